@@ -25,6 +25,8 @@ ifeq ($(origin AR),default)
 AR := ar
 endif
 B ?= build$(addprefix -,$(SAN))
+# One spelling for one folder, since it stands in the flags.
+override B := $(patsubst $(CURDIR)/%,%,$(abspath $(B)))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:

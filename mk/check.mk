@@ -7,7 +7,7 @@
 # Trees of the sanitizers stand beside the main one: build -> build-address, /tmp/b -> /tmp/b-address.
 tn__sandir = $(B)-$(1)
 TN_CHECK_JOBS ?= $(shell nproc)
-TN_CHECK_SANS ?= $(SANS)
+TN_CHECK_SANS ?= $(if $(SAN),,$(SANS))
 
 # What mk/run-tests runs, one test a line; tabs between: name, file, seconds, flags, environment, arguments.
 $(B)/tests.list: FORCE
@@ -31,10 +31,11 @@ check-install_TIMEOUT := 300
 $(eval $(call tn_test_script,check-install,mk/tests/install.sh))
 
 ## check: run every test, then the unit tests again under the address, undefined-behaviour and thread sanitizers
-check: tests samples $(B)/deps-test.stamp
+check: tests samples $(if $(SAN),san-tests) $(B)/deps-test.stamp
 	+@set -e; for s in $(TN_CHECK_SANS); do echo "building the tests for SAN=$$s"; \
 		$(MAKE) SAN=$$s B='$(B)'-$$s san-tests; done
-	+@CC='$(CC)' CXX='$(CXX)' mk/run-tests --jobs $(TN_CHECK_JOBS) --build '$(B)' --list '$(B)/tests.list' \
+	+@CC='$(CC)' CXX='$(CXX)' mk/run-tests --jobs $(TN_CHECK_JOBS) --build '$(B)' \
+		$(if $(SAN),--san $(SAN) '$(B)/san-tests.list',--list '$(B)/tests.list') \
 		$(foreach s,$(TN_CHECK_SANS),--san $(s) '$(call tn__sandir,$(s))/san-tests.list')
 
 ## check-one: run the tests named by T="a b" only

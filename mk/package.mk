@@ -2,15 +2,14 @@
 # Packaging: pkg-config and CMake files, install and uninstall. What is installed is the list of products, in the
 # places that they have under $(B), and include/tenon.
 
-.PHONY: install uninstall
+.PHONY: install install-files uninstall
 
 TN_PUBLIC_HEADERS = $(wildcard include/tenon/*.h)
 TN_PC := $(B)/lib/pkgconfig/tenon.pc
 TN_CMAKE := $(B)/lib/cmake/tenon/tenon-config.cmake $(B)/lib/cmake/tenon/tenon-config-version.cmake
 TN_PRODUCTS += $(TN_PC) $(TN_CMAKE)
 
-$(TN_PC): mk/tenon.pc.in Makefile
-$(B)/lib/cmake/tenon/%: mk/%.in Makefile
+$(foreach f,$(TN_PC) $(TN_CMAKE),$(eval $(f): mk/$(notdir $(f)).in Makefile))
 $(TN_PC) $(TN_CMAKE):
 	@mkdir -p $(@D)
 	@sed -e 's/@VERSION@/$(VERSION)/g' -e 's/@SOVERSION@/$(SOVERSION)/g' $< > $@
@@ -22,6 +21,8 @@ tn__dest = $(DESTDIR)$(PREFIX)
 
 ## install: copy the products to $(DESTDIR)$(PREFIX)
 install: products
+	@$(MAKE) install-files
+install-files:
 	@set -e; for f in $(sort $(tn__installed)); do \
 		mkdir -p "$(tn__dest)/$$(dirname $$f)"; cp -P "$(B)/$$f" "$(tn__dest)/$$f"; done
 	@set -e; mkdir -p "$(tn__dest)/include/tenon"; \

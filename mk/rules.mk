@@ -197,3 +197,6 @@ $(B)/obj/links/$(1): $(tn__here)
 	@mkdir -p $$(@D) $(dir $(B)/$(1))
 	@ln -sfn $(2) $(B)/$(1) && touch $$@
 endef
+
+TN_LINT_FILES = $(sort $(filter %.c,$(TN_SOURCES)))
+TN_FORMAT_FILES = $(shell git ls-files '*.c' '*.h' '*.cc')

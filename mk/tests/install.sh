@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# An installed tree is enough: a program outside the repository builds with pkg-config and with CMake, and runs; the
+# tree can be moved; uninstall leaves nothing.
+set -eu
+build=${TENON_BUILD:-build}
+tmp=${TMPDIR:-/tmp}
+root=$PWD
+unset MAKEFLAGS MFLAGS MAKELEVEL 2>/dev/null || true
+
+make -s B="$build" install-files DESTDIR="$tmp/first" PREFIX=/opt/tenon
+mv "$tmp/first" "$tmp/moved" # relocatable: nothing may remember where it was
+prefix=$tmp/moved/opt/tenon
+
+mkdir "$tmp/outside"
+cd "$tmp/outside"
+cp "$root/mk/tests/outside.c" main.c
+export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
+# shellcheck disable=SC2046 # a list of flags
+${CC:-cc} -Wall -Werror -o with-pkg-config main.c $(pkg-config --cflags --libs tenon)
+LD_LIBRARY_PATH="$prefix/lib" ./with-pkg-config "$(pkg-config --modversion tenon)"
+
+if command -v cmake >/dev/null 2>&1; then
+    cat >CMakeLists.txt <<'CMAKE'
+cmake_minimum_required(VERSION 3.13)
+project(outside C)
+find_package(tenon 0.1 REQUIRED)
+add_executable(with-cmake main.c)
+target_link_libraries(with-cmake tenon::tenon)
+CMAKE
+    cmake -S . -B cmake -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="${CC:-cc}" >cmake.log 2>&1 || { cat cmake.log; exit 1; }
+    cmake --build cmake >cmake.log 2>&1 || { cat cmake.log; exit 1; }
+    ./cmake/with-cmake "$(pkg-config --modversion tenon)"
+else
+    echo "cmake is not installed: find_package(tenon) was not tried"
+fi
+[ ! -x "$prefix/bin/tenon" ] || "$prefix/bin/tenon" --version
+
+cd "$root"
+mv "$tmp/moved" "$tmp/first"
+make -s B="$build" uninstall DESTDIR="$tmp/first" PREFIX=/opt/tenon
+left=$(find "$tmp/first" ! -type d)
+[ -z "$left" ] || { echo "uninstall left: $left"; exit 1; }
