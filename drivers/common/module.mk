@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+# Helpers that drivers, stand-ins and tenoncc link statically.
+$(eval $(call tn_static,tncontainer,drivers/common/container.c drivers/common/container_elf.c))
