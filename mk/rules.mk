@@ -34,7 +34,7 @@ endif
 OPT ?= $(if $(SAN),-O1,-O2)
 CFLAGS ?=
 LDFLAGS ?=
-TN_WARN := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wvla -Werror
+TN_WARN := -Wall -Wextra -Wno-missing-field-initializers -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wvla -Werror
 TN_WARN_CXX := -Wall -Wextra -Wshadow -Werror
 TN_SAN_address := -fsanitize=address -fno-omit-frame-pointer
 TN_SAN_undefined := -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
