@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tenon_math.h - CUDA's mathematics and integer intrinsics for device code. Part of tenon_cuda.h.
+ * The functions are builtins: a back end finds llvm.exp.f32 or a call of the C name and has its own implementation.
+ */
+#ifndef TENON_MATH_H
+#define TENON_MATH_H
+
+#define TN__F1(n) TN__D float n##f(float x) { return __builtin_##n##f(x); } TN__D double n(double x) { return __builtin_##n(x); }
+#define TN__F2(n)                                                                                                     \
+    TN__D float n##f(float x, float y) { return __builtin_##n##f(x, y); }                                             \
+    TN__D double n(double x, double y) { return __builtin_##n(x, y); }
+/* also under the plain name for float, as C++ has it */
+#define TN__O1(n) TN__D float n(float x) { return __builtin_##n##f(x); }
+#define TN__O2(n) TN__D float n(float x, float y) { return __builtin_##n##f(x, y); }
+
+TN__F1(sqrt) TN__F1(fabs) TN__F1(floor) TN__F1(ceil) TN__F1(trunc) TN__F1(round) TN__F1(rint) TN__F1(nearbyint)
+TN__F1(exp) TN__F1(exp2) TN__F1(expm1) TN__F1(log) TN__F1(log2) TN__F1(log10) TN__F1(log1p)
+TN__F1(sin) TN__F1(cos) TN__F1(tan) TN__F1(asin) TN__F1(acos) TN__F1(atan)
+TN__F1(sinh) TN__F1(cosh) TN__F1(tanh) TN__F1(asinh) TN__F1(acosh) TN__F1(atanh)
+TN__F1(cbrt) TN__F1(erf) TN__F1(erfc) TN__F1(tgamma) TN__F1(lgamma) TN__F1(logb)
+TN__F2(pow) TN__F2(atan2) TN__F2(fmod) TN__F2(remainder) TN__F2(hypot) TN__F2(fmin) TN__F2(fmax) TN__F2(fdim)
+TN__F2(copysign) TN__F2(nextafter)
+TN__O1(sqrt) TN__O1(fabs) TN__O1(floor) TN__O1(ceil) TN__O1(trunc) TN__O1(round) TN__O1(rint)
+TN__O1(exp) TN__O1(exp2) TN__O1(expm1) TN__O1(log) TN__O1(log2) TN__O1(log10) TN__O1(log1p)
+TN__O1(sin) TN__O1(cos) TN__O1(tan) TN__O1(asin) TN__O1(acos) TN__O1(atan)
+TN__O1(sinh) TN__O1(cosh) TN__O1(tanh) TN__O1(asinh) TN__O1(acosh) TN__O1(atanh)
+TN__O1(cbrt) TN__O1(erf) TN__O1(erfc) TN__O1(tgamma) TN__O1(lgamma)
+TN__O2(pow) TN__O2(atan2) TN__O2(fmod) TN__O2(hypot) TN__O2(fmin) TN__O2(fmax) TN__O2(copysign)
+#undef TN__F1
+#undef TN__F2
+#undef TN__O1
+#undef TN__O2
+
+TN__D float fmaf(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+TN__D double fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
+TN__D float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+TN__D float pow(float x, int n) { return __builtin_powf(x, (float)n); }
+TN__D double pow(double x, int n) { return __builtin_pow(x, (double)n); }
+TN__D float ldexpf(float x, int e) { return __builtin_ldexpf(x, e); }
+TN__D double ldexp(double x, int e) { return __builtin_ldexp(x, e); }
+TN__D float scalbnf(float x, int e) { return __builtin_ldexpf(x, e); }
+TN__D double scalbn(double x, int e) { return __builtin_ldexp(x, e); }
+TN__D float frexpf(float x, int *e) { return __builtin_frexpf(x, e); }
+TN__D double frexp(double x, int *e) { return __builtin_frexp(x, e); }
+TN__D float modff(float x, float *whole) { *whole = __builtin_truncf(x); return __builtin_copysignf(__builtin_isinf(x) ? 0.f : x - *whole, x); }
+TN__D double modf(double x, double *whole) { *whole = __builtin_trunc(x); return __builtin_copysign(__builtin_isinf(x) ? 0. : x - *whole, x); }
+TN__D int ilogbf(float x) { return __builtin_ilogbf(x); }
+TN__D int ilogb(double x) { return __builtin_ilogb(x); }
+TN__D long lrintf(float x) { return (long)__builtin_rintf(x); }
+TN__D long lrint(double x) { return (long)__builtin_rint(x); }
+TN__D long lroundf(float x) { return (long)__builtin_roundf(x); }
+TN__D long lround(double x) { return (long)__builtin_round(x); }
+TN__D long long llrintf(float x) { return (long long)__builtin_rintf(x); }
+TN__D long long llrint(double x) { return (long long)__builtin_rint(x); }
+TN__D long long llroundf(float x) { return (long long)__builtin_roundf(x); }
+TN__D long long llround(double x) { return (long long)__builtin_round(x); }
+TN__D float rsqrtf(float x) { return 1.0f / __builtin_sqrtf(x); }
+TN__D double rsqrt(double x) { return 1.0 / __builtin_sqrt(x); }
+TN__D float rsqrt(float x) { return 1.0f / __builtin_sqrtf(x); }
+TN__D float rcbrtf(float x) { return 1.0f / __builtin_cbrtf(x); }
+TN__D double rcbrt(double x) { return 1.0 / __builtin_cbrt(x); }
+TN__D float exp10f(float x) { return __builtin_exp10f(x); }
+TN__D double exp10(double x) { return __builtin_exp10(x); }
+TN__D void sincosf(float x, float *s, float *c) { *s = __builtin_sinf(x); *c = __builtin_cosf(x); }
+TN__D void sincos(double x, double *s, double *c) { *s = __builtin_sin(x); *c = __builtin_cos(x); }
+/* sin(pi x): the whole part leaves first, exactly */
+TN__D float sinpif(float x) { float r = x - 2.0f * __builtin_rintf(0.5f * x); return (float)__builtin_sin(3.14159265358979323846 * (double)r); }
+TN__D float cospif(float x) { float r = x - 2.0f * __builtin_rintf(0.5f * x); return (float)__builtin_cos(3.14159265358979323846 * (double)r); }
+TN__D double sinpi(double x) { return __builtin_sin(3.14159265358979323846 * (x - 2.0 * __builtin_rint(0.5 * x))); }
+TN__D double cospi(double x) { return __builtin_cos(3.14159265358979323846 * (x - 2.0 * __builtin_rint(0.5 * x))); }
+TN__D float normcdff(float x) { return 0.5f * __builtin_erfcf(-0.70710678118654752440f * x); }
+TN__D double normcdf(double x) { return 0.5 * __builtin_erfc(-0.70710678118654752440 * x); }
+TN__D float rhypotf(float x, float y) { return 1.0f / __builtin_hypotf(x, y); }
+TN__D float norm3df(float x, float y, float z) { return __builtin_sqrtf(x * x + y * y + z * z); }
+TN__D float saturatef(float x) { return __builtin_fminf(__builtin_fmaxf(x, 0.0f), 1.0f); }
+TN__D float __saturatef(float x) { return saturatef(x); }
+TN__D float fdividef(float x, float y) { return x / y; }
+
+/* classification: functions, so that they also stand where a C header made macros */
+#ifndef isnan
+TN__D bool isnan(float x) { return __builtin_isnan(x); }
+TN__D bool isnan(double x) { return __builtin_isnan(x); }
+TN__D bool isinf(float x) { return __builtin_isinf(x); }
+TN__D bool isinf(double x) { return __builtin_isinf(x); }
+TN__D bool isfinite(float x) { return __builtin_isfinite(x); }
+TN__D bool isfinite(double x) { return __builtin_isfinite(x); }
+TN__D bool signbit(float x) { return __builtin_signbit(x); }
+TN__D bool signbit(double x) { return __builtin_signbit(x); }
+#endif
+
+/* fast forms: the accurate ones are as fast on the simulators */
+TN__D float __expf(float x) { return __builtin_expf(x); }
+TN__D float __exp10f(float x) { return __builtin_exp10f(x); }
+TN__D float __logf(float x) { return __builtin_logf(x); }
+TN__D float __log2f(float x) { return __builtin_log2f(x); }
+TN__D float __log10f(float x) { return __builtin_log10f(x); }
+TN__D float __sinf(float x) { return __builtin_sinf(x); }
+TN__D float __cosf(float x) { return __builtin_cosf(x); }
+TN__D float __tanf(float x) { return __builtin_tanf(x); }
+TN__D void __sincosf(float x, float *s, float *c) { sincosf(x, s, c); }
+TN__D float __powf(float x, float y) { return __builtin_powf(x, y); }
+TN__D float __fdividef(float x, float y) { return x / y; }
+TN__D float __frcp_rn(float x) { return 1.0f / x; }
+TN__D float __fsqrt_rn(float x) { return __builtin_sqrtf(x); }
+TN__D float __frsqrt_rn(float x) { return 1.0f / __builtin_sqrtf(x); }
+TN__D double __drcp_rn(double x) { return 1.0 / x; }
+TN__D double __dsqrt_rn(double x) { return __builtin_sqrt(x); }
+/* one rounding each, never contracted */
+#define TN__RN(T, name, op) TN__D T name(T x, T y) { _Pragma("clang fp contract(off)") T r = x op y; return r; }
+TN__RN(float, __fadd_rn, +) TN__RN(float, __fsub_rn, -) TN__RN(float, __fmul_rn, *) TN__RN(float, __fdiv_rn, /)
+TN__RN(double, __dadd_rn, +) TN__RN(double, __dsub_rn, -) TN__RN(double, __dmul_rn, *) TN__RN(double, __ddiv_rn, /)
+#undef TN__RN
+TN__D float __fmaf_rn(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+TN__D double __fma_rn(double a, double b, double c) { return __builtin_fma(a, b, c); }
+
+/* ---- integers ---- */
+#define TN__MINMAX(T)                                                                                                 \
+    TN__HD T min(T a, T b) { return b < a ? b : a; }                                                                  \
+    TN__HD T max(T a, T b) { return a < b ? b : a; }
+TN__MINMAX(int) TN__MINMAX(unsigned int) TN__MINMAX(long) TN__MINMAX(unsigned long) TN__MINMAX(long long)
+TN__MINMAX(unsigned long long)
+#undef TN__MINMAX
+TN__HD unsigned int min(int a, unsigned int b) { return min((unsigned int)a, b); }
+TN__HD unsigned int min(unsigned int a, int b) { return min(a, (unsigned int)b); }
+TN__HD unsigned int max(int a, unsigned int b) { return max((unsigned int)a, b); }
+TN__HD unsigned int max(unsigned int a, int b) { return max(a, (unsigned int)b); }
+TN__HD float min(float a, float b) { return __builtin_fminf(a, b); }
+TN__HD float max(float a, float b) { return __builtin_fmaxf(a, b); }
+TN__HD double min(double a, double b) { return __builtin_fmin(a, b); }
+TN__HD double max(double a, double b) { return __builtin_fmax(a, b); }
+TN__HD double min(float a, double b) { return __builtin_fmin(a, b); }
+TN__HD double min(double a, float b) { return __builtin_fmin(a, b); }
+TN__HD double max(float a, double b) { return __builtin_fmax(a, b); }
+TN__HD double max(double a, float b) { return __builtin_fmax(a, b); }
+TN__D int abs(int x) { return x < 0 ? -x : x; }
+TN__D long labs(long x) { return x < 0 ? -x : x; }
+TN__D long long llabs(long long x) { return x < 0 ? -x : x; }
+TN__D long abs(long x) { return x < 0 ? -x : x; }
+TN__D long long abs(long long x) { return x < 0 ? -x : x; }
+TN__D float abs(float x) { return __builtin_fabsf(x); }
+TN__D double abs(double x) { return __builtin_fabs(x); }
+
+TN__D int __popc(unsigned int x) { return __builtin_popcount(x); }
+TN__D int __popcll(unsigned long long x) { return __builtin_popcountll(x); }
+TN__D int __clz(int x) { return x ? __builtin_clz((unsigned int)x) : 32; }
+TN__D int __clzll(long long x) { return x ? __builtin_clzll((unsigned long long)x) : 64; }
+TN__D int __ffs(int x) { return x ? __builtin_ctz((unsigned int)x) + 1 : 0; }
+TN__D int __ffsll(long long x) { return x ? __builtin_ctzll((unsigned long long)x) + 1 : 0; }
+TN__D unsigned int __brev(unsigned int x) { return __builtin_bitreverse32(x); }
+TN__D unsigned long long __brevll(unsigned long long x) { return __builtin_bitreverse64(x); }
+TN__D int __mulhi(int a, int b) { return (int)(((long long)a * b) >> 32); }
+TN__D unsigned int __umulhi(unsigned int a, unsigned int b) { return (unsigned int)(((unsigned long long)a * b) >> 32); }
+TN__D long long __mul64hi(long long a, long long b) { return (long long)(((__int128)a * b) >> 64); }
+TN__D unsigned long long __umul64hi(unsigned long long a, unsigned long long b) { return (unsigned long long)(((unsigned __int128)a * b) >> 64); }
+TN__D int __mul24(int a, int b) { return (int)((unsigned int)((a << 8) >> 8) * (unsigned int)((b << 8) >> 8)); }
+TN__D unsigned int __umul24(unsigned int a, unsigned int b) { return (a & 0xffffffu) * (b & 0xffffffu); }
+TN__D unsigned int __sad(int a, int b, unsigned int c) { return c + (a < b ? (unsigned int)b - (unsigned int)a : (unsigned int)a - (unsigned int)b); }
+TN__D unsigned int __usad(unsigned int a, unsigned int b, unsigned int c) { return c + (a < b ? b - a : a - b); }
+TN__D int __hadd(int a, int b) { return (int)(((long long)a + b) >> 1); }
+TN__D int __rhadd(int a, int b) { return (int)(((long long)a + b + 1) >> 1); }
+TN__D unsigned int __funnelshift_l(unsigned int lo, unsigned int hi, unsigned int s) { return (unsigned int)(((((unsigned long long)hi << 32) | lo) << (s & 31)) >> 32); }
+TN__D unsigned int __funnelshift_r(unsigned int lo, unsigned int hi, unsigned int s) { return (unsigned int)((((unsigned long long)hi << 32) | lo) >> (s & 31)); }
+TN__D unsigned int __funnelshift_lc(unsigned int lo, unsigned int hi, unsigned int s) { return s >= 32 ? lo : __funnelshift_l(lo, hi, s); }
+TN__D unsigned int __funnelshift_rc(unsigned int lo, unsigned int hi, unsigned int s) { return s >= 32 ? hi : __funnelshift_r(lo, hi, s); }
+TN__D unsigned int __byte_perm(unsigned int a, unsigned int b, unsigned int s)
+{
+    unsigned long long both = ((unsigned long long)b << 32) | a;
+    unsigned int r = 0;
+    for (unsigned int i = 0; i < 4; i++)
+        r |= (unsigned int)((both >> (((s >> (4 * i)) & 7) * 8)) & 0xff) << (8 * i);
+    return r;
+}
+TN__D int __dp4a(int a, int b, int c)
+{
+    for (int i = 0; i < 32; i += 8)
+        c += (int)(signed char)(a >> i) * (int)(signed char)(b >> i);
+    return c;
+}
+TN__D unsigned int __dp4a(unsigned int a, unsigned int b, unsigned int c)
+{
+    for (int i = 0; i < 32; i += 8)
+        c += ((a >> i) & 255u) * ((b >> i) & 255u);
+    return c;
+}
+
+/* ---- bits and conversions ---- */
+TN__D int __float_as_int(float x) { return __builtin_bit_cast(int, x); }
+TN__D unsigned int __float_as_uint(float x) { return __builtin_bit_cast(unsigned int, x); }
+TN__D float __int_as_float(int x) { return __builtin_bit_cast(float, x); }
+TN__D float __uint_as_float(unsigned int x) { return __builtin_bit_cast(float, x); }
+TN__D long long __double_as_longlong(double x) { return __builtin_bit_cast(long long, x); }
+TN__D double __longlong_as_double(long long x) { return __builtin_bit_cast(double, x); }
+TN__D int __double2hiint(double x) { return (int)(__builtin_bit_cast(unsigned long long, x) >> 32); }
+TN__D int __double2loint(double x) { return (int)__builtin_bit_cast(unsigned long long, x); }
+TN__D double __hiloint2double(int hi, int lo) { return __builtin_bit_cast(double, ((unsigned long long)(unsigned int)hi << 32) | (unsigned int)lo); }
+/* conversions saturate and give 0 for NaN, as the hardware's do */
+template <class I, class F> TN__D I tn__to_int(F x)
+{
+    constexpr bool is_signed = (I)-1 < (I)0;
+    constexpr int bits = 8 * (int)sizeof(I) - (is_signed ? 1 : 0);
+    constexpr F limit = 2 * (F)(1ull << (bits - 1));
+    constexpr I most = is_signed ? (I)~((unsigned long long)1 << (8 * sizeof(I) - 1)) : (I)~(I)0;
+    constexpr I least = is_signed ? (I)((unsigned long long)1 << (8 * sizeof(I) - 1)) : (I)0;
+    return x != x ? (I)0 : x >= limit ? (is_signed && sizeof(I) == 4 ? (I)0x7fffffff : most)
+                                      : x < (is_signed ? -limit : (F)0) ? least : (I)x;
+}
+#define TN__CONVERT(name, I, F)                                                                                       \
+    TN__D I name##_rz(F x) { return tn__to_int<I, F>(x); }                                                            \
+    TN__D I name##_rn(F x) { return tn__to_int<I, F>(sizeof(F) == 4 ? (F)__builtin_rintf((float)x) : (F)__builtin_rint(x)); }   \
+    TN__D I name##_rd(F x) { return tn__to_int<I, F>(sizeof(F) == 4 ? (F)__builtin_floorf((float)x) : (F)__builtin_floor(x)); } \
+    TN__D I name##_ru(F x) { return tn__to_int<I, F>(sizeof(F) == 4 ? (F)__builtin_ceilf((float)x) : (F)__builtin_ceil(x)); }
+TN__CONVERT(__float2int, int, float) TN__CONVERT(__float2uint, unsigned int, float)
+TN__CONVERT(__float2ll, long long, float) TN__CONVERT(__float2ull, unsigned long long, float)
+TN__CONVERT(__double2int, int, double) TN__CONVERT(__double2uint, unsigned int, double)
+TN__CONVERT(__double2ll, long long, double) TN__CONVERT(__double2ull, unsigned long long, double)
+#undef TN__CONVERT
+TN__D float __int2float_rn(int x) { return (float)x; }
+TN__D float __uint2float_rn(unsigned int x) { return (float)x; }
+TN__D float __ll2float_rn(long long x) { return (float)x; }
+TN__D float __ull2float_rn(unsigned long long x) { return (float)x; }
+TN__D double __int2double_rn(int x) { return (double)x; }
+TN__D double __uint2double_rn(unsigned int x) { return (double)x; }
+TN__D double __ll2double_rn(long long x) { return (double)x; }
+TN__D float __double2float_rn(double x) { return (float)x; }
+
+/* ---- loads and stores with cache hints: plain ones ---- */
+#define TN__LOAD(name) template <class T> TN__D T name(const T *p) { return *p; }
+TN__LOAD(__ldg) TN__LOAD(__ldcg) TN__LOAD(__ldca) TN__LOAD(__ldcs) TN__LOAD(__ldlu)
+TN__D int __ldcv(const int *p) { return *(const volatile int *)p; }
+TN__D float __ldcv(const float *p) { return *(const volatile float *)p; }
+#undef TN__LOAD
+#define TN__STORE(name) template <class T> TN__D void name(T *p, T v) { *p = v; }
+TN__STORE(__stcg) TN__STORE(__stwb) TN__STORE(__stcs) TN__STORE(__stwt)
+#undef TN__STORE
+
+#endif

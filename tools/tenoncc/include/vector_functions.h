@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vector_functions.h - for sources that include it by name; everything is in tenon_cuda.h. */
+#ifndef TENON_WRAP_VECTOR_FUNCTIONS_H
+#define TENON_WRAP_VECTOR_FUNCTIONS_H
+#include "tenon_cuda.h"
+#endif
