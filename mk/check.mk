@@ -16,12 +16,15 @@ $(B)/tests.list: FORCE
 tn__entry = $(call tn__fields,$(1),$(TN_TEST_$(1)_KEY))
 tn__fields = $(1)\t$(TN_TEST_$(1)_FILE)\t$(or $($(2)_TIMEOUT),60)\t$(if $(filter 1,$($(2)_ALONE)),alone,-)\t$($(2)_ENV)\t$($(2)_ARGS)
 
+# What the named tests need: their programs, and what they say in NAME_DEPS.
+tn__test_files = $(foreach t,$(1),$(filter $(B)/%,$(TN_TEST_$(t)_FILE)) $($(TN_TEST_$(t)_KEY)_DEPS))
+
 # In a sanitizer's build: the tests that take part, and their list.
 TN_SAN_NAMES = $(if $(SAN),$(foreach t,$(TN_TEST_NAMES),$(if $(filter $(SAN),$(TN_TEST_$(t)_SAN)),$(t))))
 $(B)/san-tests.list: FORCE
 	@mkdir -p $(@D)
 	@printf '%b' '$(subst ','\'',$(foreach t,$(TN_SAN_NAMES),$(call tn__entry,$(t))\n))' | sed 's/^ //' > $@
-san-tests: $(foreach t,$(TN_SAN_NAMES),$(filter $(B)/%,$(TN_TEST_$(t)_FILE))) $(TN_SAN_PRODUCTS) $(B)/san-tests.list
+san-tests: $(call tn__test_files,$(TN_SAN_NAMES)) $(B)/san-tests.list
 
 $(eval $(call tn_test_script,check-runner,mk/tests/runner.sh))
 $(eval $(call tn_test_script,check-headers,mk/tests/headers.sh))
@@ -38,7 +41,7 @@ check: tests samples $(if $(SAN),san-tests) $(B)/deps-test.stamp
 		$(if $(SAN),--san $(SAN) '$(B)/san-tests.list',--list '$(B)/tests.list') \
 		$(foreach s,$(TN_CHECK_SANS),--san $(s) '$(call tn__sandir,$(s))/san-tests.list')
 
-## check-one: run the tests named by T="a b" only
+## check-one: build and run the tests named by T="a b" only
 .PHONY: check-one
-check-one: tests
+check-one: $(call tn__test_files,$(T)) $(B)/tests.list
 	+@CC='$(CC)' CXX='$(CXX)' mk/run-tests --jobs 1 --verbose --build '$(B)' --list '$(B)/tests.list' --only '$(T)'

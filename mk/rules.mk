@@ -22,7 +22,8 @@
 #   NAME_OUT      the product's place under $(B) in place of the one above (lib/tenon/sim/libfoo.so ...)
 #   NAME_LDFLAGS  further linker flags
 # For tests also: NAME_SAN (any of address undefined thread, or none; all three for tests/unit, none elsewhere),
-#   NAME_TIMEOUT (seconds, 60), NAME_ENV (VAR=value ...), NAME_ARGS, NAME_ALONE (1: nothing else runs meanwhile).
+#   NAME_DEPS (for a script too: what must be built before), NAME_TIMEOUT (seconds, 60), NAME_ENV (VAR=value ...),
+#   NAME_ARGS, NAME_ALONE (1: nothing else runs meanwhile).
 # For kernels also: NAME_KFLAGS; TN_KERNEL_DEPS lists what every bundle depends on besides tenoncc.
 # A static archive that uses another is named before it in NAME_STATIC.
 

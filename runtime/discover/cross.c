@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cross.c - second opinions: libpciaccess on PCI, libdrm on DRM nodes. They look at the machine's own /sys and /dev only,
- * so they are asked where our scanner looks at the same. What they see and we did not is added; where they differ, the
+ * cross.c - second opinions: libpciaccess on PCI, libdrm on DRM nodes. They look at the machine's own /sys and /dev
+ * only, so they are asked where our scanner looks at the same. What they see and we did not is added; where they differ, the
  * report says so. Both keep state of their own, so scans run one at a time (discover.c).
  */
 #include <pciaccess.h>
@@ -54,8 +54,8 @@ void scan_pciaccess(struct scan *scan)
     pci_iterator_destroy(iterator);
     pci_system_cleanup();
     if (alone || different)
-        scan_add_source(scan, "libpciaccess", true, "%u devices; %u that our scanner did not see, %u with other ids", seen,
-                        alone, different);
+        scan_add_source(scan, "libpciaccess", true, "%u devices; %u that our scanner did not see, %u with other ids",
+                        seen, alone, different);
     else
         scan_add_source(scan, "libpciaccess", true, "%u devices, as our scanner saw them", seen);
 }

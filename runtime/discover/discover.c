@@ -142,8 +142,10 @@ static void run(struct scan *scan, const tn_discover_options *options)
     scan_drm(scan);
     if (scan->failed)
         return;
-    qsort(scan->report->devices, scan->report->device_count, sizeof(tn_discover_device), by_address);
-    qsort(scan->report->nodes, scan->report->node_count, sizeof(tn_discover_node), by_path);
+    if (scan->report->device_count)
+        qsort(scan->report->devices, scan->report->device_count, sizeof(tn_discover_device), by_address);
+    if (scan->report->node_count)
+        qsort(scan->report->nodes, scan->report->node_count, sizeof(tn_discover_node), by_path);
     scan_judge(scan);
 }
 

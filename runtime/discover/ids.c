@@ -9,7 +9,8 @@
 #include <string.h>
 
 static const struct vendor_id vendors[] = {
-    { { 0x19e5, 0x2092, 0x203f, 0x20c6, 0x20e9 }, "H", "Huawei", MATCH_LISTED, "ascend", "asdrv_pbl", "libascendcl.so:libacl_rt.so",
+    { { 0x19e5, 0x2092, 0x203f, 0x20c6, 0x20e9 }, "H", "Huawei", MATCH_LISTED, "ascend", "asdrv_pbl",
+      "libascendcl.so:libacl_rt.so",
       "/usr/local/Ascend/ascend-toolkit/latest/lib64:/usr/local/Ascend/cann/lib64", "the CANN toolkit",
       { { "davinci#", NODE_REQUIRED }, { "davinci_manager", NODE_REQUIRED | NODE_CONTROL },
         { "devmm_svm", NODE_REQUIRED | NODE_CONTROL }, { "hisi_hdc", NODE_REQUIRED | NODE_CONTROL },
@@ -22,7 +23,8 @@ static const struct vendor_id vendors[] = {
         { "nvidia-uvm", NODE_REQUIRED | NODE_CONTROL } } },
     { { 0x1ed5 }, "H", "Moore Threads", MATCH_CLASS, "cuda", "mtgpu", "libmusa.so.1:libmusa.so.4",
       "/usr/local/musa/lib", "the MUSA driver", { { "mtgpu.#", NODE_REQUIRED }, { "dri/renderD#", NODE_REQUIRED } } },
-    { { 0x1002 }, "H", "AMD", MATCH_CLASS, "hip", "amdgpu", "libamdhip64.so:libamdhip64.so.6:libamdhip64.so.5", "/opt/rocm/lib", "ROCm",
+    { { 0x1002 }, "H", "AMD", MATCH_CLASS, "hip", "amdgpu",
+      "libamdhip64.so:libamdhip64.so.6:libamdhip64.so.5", "/opt/rocm/lib", "ROCm",
       { { "kfd", NODE_REQUIRED | NODE_CONTROL }, { "dri/renderD#", NODE_REQUIRED } } },
     { { 0x1e3e }, "P", "Iluvatar CoreX", MATCH_CLASS, "cuda", NULL, "libcuda.so.1", "/usr/local/corex/lib64",
       "the CoreX SDK", { { "iluvatar#", NODE_OPTIONAL }, { "aip_bi#", NODE_OPTIONAL } },

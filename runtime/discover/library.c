@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * library.c - is the vendor's library where a loader would look for it? Files are looked at and never opened. The drivers
- * have their own, longer lists (library specs): this answer only explains.
+ * library.c - is the vendor's library where a loader would look for it? Files are looked at and never opened. The
+ * drivers have their own, longer lists (library specs): this answer only explains.
  */
 #include <dirent.h>
 #include <limits.h>

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nodes.c - the device nodes: which of the vendors' nodes, DRM nodes and accel nodes stand below <dev>. Nodes are looked
- * at and never opened: opening one can start a chip.
+ * nodes.c - the device nodes: which of the vendors' nodes, DRM nodes and accel nodes stand below <dev>. Nodes are
+ * looked at and never opened: opening one can start a chip.
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,7 +108,7 @@ static int look_into(struct scan *scan, const char *folder)
         look_at(scan, below);
         if (scan->report->node_count > rows) {
             TEXT(path, "%s/%s", scan->dev, below);
-            scan->report->nodes[rows].readable_writable = faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == 0;
+            scan->report->nodes[rows].readable_writable = access(path, R_OK | W_OK) == 0;
         }
     }
     closedir(dir);

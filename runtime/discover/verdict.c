@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verdict.c - says of each PCI device whether it is an accelerator that can be used, and if not why, and what to do. The
- * steps are in the order in which a person would look; the first that fails is the reason.
+ * verdict.c - says of each PCI device whether it is an accelerator that can be used, and if not why, and what to do.
+ * The steps are in the order in which a person would look; the first that fails is the reason.
  */
 #include <stdio.h>
 #include <string.h>
