@@ -33,9 +33,10 @@ override B := $(patsubst $(CURDIR)/%,%,$(abspath $(B)))
 .SUFFIXES:
 
 include mk/rules.mk
-include $(wildcard */module.mk */*/module.mk */*/*/module.mk)
+include $(wildcard */module.mk */*/module.mk */*/*/module.mk */*/*/*/module.mk)
 include mk/package.mk
 include mk/check.mk
+include mk/arm64.mk
 -include $(TN_OBJECTS:.o=.d)
 
 .PHONY: all products samples tests demo bench deps format lint clean help FORCE
@@ -69,7 +70,7 @@ lint: $(B)/deps-lint.stamp
 
 ## clean: remove the build directories
 clean:
-	rm -rf build build-address build-undefined build-thread build-arm64
+	rm -rf build build-address build-undefined build-thread build-arm64 build-arm64-sysroot
 
 ## help: this list
 help:

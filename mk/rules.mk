@@ -146,6 +146,7 @@ define tn__test_entry
 TN_TEST_NAMES += $(1)
 TN_TEST_$(1)_FILE := $(2)
 TN_TEST_$(1)_KEY := $(3)
+TN_TEST_$(1)_FOLDER := $(dir $(tn__here))
 TN_TEST_$(1)_SAN := $(filter $(SANS),$(or $($(3)_SAN),$(4)))
 endef
 

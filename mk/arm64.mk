@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make check-arm64`: the library and the drivers, built with Debian's cross compiler, and the unit tests that need no
+# simulator, run under qemu-user. Hosts of Ascend cards are Arm machines.
+
+.PHONY: check-arm64 arm64-build
+
+TN_ARM64_B := $(B)-arm64
+TN_ARM64_SYSROOT := $(B)-arm64-sysroot
+TN_ARM64_LIBDIRS = $(foreach d,usr/lib lib,$(abspath $(TN_ARM64_SYSROOT))/$(d)/aarch64-linux-gnu)
+TN_ARM64_RUN = qemu-aarch64 -L /usr/aarch64-linux-gnu -E LD_LIBRARY_PATH=$(subst $(space),:,$(strip $(TN_ARM64_LIBDIRS)))
+# Folders whose tests have what they need there.
+TN_ARM64_FOLDERS ?= tests/unit/bundle/ tests/unit/runtime/ tests/unit/discover/ tests/unit/drivers/
+TN_ARM64_NAMES = $(foreach t,$(TN_TEST_NAMES),$(if $(filter $(TN_ARM64_FOLDERS),$(TN_TEST_$(t)_FOLDER)),$(if \
+	$(filter $(B)/%,$(TN_TEST_$(t)_FILE)),$(t))))
+empty :=
+space := $(empty) $(empty)
+
+$(TN_ARM64_SYSROOT)/stamp: mk/arm64-sysroot.sh
+	+@rm -rf $(@D) && mk/arm64-sysroot.sh $(@D) && touch $@
+
+## check-arm64: cross-build the library and the drivers for aarch64, and run their tests under qemu-user
+check-arm64: $(B)/deps-arm64.stamp $(TN_ARM64_SYSROOT)/stamp
+	+@$(MAKE) B='$(TN_ARM64_B)' CC=aarch64-linux-gnu-gcc CFLAGS='-isystem $(TN_ARM64_SYSROOT)/usr/include' \
+		LDFLAGS='$(foreach d,$(TN_ARM64_LIBDIRS),-L$(d) -Wl,-rpath-link=$(d))' arm64-build
+	+@mk/run-tests --jobs $(TN_CHECK_JOBS) --build '$(TN_ARM64_B)' --list '$(TN_ARM64_B)/arm64-tests.list' \
+		--run-with '$(TN_ARM64_RUN)'
+
+# Called with the cross compiler.
+arm64-build: $(filter $(B)/lib/libtenon.so $(B)/lib/tenon/drivers/%.so $(B)/lib/tenon/discover.so,$(TN_PRODUCTS)) \
+		$(call tn__test_files,$(TN_ARM64_NAMES))
+	@printf '%b' '$(subst ','\'',$(foreach t,$(TN_ARM64_NAMES),$(call tn__entry,$(t))\n))' | sed 's/^ //' \
+		> $(B)/arm64-tests.list
