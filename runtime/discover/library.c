@@ -90,12 +90,12 @@ static bool name_found(void *state, const char *name)
     static const char system[] = "/usr/lib/" MULTIARCH ":/lib/" MULTIARCH ":/usr/lib64:/lib64:/usr/lib:/usr/local/lib";
     struct search *search = state;
     search->name = name;
-    if (each(search->directories, in_directory, search))
-        return true;
-    if (!search->elsewhere)
-        return false;
-    return each(secure_getenv("LD_LIBRARY_PATH"), in_directory, search) || each(system, in_directory, search) ||
-           in_ldconfig(search);
+    bool found = each(search->directories, in_directory, search);
+    if (!found && search->elsewhere)
+        found = each(secure_getenv("LD_LIBRARY_PATH"), in_directory, search) || each(system, in_directory, search) ||
+                in_ldconfig(search);
+    search->name = NULL;
+    return found;
 }
 
 bool library_find(const struct scan *scan, const struct vendor_id *vendor, char *out, size_t size)
