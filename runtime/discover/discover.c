@@ -92,8 +92,10 @@ void scan_device_node(tn_discover_device *device, const char *path)
     for (uint32_t n = 0; n < device->node_count; n++)
         if (!strcmp(device->nodes[n], path))
             return;
-    if (device->node_count < TN_DISCOVER_NODES_PER_DEVICE)
-        TEXT(device->nodes[device->node_count++], "%s", path);
+    if (device->node_count == TN_DISCOVER_NODES_PER_DEVICE)
+        return;
+    TEXT(device->nodes[device->node_count], "%s", path);
+    device->node_count++;
 }
 
 static int by_address(const void *a, const void *b)
