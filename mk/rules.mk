@@ -9,7 +9,7 @@
 #   $(eval $(call tn_test,NAME,SOURCES))        $(B)/tests/NAME, run by `make check`: 0 passes, 77 is skipped (the last
 #                                               line of its output is the reason); Check is linked where it is used
 #   $(eval $(call tn_test_script,NAME,FILE))    a test that is an executable script; TENON_BUILD, CC and CXX are set
-#   $(eval $(call tn_kernels,NAME,SOURCES))     $(B)/lib/tenon/kernels/NAME.tnb, compiled by $(B)/bin/tenoncc
+#   $(eval $(call tn_kernels,NAME,SOURCES))     $(B)/lib/tenon/kernels/NAME.tnb, compiled by $(TN_TENONCC)
 #   $(eval $(call tn_data,DIR,FILES))           copies FILES to $(B)/DIR (DIR as installed: share/tenon/profiles ...)
 #   $(eval $(call tn_link,LINK,TARGET))         symbolic link $(B)/LINK -> TARGET (relative)
 #
@@ -64,6 +64,8 @@ TN_OBJECTS :=
 TN_SOURCES :=
 TN_TEST_NAMES :=
 TN_KERNEL_DEPS ?=
+# The compiler of the kernels; a sanitizer's build takes the main build's, whose output is the same and comes sooner.
+TN_TENONCC ?= $(B)/bin/tenoncc
 
 # One short line a step; the whole command with V=1.
 Q := $(if $(filter 1,$(V)),,@)
@@ -177,10 +179,10 @@ tn_test_script = $(call tn__take,$(1),test-$(1))$(call tn__test_entry,$(1),$(2),
 tn_kernels = $(call tn__take,$(1),kernels-$(1))$(call tn__kernels,$(1),$(2),kernels-$(1))
 define tn__kernels
 TN_PRODUCTS += $(B)/lib/tenon/kernels/$(1).tnb
-$(B)/lib/tenon/kernels/$(1).tnb: $(2) $$(B)/bin/tenoncc $$(TN_KERNEL_DEPS) $($(3)_DEPS) $(tn__here)
+$(B)/lib/tenon/kernels/$(1).tnb: $(2) $$(TN_TENONCC) $$(TN_KERNEL_DEPS) $($(3)_DEPS) $(tn__here)
 	$$(call tn__say,TENONCC,$(1).tnb)
 	@mkdir -p $$(@D)
-	$$(Q)$$(B)/bin/tenoncc --bundle $$($(3)_KFLAGS) -o $$@ $(2)
+	$$(Q)$$(TN_TENONCC) --bundle $$($(3)_KFLAGS) -o $$@ $(2)
 endef
 
 define tn__copy
