@@ -29,6 +29,7 @@ san-tests: $(call tn__test_files,$(TN_SAN_NAMES)) $(B)/san-tests.list
 $(eval $(call tn_test_script,check-runner,mk/tests/runner.sh))
 $(eval $(call tn_test_script,check-headers,mk/tests/headers.sh))
 $(eval $(call tn_test_script,check-symbols,mk/tests/symbols.sh))
+$(eval $(call tn_test_script,check-api,mk/tests/api.sh))
 $(eval $(call tn_test_script,check-licence,mk/tests/licence.sh))
 check-install_TIMEOUT := 300
 $(eval $(call tn_test_script,check-install,mk/tests/install.sh))
