@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * opencl_c_flow.c - blocks as labels and gotos (measured: OpenCL compilers do no worse with them), phis as copies on
+ * the edges, barriers.
+ *
+ * Where threads may leave before a barrier that others reach, each thread runs up to its next barrier or its end, says
+ * whether it lives in local memory, and meets the others at one common barrier; those that have ended go round until
+ * nobody lives. The three flags rotate so that one barrier a round is enough.
+ */
+#include "tools/tenoncc/opencl_c_internal.h"
+
+#include "include/tenon/bundle.h"
+
+#include <string.h>
+
+static const char fence[] = "barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);";
+
+static unsigned number(struct ocl *o, LLVMBasicBlockRef b)
+{
+    return ocl_note(o, LLVMBasicBlockAsValue(b))->id;
+}
+
+static void print_leave(struct ocl *o)
+{
+    if (o->uses_state_machine)
+        ocl_text_add(&o->body, "    tn_next = 0;\n    goto tn_meet;\n");
+    else
+        ocl_text_add(&o->body, "    return;\n");
+}
+
+static void print_barrier(struct ocl *o)
+{
+    o->kernel->flags |= TN_KERNEL_USES_BARRIER;
+    if (!o->uses_state_machine) {
+        ocl_text_add(&o->body, "    %s\n", fence);
+        return;
+    }
+    unsigned n = ++o->resume_count;
+    ocl_text_add(&o->body, "    tn_next = %u;\n    goto tn_meet;\ntn_resume_%u:;\n", n, n);
+}
+
+/* __syncthreads_count and its kin: every thread adds to one local counter between barriers. */
+static void print_vote(struct ocl *o, LLVMValueRef i, const char *vote)
+{
+    const char *predicate = ocl_value(o, LLVMGetOperand(i, 0));
+    if (o->uses_state_machine)
+        ocl_refuse(o, "counts threads at a barrier (__syncthreads_%s) that threads may leave before", vote);
+    o->kernel->flags |= TN_KERNEL_USES_BARRIER;
+    ocl_text_add(&o->body, "    %s\n    tn_votes = 0;\n    %s\n    if (%s %s 0)\n        atomic_inc(&tn_votes);\n    %s\n",
+                 fence, fence, predicate, !strcmp(vote, "and") ? "==" : "!=", fence);
+    if (LLVMGetFirstUse(i))
+        ocl_text_add(&o->body, "    v%u = %s;\n", ocl_note(o, i)->id,
+                     !strcmp(vote, "and") ? "tn_votes == 0" : !strcmp(vote, "or") ? "tn_votes != 0" : "tn_votes");
+}
+
+static void print_store(struct ocl *o, LLVMValueRef i)
+{
+    LLVMValueRef x = LLVMGetOperand(i, 0), p = LLVMGetOperand(i, 1);
+    const char *value = ocl_value(o, x);
+    if (ocl_is_pointer(x))
+        value = ocl_format(o, "(ulong)%s", ocl_pointer_as(o, x, o->stored_pointers_mixed ? OCL_GENERIC : OCL_GLOBAL));
+    bool vol = LLVMGetVolatile(i) || LLVMGetOrdering(i) != LLVMAtomicOrderingNotAtomic;
+    ocl_text_add(&o->body, "    %s\n", ocl_store(o, p, LLVMTypeOf(x), LLVMGetAlignment(i), vol, value));
+}
+
+static void print_insert(struct ocl *o, LLVMValueRef i)
+{
+    LLVMValueRef at = LLVMGetOperand(i, 2), base = LLVMGetOperand(i, 0);
+    unsigned id = ocl_note(o, i)->id;
+    if (!LLVMIsAConstantInt(at))
+        ocl_refuse(o, "replaces an element of a vector by a computed number");
+    if (!LLVMIsUndef(base))
+        ocl_text_add(&o->body, "    v%u = %s;\n", id, ocl_value(o, base));
+    ocl_text_add(&o->body, "    v%u.s%llx = %s;\n", id, LLVMConstIntGetZExtValue(at), ocl_value(o, LLVMGetOperand(i, 1)));
+}
+
+static void print_shuffle(struct ocl *o, LLVMValueRef i)
+{
+    unsigned width = LLVMGetVectorSize(LLVMTypeOf(LLVMGetOperand(i, 0)));
+    const char *s = ocl_format(o, "(%s)(", ocl_value_type(o, i));
+    for (unsigned k = 0; k < LLVMGetNumMaskElements(i); k++) {
+        int m = LLVMGetMaskValue(i, k);
+        unsigned at = m < 0 ? 0 : (unsigned)m;
+        s = ocl_format(o, "%s%s%s.s%x", s, k ? ", " : "", ocl_value(o, LLVMGetOperand(i, at >= width)), at % width);
+    }
+    ocl_text_add(&o->body, "    v%u = %s);\n", ocl_note(o, i)->id, s);
+}
+
+static bool has_variable(struct ocl *o, LLVMValueRef i)
+{
+    return LLVMGetTypeKind(LLVMTypeOf(i)) != LLVMVoidTypeKind && LLVMGetFirstUse(i) && !ocl_note(o, i)->fold
+           && !LLVMIsAAllocaInst(i);
+}
+
+static void print_statement(struct ocl *o, LLVMValueRef i)
+{
+    LLVMOpcode op = LLVMGetInstructionOpcode(i);
+    if (op == LLVMPHI || op == LLVMAlloca || LLVMIsATerminatorInst(i) || ocl_note(o, i)->fold)
+        return;
+    o->current = i;
+    if (ocl_is_barrier(i)) {
+        if (ocl_barrier_vote(i))
+            print_vote(o, i, ocl_barrier_vote(i));
+        else
+            print_barrier(o);
+    } else if (op == LLVMStore) {
+        print_store(o, i);
+    } else if (op == LLVMInsertElement) {
+        print_insert(o, i);
+    } else if (op == LLVMShuffleVector) {
+        print_shuffle(o, i);
+    } else {
+        const char *text = ocl_expression(o, i);
+        if (!*text)
+            return;
+        if (has_variable(o, i))
+            ocl_text_add(&o->body, "    v%u = %s;\n", ocl_note(o, i)->id, text);
+        else if (op == LLVMCall || op == LLVMAtomicRMW || op == LLVMAtomicCmpXchg || op == LLVMFence
+                 || (op == LLVMLoad && LLVMGetVolatile(i)))
+            ocl_text_add(&o->body, "    %s%s%s\n", *text == '(' ? "(void)" : "", text, *text == '{' ? "" : ";");
+    }
+}
+
+/* Each phi has a copy p, written on the edges: parallel by construction. */
+static void print_edge(struct ocl *o, LLVMBasicBlockRef from, LLVMBasicBlockRef to)
+{
+    for (LLVMValueRef i = LLVMGetFirstInstruction(to); i && LLVMIsAPHINode(i); i = LLVMGetNextInstruction(i)) {
+        for (unsigned k = 0; has_variable(o, i) && k < LLVMCountIncoming(i); k++) {
+            LLVMValueRef x = LLVMGetIncomingValue(i, k);
+            if (LLVMGetIncomingBlock(i, k) != from)
+                continue;
+            if (!LLVMIsUndef(x))
+                ocl_text_add(&o->body, "    p%u = %s;\n", ocl_note(o, i)->id,
+                             ocl_is_pointer(x) ? ocl_pointer_as(o, x, ocl_space_of(o, i)) : ocl_value(o, x));
+            break;
+        }
+    }
+}
+
+/* Without the parentheses around the whole: clang warns of "if ((a == b))". */
+static const char *bare(struct ocl *o, const char *s)
+{
+    size_t n = strlen(s);
+    int depth = 0;
+    for (size_t i = 0; i < n; i++) {
+        depth += (s[i] == '(') - (s[i] == ')');
+        if (depth == 0 && i + 1 < n)
+            return s;
+    }
+    return n > 2 && *s == '(' ? ocl_format(o, "%.*s", (int)n - 2, s + 1) : s;
+}
+
+static void print_end(struct ocl *o, unsigned at)
+{
+    LLVMBasicBlockRef b = o->blocks[at];
+    LLVMValueRef end = LLVMGetBasicBlockTerminator(b);
+    unsigned count = LLVMGetNumSuccessors(end);
+    o->current = end;
+    if (count > 2 || LLVMIsASwitchInst(end))
+        ocl_refuse(o, "has a computed jump");
+    if (count == 0) {
+        print_leave(o);
+        return;
+    }
+    LLVMBasicBlockRef first = LLVMGetSuccessor(end, 0), second = count > 1 ? LLVMGetSuccessor(end, 1) : first;
+    const char *condition = count > 1 ? ocl_value(o, LLVMGetCondition(end)) : NULL;
+    print_edge(o, b, first);
+    if (second != first)
+        print_edge(o, b, second);
+    if (second == first) {
+        if (number(o, first) != at + 1)
+            ocl_text_add(&o->body, "    goto L%u;\n", number(o, first));
+    } else if (number(o, first) == at + 1) {
+        ocl_text_add(&o->body, "    if (!(%s))\n        goto L%u;\n", condition, number(o, second));
+    } else {
+        ocl_text_add(&o->body, "    if (%s)\n        goto L%u;\n", bare(o, condition), number(o, first));
+        if (number(o, second) != at + 1)
+            ocl_text_add(&o->body, "    goto L%u;\n", number(o, second));
+    }
+}
+
+static void declare(struct ocl *o)
+{
+    bool votes = false;
+    for (unsigned b = 0; b < o->block_count; b++)
+        for (LLVMValueRef i = LLVMGetFirstInstruction(o->blocks[b]); i; i = LLVMGetNextInstruction(i)) {
+            unsigned id = ocl_note(o, i)->id;
+            o->current = i;
+            votes |= ocl_is_barrier(i) && ocl_barrier_vote(i);
+            if (LLVMIsAAllocaInst(i)) {
+                if (!LLVMIsAConstantInt(LLVMGetOperand(i, 0)) || LLVMConstIntGetZExtValue(LLVMGetOperand(i, 0)) != 1)
+                    ocl_refuse(o, "has an array whose length is known only at run time");
+                ocl_text_add(&o->body, "    %s\n", ocl_storage(o, "__private", ocl_format(o, "m%u", id),
+                                                              LLVMGetAllocatedType(i), LLVMGetAlignment(i)));
+                continue;
+            }
+            if (!has_variable(o, i) || (LLVMIsACallInst(i) && ocl_gives_structure(i)))
+                continue;
+            if (LLVMIsAAtomicCmpXchgInst(i)) {
+                ocl_text_add(&o->body, "    %s v%u;\n", ocl_type(o, LLVMTypeOf(LLVMGetOperand(i, 1)), false), id);
+                continue;
+            }
+            const char *type = ocl_value_type(o, i);
+            ocl_text_add(&o->body, "    %s v%u;\n", type, id);
+            if (LLVMIsAPHINode(i))
+                ocl_text_add(&o->body, "    %s p%u;\n", type, id);
+        }
+    if (votes)
+        ocl_text_add(&o->body, "    __local int tn_votes;\n");
+    if (o->uses_state_machine)
+        ocl_text_add(&o->body, "    __local int tn_alive[3];\n    int tn_next = -1, tn_round = 0;\n"
+                     "    tn_alive[0] = tn_alive[1] = tn_alive[2] = 0;\n    barrier(CLK_LOCAL_MEM_FENCE);\n");
+}
+
+/* The head of the rounds: each thread goes on where it stopped, and one that has ended goes straight to the meeting. There
+ * is one edge back from the meeting to here, because PoCL 3.1 takes no loop around a barrier that has more. */
+static void print_resumption(struct ocl *o, unsigned resume_count)
+{
+    ocl_text_add(&o->body, "tn_resume:;\n    if (tn_next == 0)\n        goto tn_meet;\n");
+    for (unsigned n = 1; n <= resume_count; n++)
+        ocl_text_add(&o->body, "    if (tn_next == %u)\n        goto tn_resume_%u;\n", n, n);
+}
+
+static void print_meeting(struct ocl *o)
+{
+    ocl_text_add(&o->body, "tn_meet:;\n    if (tn_next != 0)\n        tn_alive[tn_round] = 1;\n    %s\n"
+                 "    if (tn_alive[tn_round] != 0) {\n"
+                 "        tn_alive[tn_round == 0 ? 2 : tn_round - 1] = 0;\n        tn_round = tn_round == 2 ? 0 : tn_round + 1;\n"
+                 "        goto tn_resume;\n    }\n", fence);
+}
+
+static unsigned count_barriers(struct ocl *o)
+{
+    unsigned n = 0;
+    for (unsigned b = 0; b < o->block_count; b++)
+        for (LLVMValueRef i = LLVMGetFirstInstruction(o->blocks[b]); i; i = LLVMGetNextInstruction(i))
+            n += ocl_is_barrier(i);
+    return n;
+}
+
+/* Called with o->blocks filled; prints declarations and code to o->body. */
+void ocl_print_blocks(struct ocl *o)
+{
+    o->uses_state_machine = ocl_barriers_diverge(o);
+    o->resume_count = 0;
+    declare(o);
+    if (o->uses_state_machine)
+        print_resumption(o, count_barriers(o));
+    for (unsigned b = 0; b < o->block_count; b++) {
+        if (b)
+            ocl_text_add(&o->body, "L%u:;\n", b);
+        for (LLVMValueRef i = LLVMGetFirstInstruction(o->blocks[b]); i && LLVMIsAPHINode(i); i = LLVMGetNextInstruction(i))
+            if (has_variable(o, i))
+                ocl_text_add(&o->body, "    v%u = p%u;\n", ocl_note(o, i)->id, ocl_note(o, i)->id);
+        for (LLVMValueRef i = LLVMGetFirstInstruction(o->blocks[b]); i; i = LLVMGetNextInstruction(i))
+            print_statement(o, i);
+        print_end(o, b);
+    }
+    if (o->uses_state_machine)
+        print_meeting(o);
+}
