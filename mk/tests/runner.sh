@@ -38,16 +38,16 @@ expect() { # pattern
     fi
 }
 [ "$status" = 1 ] || { echo "exit status $status, expected 1"; exit 1; }
-expect '^pass +passes '
-expect '^pass +clean-env '
-expect '^fail +fails .* exit status 1$'
+expect '^pass +[0-9]+/[0-9]+ passes '
+expect '^pass +[0-9]+/[0-9]+ clean-env '
+expect '^fail +[0-9]+/[0-9]+ fails .* exit status 1$'
 expect '^ +\| the reason stands here$'
-expect '^skip +skips .* no such device$'
-expect '^fail +crashes .* killed by SIGSEGV$'
-expect '^fail +hangs .* no end after 1 s$'
-expect '^fail +hangs-deep .* no end after 1 s$'
-expect '^fail +leaks .* left a process behind: sleep 1000$'
-expect '^fail +missing .* exit status 127$'
+expect '^skip +[0-9]+/[0-9]+ skips .* no such device$'
+expect '^fail +[0-9]+/[0-9]+ crashes .* killed by SIGSEGV$'
+expect '^fail +[0-9]+/[0-9]+ hangs .* no end after 1 s$'
+expect '^fail +[0-9]+/[0-9]+ hangs-deep .* no end after 1 s$'
+expect '^fail +[0-9]+/[0-9]+ leaks .* left a process behind: sleep 1000$'
+expect '^fail +[0-9]+/[0-9]+ missing .* exit status 127$'
 [ "$(tail -n 1 out)" = "2 passed, 6 failed, 1 skipped" ] || { echo "wrong closing line"; exit 1; }
 
 # Nothing that the tests started is alive, and a run that fails nothing ends with 0.
