@@ -74,7 +74,7 @@ if ! install; then
         for package in $missing; do
             if ! apt-cache show "$package" >/dev/null 2>&1; then
                 echo "deps: '$package' is in none of this machine's package sources;" \
-                    "Debian 12 has it in main, updates and security: see /etc/apt/sources.list" >&2
+                    "Debian 12 has all of mk/packages.txt in main, updates and security: see /etc/apt/sources.list" >&2
             fi
         done
         echo "deps: could not install: $missing" >&2
