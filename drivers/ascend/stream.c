@@ -8,6 +8,8 @@
 
 #include "drivers/ascend/ascend.h"
 
+enum { ABORT_WAIT_MS = 2000 };
+
 /* ------------------------------------------------------------------------------------------------------- */
 /* What drivers/common/points.h asks of the vendor; `context` is the stream of ours. */
 
@@ -194,8 +196,17 @@ tn_status ascend_stream_abort(tn_driver_stream *s)
     aclError error;
     if (!s->device->api->stream_abort)
         return TN_FAIL(ascend_host, TN_UNSUPPORTED, "this version of ACL (%s) cannot abort a stream", s->device->from->version);
+    uint64_t last = atomic_load(&s->points.last);
     ASCEND_CALL(error, s->device, stream_abort(s->stream));
-    return error == ACL_SUCCESS ? TN_OK : ASCEND_FAIL(s->device->api, error, "aborting a stream");
+    if (error != ACL_SUCCESS)
+        return ASCEND_FAIL(s->device->api, error, "aborting a stream");
+    /* ACL tells the abort once, to the next wait, which is this one; the runtime knows which values were dropped. */
+    ASCEND_CALL(error, s->device, stream_wait_timed(s->stream, ABORT_WAIT_MS));
+    s->device->api->recent_message();
+    if (error != ACL_SUCCESS && error != ACL_ERROR_RT_STREAM_ABORT)
+        return ASCEND_FAIL(s->device->api, error, "waiting for the end of an aborted stream");
+    atomic_store(&s->points.passed, last);
+    return TN_OK;
 }
 
 /* ACL says that a stream failed, not which task: one of those that are not known to have passed. */

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Errors of the stand-in: the pending sentences and the last code of each thread, and what the engine's failures are in
+ * ACL's numbers. Owns thread-local text only.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "drivers/sim/ascend/state.h"
+
+enum { TEXT_BYTES = 1024 };
+
+/* aclGetRecentErrMsg returns and clears: `given` stays readable until the thread's next call of it. */
+static _Thread_local char pending[TEXT_BYTES], given[TEXT_BYTES];
+static _Thread_local aclError last;
+
+static const struct { aclError code; const char *name, *words; } names[] = {
+#define ACL_ERROR_ROW(code, name, words) { code, #name, words },
+    ACL_ERROR_MAP(ACL_ERROR_ROW)
+#undef ACL_ERROR_ROW
+};
+
+const char *acl_error_name(aclError code)
+{
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].code == code)
+            return names[i].name;
+    return "ACL_ERROR";
+}
+
+static const char *words_of(aclError code)
+{
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].code == code)
+            return names[i].words;
+    return "error";
+}
+
+/* Several failures before the text is taken are kept, newest last, as far as they fit. */
+void acl_note(aclError code, const char *function, const char *format, ...)
+{
+    char detail[512];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(detail, sizeof detail, format, list);
+    va_end(list);
+    size_t used = strlen(pending);
+    if (used > TEXT_BYTES - 200) {
+        pending[0] = '\0';
+        used = 0;
+    }
+    snprintf(pending + used, TEXT_BYTES - used, "%s[%d] %s: %s: %s.", used ? "\n" : "", code, function, words_of(code), detail);
+    last = code;
+}
+
+const char *aclGetRecentErrMsg(void)
+{
+    if (!pending[0])
+        return NULL;
+    memcpy(given, pending, sizeof given);
+    pending[0] = '\0';
+    return given;
+}
+
+aclError aclrtPeekAtLastError(aclrtLastErrLevel level)
+{
+    if (level != 0)
+        return FAIL(ACL_ERROR_RT_PARAM_INVALID, "level %d is not the thread level 0", level);
+    return last;
+}
+
+aclError aclrtGetLastError(aclrtLastErrLevel level)
+{
+    if (level != 0)
+        return FAIL(ACL_ERROR_RT_PARAM_INVALID, "level %d is not the thread level 0", level);
+    aclError code = last;
+    last = ACL_SUCCESS;
+    return code;
+}
+
+aclError acl_fault_code(const sil_fault *fault)
+{
+    switch (fault->kind) {
+    case SIL_FAULT_ASSERT:
+    case SIL_FAULT_TRAP:
+        return ACL_ERROR_RT_VECTOR_CORE_TRAP_EXCEPTION;
+    case SIL_FAULT_ECC_UNCORRECTED:
+        return ACL_ERROR_RT_HBM_MULTI_BIT_ECC_ERROR;
+    case SIL_FAULT_COPY:
+        return ACL_ERROR_RT_SYS_DMA;
+    case SIL_FAULT_LOST:
+        return ACL_ERROR_RT_LOST_HEARTBEAT;
+    default:
+        return ACL_ERROR_RT_VECTOR_CORE_EXCEPTION;
+    }
+}
+
+static aclError code_of(sil_status status)
+{
+    switch (status) {
+    case SIL_OK: return ACL_SUCCESS;
+    case SIL_OUT_OF_MEMORY: return ACL_ERROR_RT_MEMORY_ALLOCATION;
+    case SIL_UNSUPPORTED: return ACL_ERROR_RT_FEATURE_NOT_SUPPORT;
+    case SIL_NOT_READY: return ACL_ERROR_RT_STREAM_NOT_COMPLETE;
+    case SIL_TIMEOUT: return ACL_ERROR_RT_STREAM_SYNC_TIMEOUT;
+    case SIL_FAULT: return ACL_ERROR_RT_VECTOR_CORE_EXCEPTION;
+    case SIL_ABORTED: return ACL_ERROR_RT_STREAM_ABORT;
+    case SIL_DEVICE_LOST: return ACL_ERROR_RT_LOST_HEARTBEAT;
+    default: return ACL_ERROR_RT_PARAM_INVALID;   /* arguments, addresses, images, limits */
+    }
+}
+
+aclError acl_fail_sil(sil_status status, const char *function)
+{
+    return status == SIL_OK ? ACL_SUCCESS : acl_fail(code_of(status), function, "%s", sil_last_message());
+}

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# The Ascend stand-in, under its private name and, for `tenon run`, under the vendor's in a private directory.
+ifneq ($(wildcard drivers/sim/engine/module.mk),)
+tenon-sim-ascend_OUT := lib/tenon/sim/libtenon-sim-ascend.so
+tenon-sim-ascend_STATIC := tncontainer silicon tenon-ktab
+tenon-sim-ascend_MAP := $(B)/gen/drivers/sim/ascend/functions.map
+tenon-sim-ascend_LIBS := -l:libinih.a -lm -ldl
+$(eval $(call tn_lib,tenon-sim-ascend,$(addprefix drivers/sim/ascend/,binary.c callback.c device.c error.c event.c \
+	handle.c info.c launch.c memory.c pool.c refused.c stream.c)))
+
+$(B)/gen/drivers/sim/ascend/functions.map: drivers/sim/ascend/functions.def drivers/sim/ascend/functions.sh
+	@mkdir -p $(@D)
+	@drivers/sim/ascend/functions.sh map > $@
+
+$(eval $(call tn_link,lib/tenon/sim/ascend/libascendcl.so,../libtenon-sim-ascend.so))
+$(eval $(call tn_link,lib/tenon/sim/ascend/libacl_rt.so,../libtenon-sim-ascend.so))
+endif
