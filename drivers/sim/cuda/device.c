@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cuInit, versions, errors, devices and their attributes. Owns nothing but the flag that cuInit has been called. */
+#include "drivers/sim/cuda/sim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+_Atomic bool cu__ready;
+
+const st_vendor st_vendor_info = {
+#ifdef TN_SIM_MUSA
+    .family = "musa", .visible = { "MUSA_VISIBLE_DEVICES", NULL },     /* the name is unverified */
+#else
+    .family = "cuda", .visible = { "CUDA_VISIBLE_DEVICES", NULL },
+#endif
+};
+
+CU_EXPORT const char *tenon_sim_marker(void);
+CU_EXPORT const char *tenon_sim_marker(void)
+{
+    return st_marker();
+}
+
+CU_EXPORT int tenon_sim_configure(const char *spec);
+CU_EXPORT int tenon_sim_configure(const char *spec)
+{
+    return st_configure(spec);
+}
+
+CU_EXPORT const char *tenon_sim_message(void);
+CU_EXPORT const char *tenon_sim_message(void)
+{
+    return st_message();
+}
+
+API(Init, (unsigned flags))
+{
+    if (flags)
+        return ST_INVALID_VALUE;
+    st_error error = st_init();
+    if (error == ST_OK)
+        atomic_store(&cu__ready, true);
+    return error;
+}
+
+API(DriverGetVersion, (int *version))
+{
+    if (!version)
+        return ST_INVALID_VALUE;
+    st_device *d = st_init() == ST_OK ? st_device_at(0) : NULL;
+    *version = d && d->profile.driver_version ? (int)d->profile.driver_version : 12080;
+    return ST_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------------- */
+
+typedef struct error_text {
+    int number;
+    const char *name, *text;
+} error_text;
+
+static const error_text *error_find(int number)
+{
+    static const error_text list[] = {
+#define ERR(number_, name_, text_) { number_, CU_ERROR_PREFIX #name_, text_ },
+#include "drivers/sim/cuda/errors.def"
+#undef ERR
+    };
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
+        if (list[i].number == number)
+            return &list[i];
+    return NULL;
+}
+
+API(GetErrorName, (CUresult error, const char **out))
+{
+    const error_text *e = error_find(error);
+    if (!out)
+        return ST_INVALID_VALUE;
+    *out = e ? e->name : NULL;
+    return e ? ST_OK : ST_INVALID_VALUE;
+}
+
+API(GetErrorString, (CUresult error, const char **out))
+{
+    const error_text *e = error_find(error);
+    if (!out)
+        return ST_INVALID_VALUE;
+    *out = e ? e->text : NULL;
+    return e ? ST_OK : ST_INVALID_VALUE;
+}
+
+/* ------------------------------------------------------------------------------------------------------- */
+
+API(DeviceGetCount, (int *out))
+{
+    if (!atomic_load(&cu__ready))
+        return ST_NOT_INITIALIZED;
+    if (!out)
+        return ST_INVALID_VALUE;
+    *out = (int)st_device_count();
+    return ST_OK;
+}
+
+API(DeviceGet, (CUdevice *out, int ordinal))
+{
+    DEVICE(d, ordinal);
+    if (!out)
+        return ST_INVALID_VALUE;
+    *out = (int)d->ordinal;
+    return ST_OK;
+}
+
+API(DeviceGetName, (char *name, int bytes, CUdevice device))
+{
+    DEVICE(d, device);
+    if (!name || bytes <= 0)
+        return ST_INVALID_VALUE;
+    snprintf(name, (size_t)bytes, "%s", d->profile.chip);
+    return ST_OK;
+}
+
+API(DeviceGetUuid_v2, (CUuuid *out, CUdevice device))
+{
+    DEVICE(d, device);
+    if (!out)
+        return ST_INVALID_VALUE;
+    st_error error = st_device_sil(d);
+    if (error == ST_OK)
+        sil_device_uuid(d->sil, out->bytes);
+    return error;
+}
+ALIAS(DeviceGetUuid, DeviceGetUuid_v2);
+
+API(DeviceTotalMem_v2, (size_t *out, CUdevice device))
+{
+    DEVICE(d, device);
+    if (!out)
+        return ST_INVALID_VALUE;
+    *out = d->profile.memory_bytes;
+    return ST_OK;
+}
+ALIAS(DeviceTotalMem, DeviceTotalMem_v2);
+
+API(DeviceComputeCapability, (int *major, int *minor, CUdevice device))
+{
+    DEVICE(d, device);
+    if (!major || !minor)
+        return ST_INVALID_VALUE;
+    *major = (int)d->profile.version_major;
+    *minor = (int)d->profile.version_minor;
+    return ST_OK;
+}
+
+static st_error pci(st_device *d, uint32_t *domain, uint32_t *bus, uint32_t *slot)
+{
+    st_error error = st_device_sil(d);
+    if (error == ST_OK)
+        sil_device_pci(d->sil, domain, bus, slot);
+    return error;
+}
+
+API(DeviceGetPCIBusId, (char *text, int bytes, CUdevice device))
+{
+    uint32_t domain = 0, bus = 0, slot = 0;
+    DEVICE(d, device);
+    if (!text || bytes <= 0)
+        return ST_INVALID_VALUE;
+    st_error error = pci(d, &domain, &bus, &slot);
+    if (error == ST_OK)
+        snprintf(text, (size_t)bytes, "%04X:%02X:%02X.0", domain, bus, slot);
+    return error;
+}
+
+API(DeviceGetByPCIBusId, (CUdevice *out, const char *text))
+{
+    uint32_t want[4] = { 0 }, domain, bus, slot;
+    if (!atomic_load(&cu__ready))
+        return ST_NOT_INITIALIZED;
+    if (!out || !text)
+        return ST_INVALID_VALUE;
+    if (sscanf(text, "%x:%x:%x.%x", &want[0], &want[1], &want[2], &want[3]) < 3) {
+        want[0] = 0;
+        if (sscanf(text, "%x:%x.%x", &want[1], &want[2], &want[3]) < 2)
+            return ST_INVALID_VALUE;
+    }
+    for (uint32_t i = 0; i < st_device_count(); i++)
+        if (pci(st_device_at((int)i), &domain, &bus, &slot) == ST_OK && domain == want[0] && bus == want[1] && slot == want[2]) {
+            *out = (int)i;
+            return ST_OK;
+        }
+    return ST_INVALID_DEVICE;
+}
+
+/* ------------------------------------------------------------------------------------------------------- */
+/* Attributes. Those of textures and surfaces answer 0: the stand-in has neither. */
+
+typedef struct attribute {
+    uint16_t number;
+    uint8_t kind;           /* what `at` is */
+    int32_t at;
+} attribute;
+enum { AT_FIELD = 1, AT_CONST, AT_CAP, AT_PCI };
+#define FIELD(number_, member_) { number_, AT_FIELD, offsetof(sil_profile, member_) }
+#define CONST(number_, value_) { number_, AT_CONST, value_ }
+#define CAP(number_, bit_) { number_, AT_CAP, bit_ }
+
+static const attribute attributes[] = {
+    FIELD(1, max_threads), FIELD(2, max_block[0]), FIELD(3, max_block[1]), FIELD(4, max_block[2]),
+    FIELD(5, max_grid[0]), FIELD(6, max_grid[1]), FIELD(7, max_grid[2]), FIELD(8, local_bytes), FIELD(9, constant_bytes),
+    FIELD(10, width), CONST(11, 0x7fffffff) /* MAX_PITCH */, FIELD(12, registers_per_block), FIELD(13, clock_khz),
+    CONST(14, 512) /* TEXTURE_ALIGNMENT */, CONST(15, 1) /* GPU_OVERLAP */, FIELD(16, units), CONST(17, 0), CONST(18, 0),
+    CONST(19, 1) /* CAN_MAP_HOST_MEMORY */, CONST(20, 0) /* COMPUTE_MODE default */, CONST(30, 512), CONST(31, 1) /* CONCURRENT_KERNELS */,
+    CONST(32, 0) /* ECC: faults on request come in any case */, { 33, AT_PCI, 1 }, { 34, AT_PCI, 2 }, CONST(35, 1) /* TCC */,
+    FIELD(36, memory_clock_khz), FIELD(37, memory_bus_bits), FIELD(38, l2_bytes), FIELD(39, max_threads_per_unit),
+    CONST(40, 1) /* ASYNC_ENGINE_COUNT */, CONST(41, 1) /* UNIFIED_ADDRESSING */, { 50, AT_PCI, 0 }, CONST(51, 32),
+    FIELD(75, version_major), FIELD(76, version_minor), CONST(78, 1) /* STREAM_PRIORITIES */, CONST(79, 1), CONST(80, 1),
+    FIELD(81, local_per_unit_bytes), FIELD(82, registers_per_block), CAP(83, SIL_CAP_MANAGED), CONST(88, 0), CONST(89, 0),
+    CONST(90, 1), CONST(91, 1), CONST(92, 1) /* STREAM_MEM_OPS_V1 */, CONST(93, 1), CONST(94, 1), CAP(95, SIL_CAP_COOPERATIVE),
+    FIELD(97, local_optin_bytes), CONST(98, 1), CONST(99, 1) /* HOST_REGISTER */, CONST(106, 32), CONST(113, 1),
+    CAP(115, SIL_CAP_POOLS), CONST(122, 1), CONST(123, 1), CONST(131, -1) /* NUMA_ID */, CONST(134, -1) /* HOST_NUMA_ID */,
+};
+#define LAST_ATTRIBUTE 143
+
+API(DeviceGetAttribute, (int *out, int number, CUdevice device))
+{
+    DEVICE(d, device);
+    if (!out || number < 1 || number > LAST_ATTRIBUTE)
+        return ST_INVALID_VALUE;
+    *out = 0;
+    for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
+        const attribute *a = &attributes[i];
+        uint32_t value, place[3];
+        if (a->number != number)
+            continue;
+        switch (a->kind) {
+        case AT_FIELD:
+            memcpy(&value, (const char *)&d->profile + a->at, sizeof value);
+            *out = value > 0x7fffffff ? 0x7fffffff : (int)value;
+            return ST_OK;
+        case AT_CONST:
+            *out = a->at;
+            return ST_OK;
+        case AT_CAP:
+            *out = (d->profile.caps & (uint32_t)a->at) != 0;
+            return ST_OK;
+        case AT_PCI:
+            if (pci(d, &place[0], &place[1], &place[2]) != ST_OK)
+                return ST_UNKNOWN;
+            *out = (int)place[a->at];
+            return ST_OK;
+        }
+    }
+    return ST_OK;
+}
+
+/* The structure of CUDA 1: ten numbers. */
+API(DeviceGetProperties, (int *out, CUdevice device))
+{
+    DEVICE(d, device);
+    if (!out)
+        return ST_INVALID_VALUE;
+    const sil_profile *p = &d->profile;
+    const uint32_t values[14] = { p->max_threads, p->max_block[0], p->max_block[1], p->max_block[2], p->max_grid[0], p->max_grid[1],
+                                  p->max_grid[2], p->local_bytes, p->constant_bytes, p->width, 0x7fffffff, p->registers_per_block,
+                                  p->clock_khz, 512 };
+    memcpy(out, values, sizeof values);
+    return ST_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------------- */
+/* Peers */
+
+API(DeviceCanAccessPeer, (int *out, CUdevice device, CUdevice peer))
+{
+    DEVICE(a, device);
+    DEVICE(b, peer);
+    if (!out)
+        return ST_INVALID_VALUE;
+    *out = a != b && (a->profile.caps & b->profile.caps & SIL_CAP_PEER) != 0;
+    return ST_OK;
+}
+
+API(DeviceGetP2PAttribute, (int *out, int attribute_number, CUdevice device, CUdevice peer))
+{
+    DEVICE(a, device);
+    DEVICE(b, peer);
+    if (!out || a == b || attribute_number < 1 || attribute_number > 4)
+        return ST_INVALID_VALUE;
+    bool can = (a->profile.caps & b->profile.caps & SIL_CAP_PEER) != 0;
+    *out = can && attribute_number != 4;    /* 1 rank, 2 access, 3 atomics, 4 arrays */
+    return ST_OK;
+}
+
+API(CtxEnablePeerAccess, (CUcontext peer, unsigned flags))
+{
+    CONTEXT(c);
+    st_context *other = st_get(&st_contexts, (uintptr_t)peer);
+    if (flags)
+        return ST_INVALID_VALUE;
+    if (!other || other == c)
+        return ST_INVALID_CONTEXT;
+    if (!(c->device->profile.caps & other->device->profile.caps & SIL_CAP_PEER) || c->device == other->device)
+        return ST_PEER_UNSUPPORTED;
+    uint64_t bit = (uint64_t)1 << other->device->ordinal;
+    return atomic_fetch_or(&c->device->peers, bit) & bit ? ST_PEER_ALREADY : ST_OK;
+}
+
+API(CtxDisablePeerAccess, (CUcontext peer))
+{
+    CONTEXT(c);
+    st_context *other = st_get(&st_contexts, (uintptr_t)peer);
+    if (!other)
+        return ST_INVALID_CONTEXT;
+    uint64_t bit = (uint64_t)1 << other->device->ordinal;
+    return atomic_fetch_and(&c->device->peers, ~bit) & bit ? ST_OK : ST_PEER_NOT_ENABLED;
+}

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+# The CUDA stand-in, and from the same sources MUSA's; the vendors' sonames in private directories for `tenon run`.
+tn__sim_cuda := $(addprefix drivers/sim/cuda/,device.c context.c memory.c copy.c stream.c module.c pool.c proc.c names.c unsupported.c)
+define tn__sim_cuda_vars
+$(1)_OUT := lib/tenon/sim/lib$(1).so
+$(1)_MAP := drivers/sim/cuda/cuda.map
+$(1)_STATIC := tenon-standin tncontainer silicon tenon-ktab
+$(1)_LIBS := -l:libinih.a
+endef
+$(eval $(call tn__sim_cuda_vars,tenon-sim-cuda))
+$(eval $(call tn__sim_cuda_vars,tenon-sim-musa))
+tenon-sim-musa_CFLAGS := -DTN_SIM_MUSA=1
+$(eval $(call tn_lib,tenon-sim-cuda,$(tn__sim_cuda)))
+$(eval $(call tn_lib,tenon-sim-musa,$(tn__sim_cuda)))
+$(eval $(call tn_link,lib/tenon/sim/cuda/libcuda.so.1,../libtenon-sim-cuda.so))
+$(eval $(call tn_link,lib/tenon/sim/cuda/libcuda.so,../libtenon-sim-cuda.so))
+$(eval $(call tn_link,lib/tenon/sim/musa/libmusa.so.1,../libtenon-sim-musa.so))
+$(eval $(call tn_link,lib/tenon/sim/musa/libmusa.so.4,../libtenon-sim-musa.so))
+$(eval $(call tn_link,lib/tenon/sim/musa/libmusa.so,../libtenon-sim-musa.so))
