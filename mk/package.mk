@@ -9,6 +9,7 @@ TN_PC := $(B)/lib/pkgconfig/tenon.pc
 TN_CMAKE := $(B)/lib/cmake/tenon/tenon-config.cmake $(B)/lib/cmake/tenon/tenon-config-version.cmake
 TN_PRODUCTS += $(TN_PC) $(TN_CMAKE)
 
+$(eval $(call tn_data,share/tenon,mk/tenon.mk))
 $(foreach f,$(TN_PC) $(TN_CMAKE),$(eval $(f): mk/$(notdir $(f)).in Makefile))
 $(TN_PC) $(TN_CMAKE):
 	@mkdir -p $(@D)

@@ -182,7 +182,9 @@ TN_PRODUCTS += $(B)/lib/tenon/kernels/$(1).tnb
 $(B)/lib/tenon/kernels/$(1).tnb: $(2) $$(TN_TENONCC) $$(TN_KERNEL_DEPS) $($(3)_DEPS) $(tn__here)
 	$$(call tn__say,TENONCC,$(1).tnb)
 	@mkdir -p $$(@D)
-	$$(Q)$$(TN_TENONCC) --bundle $$($(3)_KFLAGS) -o $$@ $(2)
+	@mkdir -p $(B)/obj/kernels
+	$$(Q)$$(TN_TENONCC) --bundle -Iinclude -I. $$($(3)_KFLAGS) -MD -MF $(B)/obj/kernels/$(1).d -MT $$@ -o $$@ $(2)
+-include $(B)/obj/kernels/$(1).d
 endef
 
 define tn__copy
