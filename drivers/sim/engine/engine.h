@@ -115,6 +115,8 @@ void sil_device_pci(const sil_device *device, uint32_t *domain, uint32_t *bus, u
 sil_status sil_device_wait(sil_device *device, uint64_t timeout_ns);  /* all streams; SIL_FAULT if one failed */
 sil_status sil_device_reset(sil_device *device);  /* aborts, frees every allocation, stream and module, clears faults */
 bool sil_device_lost(const sil_device *device);
+/* Memory errors that were corrected, on request only. */
+uint64_t sil_device_corrected_errors(const sil_device *device);
 /* One sentence on memory protection: "device memory is closed to the host by protection key 1" or why it is not. */
 const char *sil_device_protection(const sil_device *device);
 
