@@ -68,7 +68,8 @@ void *device_memory(size_t bytes)
 
 void device_print(const char *file, tncc_opencl_result *out)
 {
-    char command[1024], path[] = "/tmp/tenon-opencl-XXXXXX", *message = NULL;
+    char command[2048], path[512], *message = NULL;
+    snprintf(path, sizeof path, "%s/tenon-opencl-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
     int fd = mkstemp(path);
     ck_assert_int_ge(fd, 0);
     close(fd);

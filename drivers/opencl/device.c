@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * device.c - finding the OpenCL devices that the driver can use, and opening one: a context of its own, since OpenCL has no
+ * primary context, its memory, and a small queue for the driver's own writes.
+ */
+#include "drivers/opencl/internal.h"
+
+#include <CL/cl_ext.h>
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------------------------------------------- */
+/* What a device says of itself */
+
+static void text_of(cl_device_id d, cl_device_info what, char *out, size_t room)
+{
+    char text[1024] = "";
+    ocl_cl.GetDeviceInfo(d, what, sizeof text, text, NULL);
+    const char *from = text + strspn(text, " ");
+    snprintf(out, room, "%.*s", (int)(room - 1), from);
+}
+
+static uint64_t number_of(cl_device_id d, cl_device_info what, size_t bytes)
+{
+    uint64_t value = 0;
+    ocl_cl.GetDeviceInfo(d, what, bytes, &value, NULL);
+    return value;
+}
+
+#define NUMBER(d, what, type) ((type)number_of((d), (what), sizeof(type)))
+
+static bool has_extension(const char *list, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *at = strstr(list, name); at; at = strstr(at + n, name))
+        if ((at == list || at[-1] == ' ') && (at[n] == ' ' || at[n] == 0))
+            return true;
+    return false;
+}
+
+/* The vendor's library behind the ICD loader: the loader's contract (CL/cl_icd.h) is that each object begins with a pointer
+ * to the vendor's table of functions. */
+static void path_of_vendor(cl_device_id d, const char *loader, char *out, size_t room)
+{
+    void *const *const *table = (void *const *const *)d;
+    Dl_info where;
+    const char *path = table && *table && dladdr((*table)[0], &where) && where.dli_fname ? where.dli_fname : loader;
+    snprintf(out, room, "%.*s", (int)(room - 1), path);
+}
+
+static void hash_into(uint8_t out[16], const char *text)
+{
+    uint64_t h[2] = { 0xcbf29ce484222325ull, 0x9e3779b97f4a7c15ull };
+    for (; *text; text++)
+        for (int i = 0; i < 2; i++)
+            h[i] = (h[i] ^ (uint8_t)*text) * 0x100000001b3ull;
+    for (int i = 0; i < 16; i++)
+        out[i] ^= (uint8_t)(h[i / 8] >> (8 * (i % 8)));
+}
+
+/* The vendor's, where there is one; else a name-based one (RFC 9562, version 8) of platform, device and place in the list. */
+static void identity(ocl_found *f, const char *extensions, const char *platform, uint32_t index)
+{
+    tn_device_info *info = &f->info;
+    if (has_extension(extensions, "cl_khr_device_uuid")
+        && ocl_cl.GetDeviceInfo(f->device, CL_DEVICE_UUID_KHR, sizeof info->uuid, info->uuid, NULL) == CL_SUCCESS)
+        return;
+    char all[512];
+    snprintf(all, sizeof all, "opencl/%s/%s/%s/%u", platform, info->name, info->library_version, index);
+    hash_into(info->uuid, all);
+    info->uuid[6] = (uint8_t)((info->uuid[6] & 0x0f) | 0x80);
+    info->uuid[8] = (uint8_t)((info->uuid[8] & 0x3f) | 0x80);
+}
+
+static void place_on_bus(ocl_found *f, const char *extensions)
+{
+    cl_device_pci_bus_info_khr pci;
+    if (!has_extension(extensions, "cl_khr_pci_bus_info")
+        || ocl_cl.GetDeviceInfo(f->device, CL_DEVICE_PCI_BUS_INFO_KHR, sizeof pci, &pci, NULL) != CL_SUCCESS)
+        return;
+    f->info.flags |= TN_DEVICE_HAS_PCI;
+    f->info.pci_domain = pci.pci_domain;
+    f->info.pci_bus = pci.pci_bus;
+    f->info.pci_slot = pci.pci_device;
+    f->info.pci_function = pci.pci_function;
+}
+
+static void limits(ocl_found *f)
+{
+    cl_device_id d = f->device;
+    tn_device_info *info = &f->info;
+    size_t sizes[3] = { 1, 1, 1 };
+    ocl_cl.GetDeviceInfo(d, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof sizes, sizes, NULL);
+    info->units = NUMBER(d, CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint);
+    info->width = 1;
+    info->max_threads = (uint32_t)NUMBER(d, CL_DEVICE_MAX_WORK_GROUP_SIZE, size_t);
+    for (int i = 0; i < 3; i++) {
+        info->max_block[i] = (uint32_t)sizes[i];
+        info->max_grid[i] = i == 0 ? 0x7fffffff : 65535;   /* OpenCL bounds the number of threads only: CUDA's own limits */
+    }
+    info->alloc_align = OCL_GRAIN;
+    info->clock_khz = NUMBER(d, CL_DEVICE_MAX_CLOCK_FREQUENCY, cl_uint) * 1000;
+    info->memory_bytes = NUMBER(d, CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong);
+    info->local_bytes = NUMBER(d, CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong);
+}
+
+static void describe(ocl_found *f, const char *platform, const char *loader, uint32_t index)
+{
+    cl_device_id d = f->device;
+    tn_device_info *info = &f->info;
+    char extensions[4096] = "", version[64] = "";
+    ocl_cl.GetDeviceInfo(d, CL_DEVICE_EXTENSIONS, sizeof extensions, extensions, NULL);
+    info->size = sizeof *info;
+    text_of(d, CL_DEVICE_NAME, info->name, sizeof info->name);
+    text_of(d, CL_DEVICE_VENDOR, info->vendor, sizeof info->vendor);
+    text_of(d, CL_DEVICE_VERSION, info->arch, sizeof info->arch);
+    text_of(d, CL_DRIVER_VERSION, info->library_version, sizeof info->library_version);
+    text_of(d, CL_DEVICE_OPENCL_C_VERSION, version, sizeof version);
+    sscanf(version, "OpenCL C %u.%u", &info->version_major, &info->version_minor);
+    snprintf(info->driver, sizeof info->driver, "opencl");
+    path_of_vendor(d, loader, info->library, sizeof info->library);
+    limits(f);
+    bool is_cpu = NUMBER(d, CL_DEVICE_TYPE, cl_device_type) & CL_DEVICE_TYPE_CPU;
+    info->flags = TN_DEVICE_THREADS | TN_DEVICE_INDIRECT;
+    info->flags |= is_cpu ? TN_DEVICE_CPU | TN_DEVICE_INTEGRATED : 0;
+    info->flags |= NUMBER(d, CL_DEVICE_HOST_UNIFIED_MEMORY, cl_bool) ? TN_DEVICE_INTEGRATED : 0;
+    info->flags |= NUMBER(d, CL_DEVICE_DOUBLE_FP_CONFIG, cl_device_fp_config) ? TN_DEVICE_FP64 : 0;
+    info->flags |= has_extension(extensions, "cl_khr_fp16") ? TN_DEVICE_FP16 : 0;
+    info->flags |= has_extension(extensions, "cl_khr_int64_base_atomics")
+                   && has_extension(extensions, "cl_khr_int64_extended_atomics") ? TN_DEVICE_ATOMIC_64 : 0;
+    /* A kernel that a processor runs takes the process with it when it goes wrong. */
+    info->fault_domain = is_cpu ? TN_DOMAIN_PROCESS : TN_DOMAIN_CONTEXT;
+    info->attribution = is_cpu ? TN_ATTRIBUTION_NONE : TN_ATTRIBUTION_WINDOW;
+    info->unbounded_waits = 3;         /* clWaitForEvents, clFinish, clBuildProgram */
+    identity(f, extensions, platform, index);
+    place_on_bus(f, extensions);
+}
+
+/* ------------------------------------------------------------------------------------------------------- */
+/* Finding */
+
+/* The reason why a device is left out, or NULL. */
+static const char *unusable(cl_device_id d, cl_device_svm_capabilities *out_svm)
+{
+    *out_svm = 0;
+    if (!NUMBER(d, CL_DEVICE_AVAILABLE, cl_bool))
+        return "the vendor's library says that it is not available";
+    if (!NUMBER(d, CL_DEVICE_COMPILER_AVAILABLE, cl_bool))
+        return "it has no compiler for OpenCL C";
+    if (!NUMBER(d, CL_DEVICE_ENDIAN_LITTLE, cl_bool) || NUMBER(d, CL_DEVICE_ADDRESS_BITS, cl_uint) != 64)
+        return "it does not have 64-bit little-endian addresses";
+    if (ocl_cl.GetDeviceInfo(d, CL_DEVICE_SVM_CAPABILITIES, sizeof *out_svm, out_svm, NULL) != CL_SUCCESS
+        || !(*out_svm & (CL_DEVICE_SVM_COARSE_GRAIN_BUFFER | CL_DEVICE_SVM_FINE_GRAIN_BUFFER)))
+        return "it has no shared virtual memory (OpenCL 2.0), and so no addresses that a kernel's arguments could carry; plain "
+               "buffers are not supported";
+    return NULL;
+}
+
+static void find_on_platform(tn_driver_instance *instance, cl_platform_id platform)
+{
+    cl_device_id devices[OCL_MAX_DEVICES];
+    cl_uint count = 0;
+    char platform_name[128] = "", name[128];
+    ocl_cl.GetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof platform_name, platform_name, NULL);
+    cl_int e = ocl_cl.GetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, OCL_MAX_DEVICES, devices, &count);
+    if (e != CL_SUCCESS || !count) {
+        ocl_host->explain("opencl", platform_name, false, "this platform has no device (%s)",
+                          e == CL_SUCCESS ? "an empty list" : ocl_error_name(e) ? ocl_error_name(e) : "an unlisted error");
+        return;
+    }
+    for (cl_uint i = 0; i < count && i < OCL_MAX_DEVICES && instance->count < OCL_MAX_DEVICES; i++) {
+        ocl_found *f = &instance->devices[instance->count];
+        memset(f, 0, sizeof *f);
+        text_of(devices[i], CL_DEVICE_NAME, name, sizeof name);
+        const char *why = unusable(devices[i], &f->svm);
+        if (why) {
+            ocl_host->explain("opencl", name, false, "on platform %s: %s", platform_name, why);
+            continue;
+        }
+        f->platform = platform;
+        f->device = devices[i];
+        describe(f, platform_name, instance->library.path, i);
+        ocl_host->explain("opencl", name, true, "on platform %s, through %s, with %s shared virtual memory", platform_name,
+                          f->info.library, f->svm & CL_DEVICE_SVM_FINE_GRAIN_BUFFER ? "fine-grained" : "coarse-grained");
+        instance->count++;
+    }
+}
+
+void ocl_find_devices(tn_driver_instance *instance)
+{
+    cl_platform_id platforms[32];
+    cl_uint count = 0;
+    cl_int e = ocl_cl.GetPlatformIDs(32, platforms, &count);
+    if (e != CL_SUCCESS || !count) {
+        ocl_host->explain("opencl", instance->library.path, false, "no vendor's OpenCL is registered in /etc/OpenCL/vendors (%s)",
+                          ocl_error_name(e) ? ocl_error_name(e) : "an empty list");
+        return;
+    }
+    for (cl_uint p = 0; p < count && p < 32; p++)
+        find_on_platform(instance, platforms[p]);
+}
+
+/* ------------------------------------------------------------------------------------------------------- */
+/* Opening */
+
+static tn_status open_memory(tn_driver_device *d)
+{
+    cl_device_id id = d->found->device;
+    uint64_t largest = NUMBER(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong), capacity = d->found->info.memory_bytes;
+    bool fine = d->found->svm & CL_DEVICE_SVM_FINE_GRAIN_BUFFER;
+    tn_status status = ocl_pool_open(&d->memory, d->context, CL_MEM_READ_WRITE, capacity, largest);
+    if (status == TN_OK && fine) {
+        status = ocl_pool_open(&d->host_memory, d->context, CL_MEM_READ_WRITE | CL_MEM_SVM_FINE_GRAIN_BUFFER, capacity, largest);
+        d->has_host_memory = status == TN_OK;
+    }
+    return status;
+}
+
+tn_status ocl_device_open(tn_driver_instance *instance, uint32_t index, tn_driver_device **out)
+{
+    tn_driver_device *d = ocl_host->alloc(sizeof *d);
+    if (!d)
+        return TN_FAIL(ocl_host, TN_OUT_OF_HOST_MEMORY, "no memory for a device");
+    d->found = &instance->devices[index];
+    const cl_context_properties properties[] = { CL_CONTEXT_PLATFORM, (cl_context_properties)d->found->platform, 0 };
+    cl_int e;
+    d->context = ocl_cl.CreateContext(properties, 1, &d->found->device, NULL, NULL, &e);
+    if (d->context)
+        d->queue = ocl_cl.CreateCommandQueueWithProperties(d->context, d->found->device, NULL, &e);
+    tn_status status = d->queue ? open_memory(d) : OCL_FAIL(e, "%s gives no context or queue", d->found->info.name);
+    if (status != TN_OK) {
+        if (d->queue)
+            ocl_cl.ReleaseCommandQueue(d->queue);
+        if (d->context)
+            ocl_cl.ReleaseContext(d->context);
+        ocl_host->free(d);
+        return status;
+    }
+    pthread_mutex_init(&d->queue_lock, NULL);
+    d->rounds_correctly = NUMBER(d->found->device, CL_DEVICE_SINGLE_FP_CONFIG, cl_device_fp_config)
+                          & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
+    *out = d;
+    return TN_OK;
+}
+
+void ocl_device_close(tn_driver_device *d)
+{
+    ocl_pool_close(&d->memory);
+    if (d->has_host_memory)
+        ocl_pool_close(&d->host_memory);
+    ocl_cl.ReleaseCommandQueue(d->queue);
+    ocl_cl.ReleaseContext(d->context);
+    pthread_mutex_destroy(&d->queue_lock);
+    ocl_host->free(d);
+}
+
+tn_status ocl_device_write(tn_driver_device *d, tn_address to, const void *src, uint64_t bytes)
+{
+    static const uint8_t zero = 0;
+    void *at = (void *)(uintptr_t)to;
+    pthread_mutex_lock(&d->queue_lock);
+    cl_int e = src ? ocl_cl.EnqueueSVMMemcpy(d->queue, CL_TRUE, at, src, bytes, 0, NULL, NULL)
+                   : ocl_cl.EnqueueSVMMemFill(d->queue, at, &zero, 1, bytes, 0, NULL, NULL);
+    if (e == CL_SUCCESS)
+        e = ocl_cl.Finish(d->queue);
+    pthread_mutex_unlock(&d->queue_lock);
+    return e == CL_SUCCESS ? TN_OK : OCL_FAIL(e, "writing %llu bytes of a module's variables failed", (unsigned long long)bytes);
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * memory.c - device memory as a few large shared-virtual-memory allocations, divided here: OpenCL wants to be told every
+ * allocation that a kernel may reach through pointers in memory, and that list must not grow with the number of ours.
+ *
+ * Two-level segregated fit (Masmano et al., "TLSF", ECRTS 2004), constant time, with the notes on blocks outside the memory
+ * that they describe, since the host may not touch coarse-grained memory.
+ */
+#include "drivers/opencl/internal.h"
+
+#include <string.h>
+
+enum { DEDICATED_BYTES = 256 << 20, ARENA_BYTES = 64 << 20, FIRST_LIVE_ROOM = 256 };
+
+struct ocl_block {
+    uint64_t address, bytes;
+    ocl_arena *arena;
+    ocl_block *before, *after;         /* neighbours in the arena */
+    ocl_block *previous, *next;        /* in the list of free blocks */
+    bool is_free;
+};
+
+struct ocl_arena {
+    ocl_arena *next;
+    void *raw;                         /* as OpenCL gave it */
+    uint64_t address, bytes;           /* the part that is divided */
+    uint64_t live;                     /* blocks */
+};
+
+/* ------------------------------------------------------------------------------------------------------- */
+/* Live blocks by address */
+
+static uint64_t home(const ocl_pool *pool, uint64_t address)
+{
+    return (address / OCL_GRAIN * 0x9E3779B97F4A7C15ull >> 20) & (pool->live_room - 1);
+}
+
+static void place(ocl_pool *pool, ocl_block *block)
+{
+    uint64_t at = home(pool, block->address);
+    while (pool->live[at])
+        at = (at + 1) & (pool->live_room - 1);
+    pool->live[at] = block;
+}
+
+static bool reserve_live(ocl_pool *pool)
+{
+    if (pool->live_count * 2 < pool->live_room)
+        return true;
+    uint64_t old_room = pool->live_room;
+    ocl_block **old = pool->live, **wide = ocl_host->alloc(sizeof *wide * (old_room ? old_room * 2 : FIRST_LIVE_ROOM));
+    if (!wide)
+        return false;
+    pool->live = wide;
+    pool->live_room = old_room ? old_room * 2 : FIRST_LIVE_ROOM;
+    for (uint64_t i = 0; i < old_room; i++)
+        if (old[i])
+            place(pool, old[i]);
+    ocl_host->free(old);
+    return true;
+}
+
+static ocl_block *take_live(ocl_pool *pool, uint64_t address)
+{
+    if (!pool->live_room)
+        return NULL;
+    uint64_t mask = pool->live_room - 1, at = home(pool, address);
+    while (pool->live[at] && pool->live[at]->address != address)
+        at = (at + 1) & mask;
+    ocl_block *found = pool->live[at];
+    if (!found)
+        return NULL;
+    pool->live[at] = NULL;
+    pool->live_count--;
+    for (uint64_t k = (at + 1) & mask; pool->live[k]; k = (k + 1) & mask) {   /* close the gap */
+        ocl_block *moved = pool->live[k];
+        pool->live[k] = NULL;
+        place(pool, moved);
+    }
+    return found;
+}
+
+/* ------------------------------------------------------------------------------------------------------- */
+/* Free blocks by size */
+
+static void levels(uint64_t bytes, unsigned *first, unsigned *second)
+{
+    unsigned log = 63 - (unsigned)__builtin_clzll(bytes);
+    *first = log;
+    *second = (unsigned)(bytes >> (log - 3)) & (OCL_SECOND_LEVELS - 1);
+}
+
+static void insert_free(ocl_pool *pool, ocl_block *b)
+{
+    unsigned f, s;
+    levels(b->bytes, &f, &s);
+    b->is_free = true;
+    b->previous = NULL;
+    b->next = pool->free_blocks[f][s];
+    if (b->next)
+        b->next->previous = b;
+    pool->free_blocks[f][s] = b;
+    pool->first_level |= 1ull << f;
+    pool->second_level[f] |= (uint8_t)(1u << s);
+}
+
+static void remove_free(ocl_pool *pool, ocl_block *b)
+{
+    unsigned f, s;
+    levels(b->bytes, &f, &s);
+    b->is_free = false;
+    if (b->previous)
+        b->previous->next = b->next;
+    else
+        pool->free_blocks[f][s] = b->next;
+    if (b->next)
+        b->next->previous = b->previous;
+    if (!pool->free_blocks[f][s])
+        pool->second_level[f] &= (uint8_t)~(1u << s);
+    if (!pool->second_level[f])
+        pool->first_level &= ~(1ull << f);
+}
+
+/* A block of a list all of whose blocks are large enough. */
+static ocl_block *find_free(ocl_pool *pool, uint64_t bytes)
+{
+    unsigned f, s, log = 63 - (unsigned)__builtin_clzll(bytes);
+    uint64_t rounded = bytes + (1ull << (log - 3)) - 1;
+    levels(rounded, &f, &s);
+    unsigned here = pool->second_level[f] & (~0u << s);
+    if (!here) {
+        uint64_t above = pool->first_level & (~0ull << f << 1);
+        if (!above)
+            return NULL;
+        f = (unsigned)__builtin_ctzll(above);
+        here = pool->second_level[f];
+    }
+    return pool->free_blocks[f][__builtin_ctz(here)];
+}
+
+/* ------------------------------------------------------------------------------------------------------- */
+/* Arenas */
+
+static void *svm_alloc(ocl_pool *pool, uint64_t bytes)
+{
+    return bytes + OCL_GRAIN <= pool->largest ? ocl_cl.SVMAlloc(pool->context, pool->flags, bytes + OCL_GRAIN, 0) : NULL;
+}
+
+/* How much to ask for: half of what there is already, so that the number of arenas grows with the logarithm. */
+static uint64_t arena_bytes_for(const ocl_pool *pool, uint64_t bytes)
+{
+    uint64_t wanted = pool->arena_bytes / 2;
+    if (bytes >= DEDICATED_BYTES)
+        return bytes;
+    wanted = wanted < ARENA_BYTES ? ARENA_BYTES : wanted > DEDICATED_BYTES ? DEDICATED_BYTES : wanted / OCL_GRAIN * OCL_GRAIN;
+    return wanted > bytes ? wanted : bytes;
+}
+
+/* Gives the new arena's one block, which is in the lists. */
+static tn_status add_arena(ocl_pool *pool, uint64_t bytes, ocl_block **out)
+{
+    uint64_t wanted = arena_bytes_for(pool, bytes);
+    ocl_arena *arena = ocl_host->alloc(sizeof *arena);
+    ocl_block *block = ocl_host->alloc(sizeof *block);
+    void *raw = arena && block ? svm_alloc(pool, wanted) : NULL;
+    if (!raw && arena && block && wanted > bytes)
+        raw = svm_alloc(pool, wanted = bytes);
+    if (!raw) {
+        ocl_host->free(block);
+        ocl_host->free(arena);
+        return TN_FAIL(ocl_host, TN_OUT_OF_MEMORY, "no %llu bytes of device memory; OpenCL gives at most %llu in one piece",
+                       (unsigned long long)bytes, (unsigned long long)pool->largest);
+    }
+    arena->raw = raw;
+    arena->address = ((uint64_t)(uintptr_t)raw + OCL_GRAIN - 1) / OCL_GRAIN * OCL_GRAIN;
+    arena->bytes = wanted;
+    arena->next = pool->arenas;
+    pool->arenas = arena;
+    pool->arena_count++;
+    pool->arena_bytes += wanted;
+    *block = (ocl_block){ .address = arena->address, .bytes = wanted, .arena = arena };
+    insert_free(pool, block);
+    atomic_fetch_add(&pool->generation, 1);
+    *out = block;
+    return TN_OK;
+}
+
+static void drop_arena(ocl_pool *pool, ocl_arena *arena)
+{
+    ocl_arena **at = &pool->arenas;
+    while (*at != arena)
+        at = &(*at)->next;
+    *at = arena->next;
+    pool->arena_count--;
+    pool->arena_bytes -= arena->bytes;
+    ocl_cl.SVMFree(pool->context, arena->raw);
+    ocl_host->free(arena);
+    atomic_fetch_add(&pool->generation, 1);
+}
+
+/* Cuts what is not needed off the end. Without memory for the note the block stays whole. */
+static void split(ocl_pool *pool, ocl_block *b, uint64_t bytes)
+{
+    if (b->bytes < bytes + OCL_GRAIN)
+        return;
+    ocl_block *rest = ocl_host->alloc(sizeof *rest);
+    if (!rest)
+        return;
+    *rest = (ocl_block){ .address = b->address + bytes, .bytes = b->bytes - bytes, .arena = b->arena, .before = b,
+                         .after = b->after };
+    if (rest->after)
+        rest->after->before = rest;
+    b->after = rest;
+    b->bytes = bytes;
+    insert_free(pool, rest);
+}
+
+/* Takes the neighbour behind `b` into it. */
+static void absorb(ocl_pool *pool, ocl_block *b)
+{
+    ocl_block *gone = b->after;
+    if (gone->is_free)
+        remove_free(pool, gone);
+    b->bytes += gone->bytes;
+    b->after = gone->after;
+    if (b->after)
+        b->after->before = b;
+    ocl_host->free(gone);
+}
+
+/* ------------------------------------------------------------------------------------------------------- */
+
+tn_status ocl_pool_open(ocl_pool *pool, cl_context context, cl_svm_mem_flags flags, uint64_t capacity, uint64_t largest)
+{
+    memset(pool, 0, sizeof *pool);
+    pool->context = context;
+    pool->flags = flags;
+    pool->capacity = capacity;
+    pool->largest = largest;
+    atomic_init(&pool->generation, 1);
+    pthread_mutex_init(&pool->lock, NULL);
+    return TN_OK;
+}
+
+void ocl_pool_close(ocl_pool *pool)
+{
+    for (uint64_t i = 0; i < pool->live_room; i++) {
+        ocl_block *b = pool->live[i];
+        if (b)
+            ocl_host->free(b);
+    }
+    ocl_host->free(pool->live);
+    for (unsigned f = 0; f < OCL_FIRST_LEVELS; f++)
+        for (unsigned s = 0; s < OCL_SECOND_LEVELS; s++)
+            for (ocl_block *b = pool->free_blocks[f][s], *next; b; b = next) {
+                next = b->next;
+                ocl_host->free(b);
+            }
+    while (pool->arenas)
+        drop_arena(pool, pool->arenas);
+    pthread_mutex_destroy(&pool->lock);
+}
+
+static tn_status alloc_locked(ocl_pool *pool, uint64_t bytes, tn_address *out)
+{
+    if (bytes > pool->capacity - pool->live_bytes)
+        return TN_FAIL(ocl_host, TN_OUT_OF_MEMORY, "no %llu bytes of device memory: %llu of %llu are in use",
+                       (unsigned long long)bytes, (unsigned long long)pool->live_bytes, (unsigned long long)pool->capacity);
+    if (!reserve_live(pool))
+        return TN_FAIL(ocl_host, TN_OUT_OF_HOST_MEMORY, "no host memory to note an allocation");
+    ocl_block *b = find_free(pool, bytes);
+    if (!b) {
+        tn_status status = add_arena(pool, bytes, &b);
+        if (status != TN_OK)
+            return status;
+    }
+    remove_free(pool, b);
+    split(pool, b, bytes);
+    b->arena->live++;
+    pool->live_bytes += b->bytes;
+    pool->live_count++;
+    place(pool, b);
+    *out = b->address;
+    return TN_OK;
+}
+
+tn_status ocl_pool_alloc(ocl_pool *pool, uint64_t bytes, tn_address *out)
+{
+    if (bytes > pool->capacity)        /* also where rounding would overflow */
+        return TN_FAIL(ocl_host, TN_OUT_OF_MEMORY, "%llu bytes are more than the device's %llu", (unsigned long long)bytes,
+                       (unsigned long long)pool->capacity);
+    pthread_mutex_lock(&pool->lock);
+    tn_status status = alloc_locked(pool, (bytes + OCL_GRAIN - 1) / OCL_GRAIN * OCL_GRAIN, out);
+    pthread_mutex_unlock(&pool->lock);
+    return status;
+}
+
+tn_status ocl_pool_free(ocl_pool *pool, tn_address address)
+{
+    pthread_mutex_lock(&pool->lock);
+    ocl_block *b = take_live(pool, address);
+    if (!b) {
+        pthread_mutex_unlock(&pool->lock);
+        return TN_FAIL(ocl_host, TN_BAD_ADDRESS, "%#llx is not the start of an allocation of this device",
+                       (unsigned long long)address);
+    }
+    ocl_arena *arena = b->arena;
+    pool->live_bytes -= b->bytes;
+    arena->live--;
+    if (b->after && b->after->is_free)
+        absorb(pool, b);
+    if (b->before && b->before->is_free) {
+        b = b->before;
+        remove_free(pool, b);
+        absorb(pool, b);
+    }
+    if (!arena->live && (arena->bytes >= DEDICATED_BYTES || pool->arena_bytes - arena->bytes > pool->live_bytes * 2)) {
+        ocl_host->free(b);             /* it is the whole arena */
+        drop_arena(pool, arena);
+    } else {
+        insert_free(pool, b);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return TN_OK;
+}
+
+uint32_t ocl_pool_bases(ocl_pool *pool, void **out, uint32_t room)
+{
+    uint32_t n = 0;
+    pthread_mutex_lock(&pool->lock);
+    for (ocl_arena *a = pool->arenas; a; a = a->next, n++)
+        if (n < room)
+            out[n] = a->raw;
+    pthread_mutex_unlock(&pool->lock);
+    return n;
+}
