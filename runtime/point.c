@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runtime/point.c - waiting: for a value of a stream, for points, and what a stream owes to the points that it joined. Owns
+ * nothing. May call the driver's waits and fault.c. No lock is held while a driver waits.
+ */
+#include "runtime/internal.h"
+
+/* Drops joins whose points have passed; one whose point failed poisons this stream. `ask` allows driver calls. Never waits. */
+static void resolve_joins(struct tn__stream *s, uint64_t value, bool ask)
+{
+    uint32_t i = 0;
+    tn__lock(&s->lock);
+    while (i < atomic_load_explicit(&s->join_count, memory_order_relaxed)) {
+        struct tn__join join = s->joins[i];
+        tn__unlock(&s->lock);
+        struct tn__stream *other = TN__REF_STREAM(join.stream);
+        const struct tn__fault *fault = NULL;
+        tn_status status = TN_OK;
+        if (other) {
+            status = ask && join.at <= value ? tn__stream_settle(other, join.value, 0) : TN_NOT_READY;
+            tn_status gap = tn__stream_gap_status(other, join.value, &fault);
+            if (gap != TN_OK)
+                status = gap;
+            else if (status != TN_OK && atomic_load_explicit(&other->passed, memory_order_acquire) >= join.value)
+                status = TN_OK;
+            tn__unref(&other->object);
+        }
+        if (status == TN_FAULT || status == TN_POISONED || status == TN_ABORTED)
+            tn__stream_poison(s, join.at, fault);
+        tn__lock(&s->lock);
+        uint32_t count = atomic_load_explicit(&s->join_count, memory_order_relaxed);
+        bool same = i < count && s->joins[i].stream == join.stream && s->joins[i].value == join.value && s->joins[i].at == join.at;
+        if (!same)
+            continue;   /* another thread was here meanwhile; look at what is in this place now */
+        if (status == TN_NOT_READY) {
+            i++;
+            continue;
+        }
+        s->joins[i] = s->joins[count - 1];
+        atomic_store_explicit(&s->join_count, count - 1, memory_order_release);
+    }
+    tn__unlock(&s->lock);
+}
+
+/* The driver's word on a value. */
+static tn_status ask_driver(struct tn__stream *s, uint64_t value, uint64_t timeout_ns)
+{
+    tn_status status = TN_OK;
+    tn__native_hold(s);
+    if (value > s->base)
+        status = TN__CALL(s->driver->stream_wait(s->native, value - s->base, timeout_ns));
+    tn__native_release(s);
+    return status;
+}
+
+tn_status tn__stream_settle(struct tn__stream *s, uint64_t value, uint64_t timeout_ns)
+{
+    const struct tn__fault *fault;
+    for (int turn = 0; turn < 4; turn++) {
+        if (atomic_load_explicit(&s->join_count, memory_order_acquire))
+            resolve_joins(s, value, false);
+        tn_status status = tn__stream_gap_status(s, value, &fault);
+        if (status != TN_OK)
+            return status;
+        if (value <= atomic_load_explicit(&s->passed, memory_order_acquire))
+            return TN_OK;
+        status = ask_driver(s, value, timeout_ns);
+        if (status == TN_OK) {
+            if (atomic_load_explicit(&s->join_count, memory_order_acquire))
+                resolve_joins(s, value, true);
+            tn__stream_advance(s, value);
+        } else if (status == TN_FAULT || status == TN_DEVICE_LOST || status == TN_POISONED) {
+            tn__stream_failed(s, status);
+        } else if (status == TN_ABORTED) {
+            if (tn__stream_gap_status(s, value, &fault) == TN_OK) {   /* not by tn_stream_abort */
+                tn__lock(&s->lock);
+                tn__stream_gap(s, atomic_load(&s->passed) + 1, atomic_load(&s->last), TN_ABORTED, NULL);
+                tn__unlock(&s->lock);
+            }
+        } else {
+            return status;
+        }
+    }
+    return TN_INTERNAL;
+}
+
+tn_status tn__stream_await(enum tn__api api, struct tn__stream *s, uint64_t value, uint64_t timeout_ns)
+{
+    tn_status status = tn__stream_settle(s, value, timeout_ns);
+    switch (status) {
+    case TN_OK:
+        return TN_OK;
+    case TN_TIMEOUT:
+    case TN_NOT_READY:
+        if (!timeout_ns)
+            status = TN__FAIL(api, TN_NOT_READY, "the work has not ended yet");
+        else
+            status = TN__FAIL(api, TN_TIMEOUT, "value %llu of the stream has not passed within %llu us; %llu of %llu have, and the "
+                              "work goes on", (unsigned long long)value, (unsigned long long)(timeout_ns / 1000u),
+                              (unsigned long long)atomic_load(&s->passed), (unsigned long long)atomic_load(&s->last));
+        break;
+    case TN_FAULT:
+    case TN_POISONED:
+    case TN_ABORTED:
+    case TN_DEVICE_LOST:
+        if (tn__stream_verdict(api, s, value, &status))
+            return status;
+        /* fall through */
+    default:
+        status = TN__FAIL_DRIVER(api, status, "waiting for value %llu of a stream", (unsigned long long)value);
+        break;
+    }
+    return tn__fail_on(status, s->device->bits, s->bits, 0);
+}
+
+static tn_status wait_point(enum tn__api api, tn_point point, uint64_t timeout_ns)
+{
+    struct tn__stream *s = TN__PEEK_STREAM(point.stream.bits);
+    if (TN__UNLIKELY(!s))
+        return tn__fail_handle(api, TN__STREAM, point.stream.bits);
+    if (point.value <= atomic_load_explicit(&s->passed, memory_order_acquire) &&
+        point.value > atomic_load_explicit(&s->gap_last, memory_order_acquire) && tn__is_live(&s->object, point.stream.bits))
+        return TN_OK;
+    s = TN__REF_STREAM(point.stream.bits);
+    if (!s)
+        return tn__fail_handle(api, TN__STREAM, point.stream.bits);
+    uint64_t last = atomic_load_explicit(&s->last, memory_order_acquire);
+    tn_status status;
+    if (point.value > last)
+        status = tn__fail_on(TN__FAIL(api, TN_INVALID, "value %llu was not submitted yet: the stream's last is %llu",
+                                      (unsigned long long)point.value, (unsigned long long)last), s->device->bits, s->bits, 0);
+    else
+        status = tn__stream_await(api, s, point.value, timeout_ns);
+    tn__unref(&s->object);
+    return status;
+}
+
+TN_API tn_status tn_point_wait(tn_point point, uint64_t timeout_ns)
+{
+    TN__TAP(TN__point_wait, point.stream.bits);
+    return wait_point(TN__point_wait, point, timeout_ns);
+}
+
+TN_API tn_status tn_stream_wait(tn_stream stream, uint64_t timeout_ns)
+{
+    TN__TAP(TN__stream_wait, stream.bits);
+    struct tn__stream *s = TN__PEEK_STREAM(stream.bits);
+    if (TN__UNLIKELY(!s))
+        return tn__fail_handle(TN__stream_wait, TN__STREAM, stream.bits);
+    tn_point point = { stream, atomic_load_explicit(&s->last, memory_order_acquire) };
+    return wait_point(TN__stream_wait, point, timeout_ns);
+}
+
+TN_API tn_status tn_point_wait_all(const tn_point *points, uint32_t count, uint64_t timeout_ns, uint32_t *out_index)
+{
+    TN__TAP(TN__point_wait_all, count && points ? points[0].stream.bits : 0);
+    if (count && !points)
+        return TN__FAIL(TN__point_wait_all, TN_INVALID, "points is NULL");
+    uint64_t deadline = tn__deadline(timeout_ns);
+    for (uint32_t i = 0; i < count; i++) {
+        tn_status status = wait_point(TN__point_wait_all, points[i], timeout_ns ? tn__left(deadline) : 0);
+        if (status == TN_OK)
+            continue;
+        if (out_index)
+            *out_index = i;
+        if (status == TN_NOT_READY && timeout_ns)
+            status = TN__FAIL(TN__point_wait_all, TN_TIMEOUT, "point %u of %u has not passed; the work goes on", i, count);
+        return status;
+    }
+    return TN_OK;
+}
+
+TN_API tn_status tn_point_wait_any(const tn_point *points, uint32_t count, uint64_t timeout_ns, uint32_t *out_index)
+{
+    TN__TAP(TN__point_wait_any, count && points ? points[0].stream.bits : 0);
+    if (!count || !points)
+        return TN__FAIL(TN__point_wait_any, TN_INVALID, "there is no point to wait for");
+    uint64_t deadline = tn__deadline(timeout_ns), slice = 20000;
+    for (uint32_t turn = 0;; turn++) {
+        for (uint32_t i = 0; i < count; i++) {
+            /* Ask all; sleep in a wait for each in turn, so that whichever ends first is seen soon. */
+            uint64_t left = timeout_ns ? tn__left(deadline) : 0;
+            uint64_t some = turn < 16 ? 0 : left < slice ? left : slice;
+            tn_status status = wait_point(TN__point_wait_any, points[i], some);
+            if (status == TN_NOT_READY || status == TN_TIMEOUT)
+                continue;
+            if (out_index)
+                *out_index = i;
+            return status;
+        }
+        if (!timeout_ns)
+            return TN__FAIL(TN__point_wait_any, TN_NOT_READY, "none of %u points has passed yet", count);
+        if (!tn__left(deadline))
+            return TN__FAIL(TN__point_wait_any, TN_TIMEOUT, "none of %u points has passed; the work goes on", count);
+        if (slice < 1000000 && turn > 16)
+            slice *= 2;
+    }
+}
