@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * front.c - runs clang++-19 over the sources and reads the device bitcode that it writes. The device is nvptx64
+ * whatever the target: it has CUDA's address spaces, passes structures whole and knows inline PTX. Passes are
+ * disabled; the back ends choose their own.
+ */
+#include "tools/tenoncc/tenoncc.h"
+
+#include <llvm-c/BitReader.h>
+#include <llvm-c/Linker.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const common_args[] = {
+    "-x", "cuda", "--cuda-device-only", "--cuda-gpu-arch=sm_70", "-nocudainc", "-nocudalib", "-O3",
+    "-Wno-unknown-cuda-version", "-fno-math-errno", "-fno-trapping-math", "-Xclang", "-fcuda-allow-variadic-functions",
+    "-emit-llvm", "-c",
+};
+static const char *const bitcode_args[] = {
+    "-Xclang", "-disable-llvm-passes", "-Xclang", "-debug-info-kind=limited", "-fno-discard-value-names",
+};
+
+static void push_all(struct tncc_list *l, const char *const *args, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        tncc_push(l, (void *)(uintptr_t)args[i]);
+}
+
+static void push(struct tncc_list *l, const char *arg)
+{
+    tncc_push(l, (void *)(uintptr_t)arg);
+}
+
+/* One source to bitcode; NULL after clang has printed why not. */
+static const char *compile(const struct tncc_options *o, const char *source, size_t index, unsigned width)
+{
+    struct tncc_list args = { 0 };
+    const char *out = tncc_temp(tncc_format("%zu-w%u.bc", index, width));
+    push(&args, getenv("TENONCC_CLANG") ? getenv("TENONCC_CLANG") : "clang++-19");
+    push_all(&args, common_args, sizeof common_args / sizeof *common_args);
+    push_all(&args, bitcode_args, sizeof bitcode_args / sizeof *bitcode_args);
+    push(&args, tncc_format("-std=%s", o->standard));
+    push(&args, tncc_format("-DTENON_WARP=%u", width));
+    push(&args, tncc_format("-I%s/include", o->resources));
+    push(&args, "-include");
+    push(&args, tncc_format("%s/include/tenon_cuda.h", o->resources));
+    push_all(&args, (const char *const *)o->front_args.items, o->front_args.count);
+    if (o->make_deps && width == 32) {
+        push(&args, "-MD");
+        push(&args, "-MF");
+        push(&args, o->dep_file);
+        push(&args, "-MT");
+        push(&args, o->dep_target);
+    }
+    if (isatty(2))
+        push(&args, "-fcolor-diagnostics");
+    push(&args, "-o");
+    push(&args, out);
+    push(&args, source);
+    tncc_push(&args, NULL);
+    int status = tncc_run((const char *const *)args.items, o->verbose);
+    if (status) {
+        tncc_errors++;
+        if (status >= 126)
+            tncc_error(source, 0, "the front end ended with status %d", status);
+        return NULL;
+    }
+    return out;
+}
+
+LLVMModuleRef tncc_front(const struct tncc_options *o, LLVMContextRef context, unsigned width, bool for_ptx)
+{
+    LLVMModuleRef all = NULL;
+    bool good = true;
+    (void)for_ptx;
+    for (size_t i = 0; i < o->inputs.count; i++) {
+        const char *source = o->inputs.items[i];
+        LLVMMemoryBufferRef buffer;
+        LLVMModuleRef module;
+        char *why = NULL;
+        if (access(source, R_OK)) {
+            tncc_error(NULL, 0, "no such file: %s", source);
+            good = false;
+            continue;
+        }
+        const char *bitcode = compile(o, source, i, width);
+        if (!bitcode) {
+            good = false;
+            continue;
+        }
+        if (LLVMCreateMemoryBufferWithContentsOfFile(bitcode, &buffer, &why))
+            tncc_fatal("can't read %s: %s", bitcode, why);
+        if (LLVMParseBitcodeInContext2(context, buffer, &module))
+            tncc_fatal("%s: clang's bitcode does not parse", source);
+        LLVMDisposeMemoryBuffer(buffer);
+        if (!all)
+            all = module;
+        else if (LLVMLinkModules2(all, module)) {
+            tncc_error(source, 0, "does not link with the files before it");
+            good = false;
+        }
+    }
+    return good ? all : NULL;
+}

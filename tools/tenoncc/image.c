@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * image.c - builds one simulator image: lowers the module, turns each kernel into a block function, optimises,
+ * generates code, links, and checks that the file keeps what tenon/sim_image.h promises. Calls LLVM-C and ld.lld-19.
+ */
+#include "tools/tenoncc/transform.h"
+
+#include <llvm-c/Analysis.h>
+#include <llvm-c/DebugInfo.h>
+#include <llvm-c/IRReader.h>
+#include <llvm-c/Linker.h>
+#include <llvm-c/Target.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tenon/sim_image.h"
+#include "tools/tenoncc/image_check.h"
+
+static const struct {
+    const char *cpu, *features;
+} levels[] = {
+    { "x86-64-v4", "avx512f,avx512bw,avx512cd,avx512dq,avx512vl" },
+    { "x86-64-v3", "avx2,fma,bmi2,f16c" },
+    { "x86-64-v2", "sse4_2,popcnt" },
+};
+
+static bool host_has(const char *wanted)
+{
+    char *have = LLVMGetHostCPUFeatures();
+    bool all = true;
+    char *list = tncc_copy(wanted, strlen(wanted)), *save = NULL;
+    for (char *f = strtok_r(list, ",", &save); f && all; f = strtok_r(NULL, ",", &save))
+        all = strstr(have, tncc_format("+%s,", !strcmp(f, "sse4_2") ? "sse4.2" : f)) != NULL;
+    LLVMDisposeMessage(have);
+    return all;
+}
+
+/* --cpu=native is the highest level that this machine has; anything else is one of the levels by name. */
+static int choose_level(const char *cpu)
+{
+    const int count = sizeof levels / sizeof *levels;
+    for (int i = 0; i < count; i++)
+        if (!strcmp(cpu, "native") ? i == count - 1 || host_has(levels[i].features) : !strcmp(cpu, levels[i].cpu))
+            return i;
+    tncc_fatal("unknown --cpu=%s; it is native, x86-64-v4, x86-64-v3 or x86-64-v2", cpu);
+}
+
+static LLVMTargetMachineRef make_machine(int level)
+{
+    LLVMTargetRef target;
+    char *why = NULL;
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    if (LLVMGetTargetFromTriple("x86_64-unknown-linux-gnu", &target, &why))
+        tncc_fatal("no x86-64 code generator: %s", why);
+    return LLVMCreateTargetMachine(target, "x86_64-unknown-linux-gnu", levels[level].cpu, "", LLVMCodeGenLevelAggressive,
+                                   LLVMRelocPIC, LLVMCodeModelDefault);
+}
+
+/* ---- one kernel ---- */
+static void use_types(struct transform *t)
+{
+    t->i1 = LLVMInt1TypeInContext(t->context);
+    t->i8 = LLVMInt8TypeInContext(t->context);
+    t->i32 = LLVMInt32TypeInContext(t->context);
+    t->i64 = LLVMInt64TypeInContext(t->context);
+    t->ptr = LLVMPointerTypeInContext(t->context, 0);
+    t->none = LLVMVoidTypeInContext(t->context);
+}
+
+static bool reaches_global(LLVMValueRef v, LLVMValueRef global)
+{
+    if (v == global)
+        return true;
+    if (!LLVMIsAConstant(v) || LLVMIsAGlobalValue(v))
+        return false;
+    for (int k = 0, n = LLVMGetNumOperands(v); k < n; k++)
+        if (reaches_global(LLVMGetOperand(v, (unsigned)k), global))
+            return true;
+    return false;
+}
+
+static bool function_uses(LLVMValueRef f, LLVMValueRef global)
+{
+    EACH_BLOCK(f, b)
+        EACH_INSTRUCTION(b, i)
+            for (int k = 0, n = LLVMGetNumOperands(i); k < n; k++)
+                if (reaches_global(LLVMGetOperand(i, (unsigned)k), global))
+                    return true;
+    return false;
+}
+
+static void find_shared(struct transform *t)
+{
+    size_t count = 0;
+    for (LLVMValueRef g = LLVMGetFirstGlobal(t->module); g; g = LLVMGetNextGlobal(g))
+        count++;
+    t->shared = tncc_alloc((count + 1) * sizeof *t->shared);
+    for (LLVMValueRef g = LLVMGetFirstGlobal(t->module); g; g = LLVMGetNextGlobal(g)) {
+        size_t bytes;
+        const char *name = LLVMGetValueName2(g, &bytes);
+        if (!strstr(name, ".shared") || !function_uses(t->function, g))
+            continue;
+        struct area *a = &t->shared[t->shared_count++];
+        LLVMTypeRef type = LLVMGlobalGetValueType(g);
+        a->value = g;
+        a->size = LLVMIsExternallyInitialized(g) ? 0 : LLVMABISizeOfType(t->layout, type);
+        a->align = LLVMGetAlignment(g) ? LLVMGetAlignment(g) : 16;
+        if (!a->size) {
+            t->uses_dynamic_local = true;
+            t->kernel->flags |= TN_KERNEL_USES_DYNAMIC_LOCAL;
+        }
+    }
+}
+
+/* What a kernel may still call once everything is inlined. */
+static bool check_calls(struct transform *t)
+{
+    EACH_BLOCK(t->function, b)
+        EACH_INSTRUCTION(b, i) {
+            LLVMTypeKind kind = LLVMGetTypeKind(LLVMTypeOf(i));
+            if (kind == LLVMDoubleTypeKind)
+                t->kernel->flags |= TN_KERNEL_USES_FP64;
+            if (kind == LLVMHalfTypeKind)
+                t->kernel->flags |= TN_KERNEL_USES_FP16;
+            if (LLVMIsAAtomicRMWInst(i) && LLVMABISizeOfType(t->layout, LLVMTypeOf(i)) == 8)
+                t->kernel->flags |= TN_KERNEL_USES_ATOMIC_64;
+            if (LLVMIsALoadInst(i) && kind == LLVMPointerTypeKind)
+                t->kernel->flags |= TN_KERNEL_INDIRECT_POINTERS;
+            if (LLVMIsACallInst(i) && LLVMIsAInlineAsm(LLVMGetCalledValue(i))) {
+                tncc_refuse(t->kernel, i, "inline assembly is not supported on this target");
+                return false;
+            }
+            const char *name = tncc_callee(i);
+            if (!name || !LLVMIsDeclaration(LLVMGetCalledValue(i)) || tncc_starts(name, "llvm.") ||
+                tncc_starts(name, "__tn_"))
+                continue;
+            tncc_refuse(t->kernel, i, "it calls %s, which none of the sources defines", name);
+            return false;
+        }
+    return true;
+}
+
+/* Private arrays live in scratch memory, one after another for each thread, when the kernel has several regions. */
+static bool find_areas(struct transform *t)
+{
+    struct tncc_list found = { 0 };
+    EACH_BLOCK(t->function, b)
+        EACH_INSTRUCTION(b, i) {
+            if (!LLVMIsAAllocaInst(i))
+                continue;
+            if (!LLVMIsAConstantInt(LLVMGetOperand(i, 0)) || b != LLVMGetEntryBasicBlock(t->function)) {
+                tncc_refuse(t->kernel, i, "alloca of a size that is not known together with barriers or warp operations");
+                return false;
+            }
+            tncc_push(&found, i);
+        }
+    t->areas = tncc_alloc((found.count + 1) * sizeof *t->areas);
+    for (size_t n = 0; n < found.count; n++) {
+        LLVMValueRef i = found.items[n];
+        struct area *a = &t->areas[t->area_count++];
+        uint64_t count = LLVMConstIntGetZExtValue(LLVMGetOperand(i, 0));
+        a->value = i;
+        a->align = LLVMGetAlignment(i) ? LLVMGetAlignment(i) : 16;
+        a->size = (LLVMABISizeOfType(t->layout, LLVMGetAllocatedType(i)) * count + a->align - 1) / a->align * a->align;
+        if (!a->size)
+            a->size = 1;
+    }
+    return true;
+}
+
+static bool transform_kernel(const struct tncc_options *o, struct tncc_unit *u, struct tncc_kernel *k, unsigned width,
+                             struct tncc_text *text)
+{
+    struct transform t = { .options = o, .unit = u, .kernel = k, .module = u->module, .width = width,
+                           .context = LLVMGetModuleContext(u->module), .function = k->function };
+    t.builder = LLVMCreateBuilderInContext(t.context);
+    t.layout = LLVMCreateTargetData(LLVMGetDataLayoutStr(u->module));
+    use_types(&t);
+    LLVMSetValueName2(k->function, tncc_format("%s.source", k->name), strlen(k->name) + 7);
+    if (check_calls(&t) && tncc_split(&t) && (t.sync_count == 1 || find_areas(&t))) {
+        find_shared(&t);
+        if (t.sync_count > 1)
+            tncc_demote(&t);
+        else
+            for (int b = 0; b < t.block_count; b++)
+                t.blocks[b].gen = t.blocks[b].kill = t.blocks[b].live = tncc_alloc(8);
+        tncc_regions(&t);
+        if (!k->refusal)
+            tncc_schedule(&t, text);
+    }
+    LLVMDisposeTargetData(t.layout);
+    LLVMDisposeBuilder(t.builder);
+    return !k->refusal;
+}
+
+/* ---- the module ---- */
+static const char text_head[] =
+    "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)\n"
+    "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)\n"
+    "declare i32 @llvm.umin.i32(i32, i32)\n"
+    "declare i64 @llvm.cttz.i64(i64, i1)\n"
+    "declare void @tn_rt_shfl_32(ptr, ptr, ptr, i32)\n"
+    "declare void @tn_rt_shfl_64(ptr, ptr, ptr, i32)\n"
+    "declare void @tn_rt_ballot(ptr, ptr, i32)\n"
+    "declare void @tn_rt_match(ptr, ptr, i32)\n"
+    "declare void @tn_rt_fill(ptr, i32, i32)\n"
+    "declare void @tn_rt_reduce(ptr, ptr, ptr, i32, ptr)\n"
+    "declare i64 @tn_rt_resolve(ptr, ptr, i32, i32, i32, ptr, ptr, ptr, ptr, ptr, ptr, ptr)\n"
+    "attributes #0 = { nounwind \"prefer-vector-width\"=\"512\" \"no-trapping-math\"=\"true\" }\n"
+    "attributes #1 = { nounwind alwaysinline }\n"
+    "attributes #2 = { nounwind noinline }\n";
+
+static void link_text(struct tncc_unit *u, const struct tncc_text *text)
+{
+    LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy(text->data, text->bytes, "schedule");
+    LLVMModuleRef module;
+    char *why = NULL;
+    if (LLVMParseIRInContext(LLVMGetModuleContext(u->module), buffer, &module, &why))
+        tncc_fatal("internal: schedule: %s", why);
+    LLVMSetTarget(module, LLVMGetTarget(u->module));
+    LLVMSetDataLayout(module, LLVMGetDataLayoutStr(u->module));
+    if (LLVMLinkModules2(u->module, module))
+        tncc_fatal("internal: the schedule does not link");
+}
+
+static void add_data(struct tncc_unit *u, const char *name, const char *section, LLVMValueRef value, unsigned align)
+{
+    LLVMValueRef g = LLVMAddGlobal(u->module, LLVMTypeOf(value), name);
+    LLVMSetInitializer(g, value);
+    LLVMSetGlobalConstant(g, 1);
+    LLVMSetVisibility(g, LLVMProtectedVisibility);
+    LLVMSetAlignment(g, align);
+    if (section)
+        LLVMSetSection(g, section);
+}
+
+static void add_tables(struct tncc_unit *u, struct tncc_image *image)
+{
+    LLVMContextRef c = LLVMGetModuleContext(u->module);
+    tncc_ktab(u, &image->ktab, &image->ktab_bytes);
+    add_data(u, "tn_sim_kernels", ".tenon.kernels",
+             LLVMConstStringInContext(c, image->ktab, (unsigned)image->ktab_bytes, 1), 8);
+    add_data(u, TN_SIM_IMAGE_ABI_SYMBOL, NULL, LLVMConstInt(LLVMInt32TypeInContext(c), TN_SIM_IMAGE_ABI, 0), 4);
+}
+
+/* Everything but kernels and variables belongs to the image alone. */
+static void close_module(struct tncc_unit *u)
+{
+    for (LLVMValueRef f = LLVMGetFirstFunction(u->module), next; f; f = next) {
+        size_t bytes;
+        const char *name = LLVMGetValueName2(f, &bytes);
+        bool kernel = false;
+        next = LLVMGetNextFunction(f);
+        for (size_t n = 0; n < u->kernel_count; n++)
+            kernel |= !u->kernels[n].refusal && !strcmp(u->kernels[n].name, name);
+        if (LLVMIsDeclaration(f))
+            continue;
+        if (kernel)
+            LLVMSetVisibility(f, LLVMProtectedVisibility);
+        else
+            LLVMSetLinkage(f, LLVMInternalLinkage);
+    }
+}
+
+static void drop_sources(struct tncc_unit *u)
+{
+    for (size_t n = 0; n < u->kernel_count; n++) {
+        LLVMValueRef f = u->kernels[n].function;
+        if (!f)
+            continue;
+        LLVMReplaceAllUsesWith(f, LLVMGetPoison(LLVMTypeOf(f)));
+        LLVMDeleteFunction(f);
+        u->kernels[n].function = NULL;
+    }
+}
+
+static bool link_image(const struct tncc_options *o, const char *object, unsigned width, struct tncc_image *image)
+{
+    const char *out = tncc_temp(tncc_format("image-w%u.so", width));
+    const char *const argv[] = { getenv("TENONCC_LLD") ? getenv("TENONCC_LLD") : "ld.lld-19", "-shared", "-o", out, object,
+                                 tncc_format("%s/device/freestanding.o", o->resources), "-Bsymbolic", "--gc-sections",
+                                 "-z", "separate-code", "-z", "noexecstack", "-z", "text", "-z", "norelro", "-z", "defs",
+                                 "--hash-style=gnu", "--build-id=none", o->debug_info ? "-O1" : "--strip-debug", NULL };
+    char why[300];
+    if (tncc_run(argv, o->verbose)) {
+        tncc_error(NULL, 0, "the image does not link");
+        return false;
+    }
+    image->data = tncc_read_file(out, &image->bytes);
+    if (!image->data || tncc_image_check(image->data, image->bytes, why, sizeof why)) {
+        tncc_error(NULL, 0, "internal: the image is not as it must be: %s", image->data ? why : "unreadable");
+        return false;
+    }
+    return true;
+}
+
+static void save_text(const struct tncc_options *o, struct tncc_unit *u, const char *stage, unsigned width)
+{
+    char *why = NULL;
+    if (o->save_temps && LLVMPrintModuleToFile(u->module, tncc_format("%s.w%u.%s.ll", o->out, width, stage), &why))
+        tncc_error(NULL, 0, "can't save %s: %s", stage, why);
+}
+
+static const char optimise[] =
+    "always-inline,globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,jump-threading,"
+    "simplifycfg),default<O3>";
+
+bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tncc_image *image)
+{
+    int level = choose_level(o->cpu);
+    unsigned width = image->width;
+    LLVMTargetMachineRef machine = make_machine(level);
+    struct tncc_text text = { 0 };
+    char *why = NULL;
+    bool good = false;
+    image->kind = TN_IMAGE_SIM;
+    image->target = levels[level].cpu;
+    image->features = levels[level].features;
+    if (!tncc_lower(o, u, machine, width))
+        goto end;
+    save_text(o, u, "lowered", width);
+    tncc_add(&text, "%s", text_head);
+    for (size_t n = 0; n < u->kernel_count; n++)
+        transform_kernel(o, u, &u->kernels[n], width, &text);
+    if (tncc_report_refusals(o, u, width == 1 ? "sim, chips without warps" : "sim") && !o->keep_going && width != 1)
+        goto end;
+    LLVMStripModuleDebugInfo(u->module);
+    drop_sources(u);
+    link_text(u, &text);
+    add_tables(u, image);
+    close_module(u);
+    save_text(o, u, "regions", width);
+    if (LLVMVerifyModule(u->module, LLVMReturnStatusAction, &why))
+        tncc_fatal("internal: the transformed module is wrong: %s", why);
+    tncc_passes(u->module, machine, optimise);
+    save_text(o, u, "final", width);
+    const char *object = tncc_temp(tncc_format("image-w%u.o", width));
+    if (LLVMTargetMachineEmitToFile(machine, u->module, (char *)(uintptr_t)object, LLVMObjectFile, &why))
+        tncc_fatal("code generation: %s", why);
+    good = link_image(o, object, width, image);
+end:
+    LLVMDisposeTargetMachine(machine);
+    return good;
+}

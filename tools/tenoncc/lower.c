@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lower.c - prepares a device module for the x86-64 images: takes it from nvptx64 to the host's layout, links the
+ * device library, gives mathematics its implementation, puts variables of all address spaces into one, inlines
+ * everything that can be inlined, and simplifies. Calls LLVM-C.
+ */
+#include "tools/tenoncc/transform.h"
+
+#include <llvm-c/BitReader.h>
+#include <llvm-c/Comdat.h>
+#include <llvm-c/Linker.h>
+#include <llvm-c/Transforms/PassBuilder.h>
+#include <string.h>
+
+const char *tncc_callee(LLVMValueRef i)
+{
+    if (!LLVMIsACallInst(i))
+        return NULL;
+    LLVMValueRef f = LLVMGetCalledValue(i);
+    size_t bytes;
+    return f && LLVMIsAFunction(f) ? LLVMGetValueName2(f, &bytes) : NULL;
+}
+
+void tncc_passes(LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline)
+{
+    LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
+    LLVMPassBuilderOptionsSetLoopVectorization(options, 1);
+    LLVMPassBuilderOptionsSetLoopInterleaving(options, 1);
+    LLVMPassBuilderOptionsSetSLPVectorization(options, 1);
+    LLVMPassBuilderOptionsSetLoopUnrolling(options, 1);
+#ifdef TNCC_VERIFY_EACH
+    LLVMPassBuilderOptionsSetVerifyEach(options, 1);
+#endif
+    LLVMErrorRef error = LLVMRunPasses(module, pipeline, machine, options);
+    if (error)
+        tncc_fatal("internal: pass pipeline: %s", LLVMGetErrorMessage(error));
+    LLVMDisposePassBuilderOptions(options);
+}
+
+static unsigned attribute_kind(const char *name)
+{
+    return LLVMGetEnumAttributeKindForName(name, strlen(name));
+}
+
+static LLVMAttributeRef attribute(LLVMContextRef c, const char *name)
+{
+    return LLVMCreateEnumAttribute(c, attribute_kind(name), 0);
+}
+
+/* ---- functions: from nvptx to the host ---- */
+static void clean_function(LLVMContextRef c, LLVMValueRef f)
+{
+    static const char *const drop[] = { "target-cpu", "target-features", "tune-cpu", "min-legal-vector-width",
+                                        "stack-protector-buffer-size", "frame-pointer", "uniform-work-group-size" };
+    for (size_t k = 0; k < sizeof drop / sizeof *drop; k++)
+        LLVMRemoveStringAttributeAtIndex(f, LLVMAttributeFunctionIndex, drop[k], (unsigned)strlen(drop[k]));
+    if (LLVMIsDeclaration(f))
+        return;
+    LLVMRemoveEnumAttributeAtIndex(f, LLVMAttributeFunctionIndex, attribute_kind("optnone"));
+    LLVMSetComdat(f, NULL);
+    LLVMSetFunctionCallConv(f, LLVMCCallConv);
+    LLVMAddAttributeAtIndex(f, LLVMAttributeFunctionIndex, attribute(c, "nounwind"));
+}
+
+static void link_library(const struct tncc_options *o, LLVMModuleRef module)
+{
+    const char *path = tncc_format("%s/device/tenon.bc", o->resources);
+    LLVMMemoryBufferRef buffer;
+    LLVMModuleRef library;
+    char *why = NULL;
+    if (LLVMCreateMemoryBufferWithContentsOfFile(path, &buffer, &why))
+        tncc_fatal("the device library is missing: %s: %s", path, why);
+    if (LLVMParseBitcodeInContext2(LLVMGetModuleContext(module), buffer, &library))
+        tncc_fatal("the device library %s does not parse", path);
+    LLVMDisposeMemoryBuffer(buffer);
+    LLVMSetTarget(library, LLVMGetTarget(module));
+    LLVMSetDataLayout(library, LLVMGetDataLayoutStr(module));
+    if (LLVMLinkModules2(module, library))
+        tncc_fatal("the device library does not link");
+}
+
+/* llvm.exp.f32 and expf become tnm_expf, where the library has it. */
+static const char *library_name(const char *name)
+{
+    char base[64];
+    if (!tncc_starts(name, "llvm."))
+        return tncc_format("tnm_%s", name);
+    const char *from = name + 5, *dot = strchr(from, '.');
+    if (!dot || (size_t)(dot - from) >= sizeof base)
+        return NULL;
+    memcpy(base, from, (size_t)(dot - from));
+    base[dot - from] = 0;
+    if (tncc_starts(dot, ".f32"))
+        return tncc_format("tnm_%sf", base);
+    return tncc_starts(dot, ".f64") ? tncc_format("tnm_%s", base) : NULL;
+}
+
+static void use_library_math(LLVMModuleRef module)
+{
+    for (LLVMValueRef f = LLVMGetFirstFunction(module), next; f; f = next) {
+        size_t bytes;
+        const char *name = LLVMGetValueName2(f, &bytes);
+        next = LLVMGetNextFunction(f);
+        const char *own = LLVMIsDeclaration(f) ? library_name(name) : NULL;
+        LLVMValueRef to = own ? LLVMGetNamedFunction(module, own) : NULL;
+        if (to && LLVMGlobalGetValueType(to) == LLVMGlobalGetValueType(f))
+            LLVMReplaceAllUsesWith(f, to);
+    }
+}
+
+/* frem would become a call of the C library's fmod. */
+static void replace_remainders(LLVMModuleRef module, LLVMBuilderRef builder)
+{
+    struct tncc_list found = { 0 };
+    for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
+        EACH_BLOCK(f, b)
+            EACH_INSTRUCTION(b, i)
+                if (LLVMGetInstructionOpcode(i) == LLVMFRem)
+                    tncc_push(&found, i);
+    for (size_t n = 0; n < found.count; n++) {
+        LLVMValueRef i = found.items[n], args[2] = { LLVMGetOperand(i, 0), LLVMGetOperand(i, 1) };
+        bool single = LLVMGetTypeKind(LLVMTypeOf(i)) == LLVMFloatTypeKind;
+        LLVMValueRef f = LLVMGetNamedFunction(module, single ? "tnm_fmodf" : "tnm_fmod");
+        if (!f || LLVMGetTypeKind(LLVMTypeOf(i)) == LLVMVectorTypeKind)
+            continue;
+        LLVMPositionBuilderBefore(builder, i);
+        LLVMReplaceAllUsesWith(i, LLVMBuildCall2(builder, LLVMGlobalGetValueType(f), f, args, 2, ""));
+        LLVMInstructionEraseFromParent(i);
+    }
+}
+
+/* ---- variables: one address space ---- */
+static bool is_unit_variable(const struct tncc_unit *u, const char *name)
+{
+    for (size_t i = 0; i < u->variable_count; i++)
+        if (!strcmp(u->variables[i].name, name))
+            return true;
+    return false;
+}
+
+static void replace_casts(LLVMValueRef old, LLVMValueRef now)
+{
+    for (bool again = true; again;) {
+        again = false;
+        for (LLVMUseRef u = LLVMGetFirstUse(old); u && !again; u = LLVMGetNextUse(u)) {
+            LLVMValueRef user = LLVMGetUser(u);
+            bool cast = (LLVMIsAConstantExpr(user) && LLVMGetConstOpcode(user) == LLVMAddrSpaceCast) ||
+                        LLVMIsAAddrSpaceCastInst(user);
+            if (cast && LLVMTypeOf(user) == LLVMTypeOf(now) && LLVMGetFirstUse(user)) {
+                LLVMReplaceAllUsesWith(user, now);
+                again = true;
+            }
+        }
+    }
+    if (LLVMGetFirstUse(old))
+        LLVMReplaceAllUsesWith(old, LLVMConstAddrSpaceCast(now, LLVMTypeOf(old)));
+}
+
+static void move_variable(struct tncc_unit *u, LLVMValueRef old)
+{
+    size_t bytes;
+    const char *given = LLVMGetValueName2(old, &bytes), *name = tncc_copy(given, bytes);
+    unsigned space = LLVMGetPointerAddressSpace(LLVMTypeOf(old));
+    LLVMValueRef initial = LLVMIsDeclaration(old) ? NULL : LLVMGetInitializer(old);
+    bool constant = LLVMIsGlobalConstant(old), exported = is_unit_variable(u, name) && space != 3;
+    unsigned align = LLVMGetAlignment(old);
+    LLVMSetValueName2(old, "", 0);
+    LLVMValueRef now = LLVMAddGlobal(u->module, LLVMGlobalGetValueType(old),
+                                     space == 3 ? tncc_format("%s.shared", name) : name);
+    if (space == 3) {
+        LLVMSetInitializer(now, LLVMIsDeclaration(old) ? LLVMConstNull(LLVMGlobalGetValueType(old))
+                                                       : LLVMGetUndef(LLVMGlobalGetValueType(old)));
+        LLVMSetLinkage(now, LLVMInternalLinkage);
+        if (LLVMIsDeclaration(old))
+            LLVMSetExternallyInitialized(now, 1);         /* marks the extern one: dynamic local memory */
+    } else if (initial) {
+        LLVMSetInitializer(now, initial);
+        LLVMSetGlobalConstant(now, constant && !exported);
+        LLVMSetLinkage(now, exported ? LLVMExternalLinkage : LLVMInternalLinkage);
+        if (exported)
+            LLVMSetVisibility(now, LLVMProtectedVisibility);
+    }
+    if (align)
+        LLVMSetAlignment(now, align);
+    replace_casts(old, now);
+    LLVMDeleteGlobal(old);
+}
+
+static void move_variables(struct tncc_unit *u)
+{
+    static const char *const lists[] = { "llvm.compiler.used", "llvm.used" };
+    struct tncc_list old = { 0 };
+    for (int k = 0; k < 2; k++) {
+        LLVMValueRef g = LLVMGetNamedGlobal(u->module, lists[k]);
+        if (g)
+            LLVMDeleteGlobal(g);
+    }
+    for (LLVMValueRef g = LLVMGetFirstGlobal(u->module); g; g = LLVMGetNextGlobal(g))
+        if (LLVMGetPointerAddressSpace(LLVMTypeOf(g)))
+            tncc_push(&old, g);
+    for (size_t n = 0; n < old.count; n++)
+        move_variable(u, old.items[n]);
+    for (LLVMValueRef g = LLVMGetFirstGlobal(u->module); g; g = LLVMGetNextGlobal(g))
+        LLVMSetComdat(g, NULL);
+}
+
+/* ---- structures by value: the function reads them from the argument block; a copy keeps writes to itself ---- */
+static void lower_byval(struct tncc_unit *u, LLVMBuilderRef builder)
+{
+    LLVMContextRef c = LLVMGetModuleContext(u->module);
+    for (size_t n = 0; n < u->kernel_count; n++) {
+        LLVMValueRef f = u->kernels[n].function;
+        for (unsigned k = 0; k < u->kernels[n].arg_count; k++) {
+            LLVMAttributeRef byval = LLVMGetEnumAttributeAtIndex(f, k + 1, attribute_kind("byval"));
+            const struct tncc_arg *a = &u->kernels[n].args[k];
+            if (!byval)
+                continue;
+            LLVMTypeRef type = LLVMGetTypeAttributeValue(byval);
+            LLVMValueRef param = LLVMGetParam(f, k);
+            LLVMRemoveEnumAttributeAtIndex(f, k + 1, attribute_kind("byval"));
+            LLVMPositionBuilderBefore(builder, LLVMGetFirstInstruction(LLVMGetEntryBasicBlock(f)));
+            LLVMValueRef copy = LLVMBuildAlloca(builder, type, "");
+            LLVMSetAlignment(copy, a->align);
+            LLVMReplaceAllUsesWith(param, copy);
+            LLVMBuildMemCpy(builder, copy, a->align, param, a->align,
+                            LLVMConstInt(LLVMInt64TypeInContext(c), a->size, 0));
+            LLVMAddAttributeAtIndex(f, k + 1, attribute(c, "noalias"));
+            LLVMAddAttributeAtIndex(f, k + 1, attribute(c, "readonly"));
+            LLVMAddAttributeAtIndex(f, k + 1, LLVMCreateStringAttribute(c, "tncc-args", 9, "", 0));
+        }
+    }
+}
+
+/* ---- inlining ---- */
+static bool reaches(LLVMValueRef from, LLVMValueRef to, struct tncc_map *seen)
+{
+    EACH_BLOCK(from, b)
+        EACH_INSTRUCTION(b, i) {
+            LLVMValueRef f = LLVMIsACallInst(i) ? LLVMGetCalledValue(i) : NULL;
+            if (!f || !LLVMIsAFunction(f) || LLVMIsDeclaration(f))
+                continue;
+            if (f == to)
+                return true;
+            if (tncc_get(seen, f))
+                continue;
+            tncc_put(seen, f, f);
+            if (reaches(f, to, seen))
+                return true;
+        }
+    return false;
+}
+
+static void choose_inlining(struct tncc_unit *u)
+{
+    LLVMContextRef c = LLVMGetModuleContext(u->module);
+    for (LLVMValueRef f = LLVMGetFirstFunction(u->module); f; f = LLVMGetNextFunction(f)) {
+        bool kernel = false;
+        size_t bytes;
+        const char *name = LLVMGetValueName2(f, &bytes);
+        if (LLVMIsDeclaration(f))
+            continue;
+        for (size_t n = 0; n < u->kernel_count; n++)
+            kernel |= u->kernels[n].function == f;
+        struct tncc_map seen = { 0 };
+        if (kernel) {
+            LLVMSetLinkage(f, LLVMExternalLinkage);
+            continue;
+        }
+        bool library = tncc_starts(name, "tnm_") || tncc_starts(name, "tn_rt_");
+        if (!tncc_starts(name, "tn_rt_"))
+            LLVMSetLinkage(f, LLVMInternalLinkage);
+        if (library || reaches(f, f, &seen))              /* the library says itself what is to be inlined */
+            continue;
+        LLVMRemoveEnumAttributeAtIndex(f, LLVMAttributeFunctionIndex, attribute_kind("noinline"));
+        LLVMAddAttributeAtIndex(f, LLVMAttributeFunctionIndex, attribute(c, "alwaysinline"));
+    }
+}
+
+static const char simplify[] =
+    "always-inline,globaldce,function(sroa,early-cse,simplifycfg,instcombine<no-verify-fixpoint>,"
+    "loop-mssa(loop-rotate,licm),simplifycfg,instcombine<no-verify-fixpoint>,loop(indvars,loop-deletion,loop-unroll-full),"
+    "sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,adce,loop-simplify,"
+    "simplifycfg<no-switch-to-lookup>,loop-simplify)";
+
+bool tncc_lower(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMachineRef machine, unsigned width)
+{
+    LLVMContextRef c = LLVMGetModuleContext(u->module);
+    LLVMBuilderRef builder = LLVMCreateBuilderInContext(c);
+    LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
+    char *triple = LLVMGetTargetMachineTriple(machine), *text = LLVMCopyStringRepOfTargetData(layout);
+    (void)width;
+    LLVMSetTarget(u->module, triple);
+    LLVMSetDataLayout(u->module, text);
+    LLVMDisposeMessage(text);
+    LLVMDisposeMessage(triple);
+    LLVMDisposeTargetData(layout);
+    link_library(o, u->module);
+    for (LLVMValueRef f = LLVMGetFirstFunction(u->module); f; f = LLVMGetNextFunction(f))
+        clean_function(c, f);
+    move_variables(u);
+    lower_byval(u, builder);
+    replace_remainders(u->module, builder);
+    use_library_math(u->module);
+    choose_inlining(u);
+    LLVMDisposeBuilder(builder);
+    tncc_passes(u->module, machine, simplify);
+    return true;
+}

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# tenoncc, its device headers and its device library.
+TNCC := tools/tenoncc
+TNCC_SOURCES := $(addprefix $(TNCC)/,main.c util.c front.c kernels.c ktab_write.c bundle_write.c dump.c wrap.c embed.c \
+	lower.c split.c demote.c regions.c schedule.c schedule_warp.c image.c image_check.c ptx.c opencl_image.c) \
+	$(wildcard $(TNCC)/opencl_c*.c)
+
+# The headers and the library stand beside the program: bin/tenoncc finds lib/tenon.
+$(eval $(call tn_data,lib/tenon/include,$(wildcard $(TNCC)/include/*.h)))
+
+TNCC_DEVICE := $(addprefix $(TNCC)/device/,warp.c services.c math32.c math64.c)
+TNCC_DEVICE_BC := $(patsubst %.c,$(B)/obj/%.bc,$(TNCC_DEVICE))
+TNCC_DEVICE_FLAGS := --target=x86_64-unknown-linux-gnu -std=c11 -O2 -ffreestanding -fno-math-errno -fno-trapping-math \
+	-ffp-contract=fast -fno-stack-protector -fno-unwind-tables -fno-asynchronous-unwind-tables -fPIC -Wall -Wextra -Werror \
+	-Iinclude -I.
+# Flags of a level come from the image that the library is linked into; v3 lets fma be an instruction here.
+$(B)/obj/$(TNCC)/device/%.bc: $(TNCC)/device/%.c $(TNCC)/device/math.h $(TNCC)/module.mk include/tenon/sim_image.h
+	$(call tn__say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)clang-19 $(TNCC_DEVICE_FLAGS) -march=x86-64-v3 -fno-vectorize -fno-slp-vectorize -fno-unroll-loops -emit-llvm -c -o $@ $<
+$(B)/lib/tenon/device/tenon.bc: $(TNCC_DEVICE_BC)
+	$(call tn__say,LINK,lib/tenon/device/tenon.bc)
+	@mkdir -p $(@D)
+	$(Q)llvm-link-19 -o $@ $^
+$(B)/lib/tenon/device/freestanding.o: $(TNCC)/device/freestanding.c $(TNCC)/module.mk
+	$(call tn__say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)clang-19 $(TNCC_DEVICE_FLAGS) -fno-builtin -fvisibility=hidden -ffunction-sections -c -o $@ $<
+TNCC_LIBRARY := $(B)/lib/tenon/device/tenon.bc $(B)/lib/tenon/device/freestanding.o
+TN_PRODUCTS += $(TNCC_LIBRARY)
+TN_KERNEL_DEPS += $(TNCC_LIBRARY)
+
+tenoncc_CFLAGS := $(LLVM_CFLAGS)
+tenoncc_LIBS := $(LLVM_LIBS) -lelf -ljansson -lstdc++
+tenoncc_STATIC := tenon-bundle tenon-ktab
+$(eval $(call tn_prog,tenoncc,$(TNCC_SOURCES)))

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * schedule.c - writes, as text IR, the functions around a kernel's regions:
+ *
+ *   NAME          the image's entry: unpacks the arguments and the worker's memory, calls NAME.blocks
+ *   NAME.blocks   runs a range of blocks: loops over the threads for each region, and goes from region to region
+ *   NAME.slow     with warp operations: one warp whose lanes have parted, lane by lane, until they meet again
+ *
+ * Loop scaffolds are shorter and clearer as text than as builder calls; LLVM parses and links them.
+ */
+#include "tools/tenoncc/schedule.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { STACK_LOCAL_LIMIT = 64 << 10 };
+
+static const char *const geometry[] = { "gx", "gy", "gz", "bx", "by", "bz" };
+static const char *const exchange_names[X_COUNT] = { "xmask", "xv32", "xv64", "xsrc", "xr32", "xr64", "xpred" };
+
+static const char *type_text(LLVMTypeRef type)
+{
+    char *text = LLVMPrintTypeToString(type);
+    const char *copy = tncc_copy(text, strlen(text));
+    LLVMDisposeMessage(text);
+    return copy;
+}
+
+static bool per_thread(const struct slot *slot)
+{
+    return slot->crosses && !slot->uniform;
+}
+
+/* Regions whose threads may go on differently. */
+bool tncc_is_dynamic(const struct transform *t, int region)
+{
+    const uint64_t *next = t->blocks[t->sync[region].block].next;
+    size_t words = bit_words(t->sync_count);
+    int ways = 0;
+    for (size_t w = 0; w < words; w++)
+        ways += __builtin_popcountll(next[w]);
+    if (ways < 2)
+        return false;
+    if (!t->aligned)
+        return true;
+    for (int n = 0; n < t->block_count; n++) {   /* any divergent branch that decides, in whichever region it stands */
+        const struct cfg_block *b = &t->blocks[n];
+        uint64_t all[MAX_SYNC / 64 + 2] = { 0 };
+        int count = 0;
+        if (!b->divergent || b->sync)
+            continue;
+        for (int k = 0; k < b->succ_count; k++)
+            for (size_t w = 0; w < words; w++)
+                all[w] |= t->blocks[b->succ[k]].next[w];
+        for (size_t w = 0; w < words; w++)
+            count += __builtin_popcountll(all[w] & next[w]);
+        if (count > 1)
+            return true;
+    }
+    return false;
+}
+
+/* Arguments of NAME.blocks behind (launch, worker, first, count). */
+static void add_param(struct schedule *s, const char *type, const char *attributes, const char *name)
+{
+    tncc_add(&s->params, ", %s%s %%%s", type, attributes, name);
+    tncc_add(&s->pass, ", %s %%%s", type, name);
+}
+
+static void list_params(struct schedule *s)
+{
+    struct transform *t = s->t;
+    unsigned noalias = LLVMGetEnumAttributeKindForName("noalias", 7);
+    for (int k = 0; k < 6; k++)
+        add_param(s, "i32", "", geometry[k]);
+    add_param(s, "i32", "", "width");
+    add_param(s, "ptr", " noalias", "dyn");
+    for (unsigned k = 0; k < t->kernel->arg_count; k++) {
+        bool own = LLVMGetEnumAttributeAtIndex(t->function, k + 1, noalias) != NULL;
+        add_param(s, type_text(LLVMTypeOf(LLVMGetParam(t->function, k))), own ? " noalias" : "", tncc_format("a%u", k));
+    }
+    for (int k = 0; k < t->shared_count; k++)
+        if (t->shared[k].size && !s->local_on_stack)
+            add_param(s, "ptr", " noalias", tncc_format("sh%d", k));
+        else if (t->shared[k].size)
+            tncc_add(&s->locals, ", ptr %%sh%d", k);
+    for (int k = 0; k < t->area_count; k++)
+        add_param(s, "ptr", " noalias", tncc_format("pa%d", k));
+    for (int k = 0; k < t->slot_count; k++)
+        if (per_thread(&t->slots[k]))
+            add_param(s, "ptr", " noalias", tncc_format("sl%d", k));
+    for (int x = 0; x < X_COUNT; x++)
+        if (exchange_used(t, x))
+            add_param(s, "ptr", " noalias", exchange_names[x]);
+    if (t->sync_count > 1) {
+        add_param(s, "ptr", " noalias", "states");
+        if (t->warps)
+            add_param(s, "ptr", " noalias", "warps");
+    }
+    /* what every call of a region passes last */
+    for (int k = 0; k < t->shared_count; k++)
+        tncc_add(&s->tail, t->shared[k].size ? ", ptr %%sh%d" : ", ptr %%dyn", k);
+    for (int k = 0; k < t->area_count; k++)
+        tncc_add(&s->tail, ", ptr %%pa%d", k);
+    for (int k = 0; k < t->slot_count; k++)
+        if (per_thread(&t->slots[k]))
+            tncc_add(&s->tail, ", ptr %%sl%d", k);
+    for (int x = 0; x < X_COUNT; x++)
+        if (exchange_used(t, x))
+            tncc_add(&s->tail, ", ptr %%%s", exchange_names[x]);
+}
+
+/* "%to = call i32 @NAME.region.R(...)"; x, y, z, lin name the thread. */
+void tncc_call_region(struct schedule *s, const char *to, int region, const char *x, const char *y, const char *z,
+                        const char *lin, bool inlined)
+{
+    struct transform *t = s->t;
+    W("  %%%s = call i32 @\"%s.region.%d\"(", to, s->name, region);
+    for (unsigned k = 0; k < t->kernel->arg_count; k++)
+        W("%s %%a%u, ", type_text(LLVMTypeOf(LLVMGetParam(t->function, k))), k);
+    W("i32 %%bx, i32 %%by, i32 %%bz, i32 %%gx, i32 %%gy, i32 %%gz, i32 %%cx, i32 %%cy, i32 %%cz, "
+      "i32 %%%s, i32 %%%s, i32 %%%s, i32 %%%s, i32 ", x, y, z, lin);
+    if (t->width)
+        W("%u", t->width);
+    else
+        W("%%width");
+    W(", ptr %%worker, ptr %%dyn, ptr %%uin, ptr %%uout, ptr %%red%s) %s\n", s->tail.data ? s->tail.data : "",
+      inlined ? "#1" : "#2");
+}
+
+/* ---- NAME: unpacking ---- */
+static void load_field(struct schedule *s, const char *base, unsigned at, const char *type, const char *name)
+{
+    W("  %%%s.p = getelementptr inbounds i8, ptr %%%s, i64 %u\n  %%%s = load %s, ptr %%%s.p\n", name, base, at, name, type,
+      name);
+}
+
+static uint32_t scratch_array(struct schedule *s, const char *name, uint32_t bytes, uint32_t at)
+{
+    W("  %%%s.o = mul nuw nsw i64 %%threads, %u\n  %%%s = getelementptr inbounds i8, ptr %%scratch, i64 %%%s.o\n", name, at,
+      name, name);
+    return at + bytes;
+}
+
+static void write_scratch(struct schedule *s)
+{
+    struct transform *t = s->t;
+    uint32_t at = 0;
+    load_field(s, "worker", 16, "ptr", "scratch");
+    W("  %%bxy = mul i32 %%bx, %%by\n  %%nt = mul i32 %%bxy, %%bz\n  %%nt64 = zext i32 %%nt to i64\n"
+      "  %%nt63 = add nuw nsw i64 %%nt64, 63\n  %%threads = and i64 %%nt63, -64\n");
+    for (int k = 0; k < t->area_count; k++)
+        at = scratch_array(s, tncc_format("pa%d", k), (uint32_t)t->areas[k].size, at);
+    for (int k = 0; k < t->slot_count; k++)
+        if (per_thread(&t->slots[k]))
+            at = scratch_array(s, tncc_format("sl%d", k), t->slots[k].size, at);
+    for (int x = 0; x < X_COUNT; x++)
+        if (exchange_used(t, x))
+            at = scratch_array(s, exchange_names[x], exchange_bytes[x], at);
+    if (t->sync_count > 1) {
+        at = scratch_array(s, "states", 4, at);
+        if (t->warps)
+            at = scratch_array(s, "warps", 4, at);
+    }
+    t->kernel->scratch_thread = at;
+    t->kernel->scratch_block = at ? 63 * at + 64 : 0;
+}
+
+static void write_arg(struct schedule *s, unsigned k)
+{
+    struct transform *t = s->t;
+    const struct tncc_arg *a = &t->kernel->args[k];
+    LLVMTypeRef type = LLVMTypeOf(LLVMGetParam(t->function, k));
+    if (a->by_address) {
+        W("  %%a%u = getelementptr inbounds i8, ptr %%args, i64 %u\n", k, a->offset);
+        return;
+    }
+    W("  %%a%u.p = getelementptr inbounds i8, ptr %%args, i64 %u\n", k, a->offset);
+    if (type == t->i1)
+        W("  %%a%u.b = load i8, ptr %%a%u.p, align 1\n  %%a%u = trunc i8 %%a%u.b to i1\n", k, k, k, k);
+    else
+        W("  %%a%u = load %s, ptr %%a%u.p, align %u\n", k, type_text(type), k, a->align);
+}
+
+static void write_entry(struct schedule *s)
+{
+    struct transform *t = s->t;
+    W("define void @\"%s\"(ptr %%launch, ptr %%worker, i64 %%first, i64 %%count) #0 {\nentry:\n", s->name);
+    for (unsigned k = 0; k < 6; k++)
+        load_field(s, "launch", 4 * k, "i32", geometry[k]);
+    load_field(s, "launch", 28, "i32", "width");
+    load_field(s, "launch", 32, "ptr", "args");
+    load_field(s, "worker", 0, "ptr", "dyn");
+    for (unsigned k = 0; k < t->kernel->arg_count; k++)
+        write_arg(s, k);
+    if (!s->local_on_stack) {
+        uint64_t at = 0;
+        load_field(s, "worker", 8, "ptr", "static");
+        for (int k = 0; k < t->shared_count; k++) {
+            if (!t->shared[k].size)
+                continue;
+            at = (at + t->shared[k].align - 1) / t->shared[k].align * t->shared[k].align;
+            W("  %%sh%d = getelementptr inbounds i8, ptr %%static, i64 %llu\n", k, (unsigned long long)at);
+            at += t->shared[k].size;
+        }
+    }
+    write_scratch(s);
+    W("  call void @\"%s.blocks\"(ptr %%launch, ptr %%worker, i64 %%first, i64 %%count%s) #2\n  ret void\n}\n", s->name,
+      s->pass.data);
+}
+
+/* ---- NAME.blocks: the loop over blocks; the body is the kernel's schedule ---- */
+void tncc_write_blocks_head(struct schedule *s)
+{
+    struct transform *t = s->t;
+    W("define internal void @\"%s.blocks\"(ptr %%launch, ptr %%worker, i64 %%first, i64 %%count%s) #0 {\nentry:\n", s->name,
+      s->params.data);
+    if (s->local_on_stack)
+        for (int k = 0; k < t->shared_count; k++)
+            if (t->shared[k].size)
+                W("  %%sh%d = alloca %s, align %u\n", k, type_text(LLVMGlobalGetValueType(t->shared[k].value)),
+                  t->shared[k].align < 64 ? 64 : t->shared[k].align);
+    W("  %%uin = alloca [%u x i8], align 64\n  %%uout = alloca [%u x i8], align 64\n  %%red = alloca [4 x i32], align 16\n"
+      "  %%state = alloca i32\n", t->uniform_bytes + 8, t->uniform_bytes + 8);
+    W("  %%bxy = mul i32 %%bx, %%by\n  %%nt = mul i32 %%bxy, %%bz\n");
+    if (t->warps)
+        W("  %%ntw = add i32 %%nt, %u\n  %%nw = udiv i32 %%ntw, %u\n", t->width - 1, t->width);
+    W("  %%block.p = getelementptr inbounds i8, ptr %%worker, i64 40\n"
+      "  %%stop.p = getelementptr inbounds i8, ptr %%worker, i64 48\n"
+      "  %%gx64 = zext i32 %%gx to i64\n  %%gy64 = zext i32 %%gy to i64\n"
+      "  %%c0x = urem i64 %%first, %%gx64\n  %%c1 = udiv i64 %%first, %%gx64\n  %%c0y = urem i64 %%c1, %%gy64\n"
+      "  %%c0z = udiv i64 %%c1, %%gy64\n  %%c0x32 = trunc i64 %%c0x to i32\n  %%c0y32 = trunc i64 %%c0y to i32\n"
+      "  %%c0z32 = trunc i64 %%c0z to i32\n  %%end = add i64 %%first, %%count\n"
+      "  %%some = icmp ult i64 %%first, %%end\n  br i1 %%some, label %%block, label %%done\n");
+    W("block:\n  %%b = phi i64 [%%first, %%entry], [%%bn, %%blockend]\n  %%cx = phi i32 [%%c0x32, %%entry], [%%cxn, %%blockend]\n"
+      "  %%cy = phi i32 [%%c0y32, %%entry], [%%cyn, %%blockend]\n  %%cz = phi i32 [%%c0z32, %%entry], [%%czn, %%blockend]\n"
+      "  store volatile i64 %%b, ptr %%block.p\n");
+}
+
+void tncc_write_blocks_tail(struct schedule *s)
+{
+    W("blockend:\n  %%bn = add nuw i64 %%b, 1\n  %%cx1 = add i32 %%cx, 1\n  %%cxw = icmp eq i32 %%cx1, %%gx\n"
+      "  %%cxn = select i1 %%cxw, i32 0, i32 %%cx1\n  %%cxc = zext i1 %%cxw to i32\n  %%cy1 = add i32 %%cy, %%cxc\n"
+      "  %%cyw = icmp eq i32 %%cy1, %%gy\n  %%cyn = select i1 %%cyw, i32 0, i32 %%cy1\n  %%cyc = zext i1 %%cyw to i32\n"
+      "  %%czn = add i32 %%cz, %%cyc\n  %%stopped = load volatile i32, ptr %%stop.p\n  %%go = icmp eq i32 %%stopped, 0\n"
+      "  %%more = icmp ult i64 %%bn, %%end\n  %%again = and i1 %%go, %%more\n"
+      "  br i1 %%again, label %%block, label %%done\ndone:\n  ret void\n}\n");
+}
+
+/* All threads of a block through region r, x innermost. Leaves the result in %n<r> (last thread), or, if dynamic, the
+ * or and the and of all in %or<r>, %and<r>. Ends in label after<r>. */
+static void write_block_loop(struct schedule *s, int r, bool dynamic)
+{
+    W("rows%d:\n  br label %%row%d\nrow%d:\n  %%z%d = phi i32 [0, %%rows%d], [%%zn%d, %%rend%d]\n"
+      "  %%y%d = phi i32 [0, %%rows%d], [%%yn%d, %%rend%d]\n  %%l%d = phi i32 [0, %%rows%d], [%%ln%d, %%rend%d]\n",
+      r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
+    if (dynamic)
+        W("  %%orr%d = phi i32 [0, %%rows%d], [%%orx%d, %%rend%d]\n  %%anr%d = phi i32 [-1, %%rows%d], [%%anx%d, %%rend%d]\n", r, r,
+          r, r, r, r, r, r);
+    W("  br label %%x%d\nx%d:\n  %%t%d = phi i32 [0, %%row%d], [%%tn%d, %%x%d]\n", r, r, r, r, r, r);
+    if (dynamic)
+        W("  %%or%d = phi i32 [%%orr%d, %%row%d], [%%orx%d, %%x%d]\n  %%an%d = phi i32 [%%anr%d, %%row%d], [%%anx%d, %%x%d]\n", r, r,
+          r, r, r, r, r, r, r, r);
+    W("  %%lin%d = add nuw nsw i32 %%l%d, %%t%d\n", r, r, r);
+    tncc_call_region(s, tncc_format("n%d", r), r, tncc_format("t%d", r), tncc_format("y%d", r), tncc_format("z%d", r),
+                tncc_format("lin%d", r), true);
+    if (dynamic || s->t->reduces)
+        W("  %%lx%d = zext i32 %%lin%d to i64\n  %%sp%d = getelementptr inbounds i32, ptr %%states, i64 %%lx%d\n"
+          "  store i32 %%n%d, ptr %%sp%d\n", r, r, r, r, r, r);
+    if (dynamic)
+        W("  %%orx%d = or i32 %%or%d, %%n%d\n  %%anx%d = and i32 %%an%d, %%n%d\n", r, r, r, r, r, r);
+    W("  %%tn%d = add nuw nsw i32 %%t%d, 1\n  %%tc%d = icmp ult i32 %%tn%d, %%bx\n"
+      "  br i1 %%tc%d, label %%x%d, label %%rend%d\n", r, r, r, r, r, r, r);
+    W("rend%d:\n  %%ln%d = add nuw nsw i32 %%l%d, %%bx\n  %%y1%d = add nuw nsw i32 %%y%d, 1\n  %%yw%d = icmp eq i32 %%y1%d, %%by\n"
+      "  %%yn%d = select i1 %%yw%d, i32 0, i32 %%y1%d\n  %%yc%d = zext i1 %%yw%d to i32\n  %%zn%d = add nuw nsw i32 %%z%d, %%yc%d\n"
+      "  %%rc%d = icmp ult i32 %%ln%d, %%nt\n  br i1 %%rc%d, label %%row%d, label %%after%d\nafter%d:\n", r, r, r, r, r, r, r, r,
+      r, r, r, r, r, r, r, r, r, r, r, r, r);
+}
+
+static void copy_uniform(struct schedule *s)
+{
+    if (s->t->uniform_bytes)
+        W("  call void @llvm.memcpy.p0.p0.i64(ptr align 64 %%uin, ptr align 64 %%uout, i64 %u, i1 false)\n",
+          s->t->uniform_bytes);
+}
+
+void tncc_reduce_predicates(struct schedule *s)
+{
+    if (s->t->reduces)
+        W("  call void @tn_rt_reduce(ptr @\"%s.kinds\", ptr %%states, ptr %%xpred, i32 %%nt, ptr %%red)\n", s->name);
+}
+
+/* One pass over threads that have parted: each runs from where it waits to where it waits next. */
+static void write_parted_pass(struct schedule *s)
+{
+    struct transform *t = s->t;
+    W("parted:\n");
+    copy_uniform(s);
+    tncc_reduce_predicates(s);
+    W("  br label %%pt\npt:\n  %%pl = phi i32 [0, %%parted], [%%pln, %%pnext]\n  %%px = phi i32 [0, %%parted], [%%pxn, %%pnext]\n"
+      "  %%py = phi i32 [0, %%parted], [%%pyn, %%pnext]\n  %%pz = phi i32 [0, %%parted], [%%pzn, %%pnext]\n"
+      "  %%por = phi i32 [0, %%parted], [%%porn, %%pnext]\n  %%pan = phi i32 [-1, %%parted], [%%pann, %%pnext]\n"
+      "  %%pl64 = zext i32 %%pl to i64\n  %%psp = getelementptr inbounds i32, ptr %%states, i64 %%pl64\n"
+      "  %%pst = load i32, ptr %%psp\n  switch i32 %%pst, label %%pkeep [");
+    for (int r = 1; r < t->sync_count; r++)
+        W(" i32 %d, label %%p%d", r, r);
+    W(" ]\n");
+    for (int r = 1; r < t->sync_count; r++) {
+        W("p%d:\n", r);
+        tncc_call_region(s, tncc_format("pn%d", r), r, "px", "py", "pz", "pl", false);
+        W("  br label %%pput\n");
+    }
+    W("pput:\n  %%pv = phi i32");
+    for (int r = 1; r < t->sync_count; r++)
+        W("%s [%%pn%d, %%p%d]", r > 1 ? "," : "", r, r);
+    W("\n  store i32 %%pv, ptr %%psp\n  br label %%pnext\npkeep:\n  br label %%pnext\n"
+      "pnext:\n  %%pr = phi i32 [%%pv, %%pput], [-1, %%pkeep]\n  %%porn = or i32 %%por, %%pr\n  %%pann = and i32 %%pan, %%pr\n"
+      "  %%px1 = add i32 %%px, 1\n  %%pxw = icmp eq i32 %%px1, %%bx\n  %%pxn = select i1 %%pxw, i32 0, i32 %%px1\n"
+      "  %%pxc = zext i1 %%pxw to i32\n  %%py1 = add i32 %%py, %%pxc\n  %%pyw = icmp eq i32 %%py1, %%by\n"
+      "  %%pyn = select i1 %%pyw, i32 0, i32 %%py1\n  %%pyc = zext i1 %%pyw to i32\n  %%pzn = add i32 %%pz, %%pyc\n"
+      "  %%pln = add i32 %%pl, 1\n  %%pc = icmp ult i32 %%pln, %%nt\n  br i1 %%pc, label %%pt, label %%pdone\n"
+      "pdone:\n  %%peq = icmp eq i32 %%porn, %%pann\n  store i32 %%porn, ptr %%state\n"
+      "  br i1 %%peq, label %%dispatch, label %%parted\n");
+}
+
+static void write_dispatch(struct schedule *s, const char *ended)
+{
+    W("dispatch:\n  %%st = load i32, ptr %%state\n  switch i32 %%st, label %%%s [", ended);
+    for (int r = 0; r < s->t->sync_count; r++)
+        W(" i32 %d, label %%region%d", r, r);
+    W(" ]\n");
+}
+
+/* Kernels without warp operations: all threads of the block go from barrier to barrier. */
+static void write_block_schedule(struct schedule *s)
+{
+    struct transform *t = s->t;
+    bool any_dynamic = false;
+    tncc_write_blocks_head(s);
+    W("  store i32 0, ptr %%state\n  br label %%%s\n", t->sync_count > 1 ? "dispatch" : "rows0");
+    if (t->sync_count == 1) {
+        write_block_loop(s, 0, false);
+        W("  br label %%blockend\n");
+        tncc_write_blocks_tail(s);
+        return;
+    }
+    write_dispatch(s, "blockend");
+    for (int r = 0; r < t->sync_count; r++) {
+        bool dynamic = tncc_is_dynamic(t, r);
+        any_dynamic |= dynamic;
+        W("region%d:\n", r);
+        if (r) {
+            copy_uniform(s);
+            if (t->sync[r].kind == SYNC_BARRIER_REDUCE)
+                tncc_reduce_predicates(s);
+        }
+        W("  br label %%rows%d\n", r);
+        write_block_loop(s, r, dynamic);
+        if (dynamic)
+            W("  %%eq%d = icmp eq i32 %%orx%d, %%anx%d\n  store i32 %%orx%d, ptr %%state\n"
+              "  br i1 %%eq%d, label %%dispatch, label %%parted\n", r, r, r, r, r);
+        else
+            W("  store i32 %%n%d, ptr %%state\n  br label %%dispatch\n", r);
+    }
+    if (any_dynamic)
+        write_parted_pass(s);
+    tncc_write_blocks_tail(s);
+}
+
+/* The kinds of the sync points, for device/warp.c. */
+static void write_kinds(struct schedule *s)
+{
+    struct transform *t = s->t;
+    W("@\"%s.kinds\" = internal unnamed_addr constant [%d x i8] [", s->name, t->sync_count);
+    for (int r = 0; r < t->sync_count; r++)
+        W("%si8 %d", r ? ", " : "", (int)t->sync[r].kind | (t->sync[r].full_mask ? FULL_MASK : 0));
+    W("]\n");
+}
+
+static void declare_regions(struct schedule *s)
+{
+    struct transform *t = s->t;
+    for (int r = 0; r < t->sync_count; r++) {
+        LLVMTypeRef type = LLVMGlobalGetValueType(t->regions[r]);
+        unsigned n = LLVMCountParamTypes(type);
+        LLVMTypeRef *types = tncc_alloc((n + 1) * sizeof *types);
+        LLVMGetParamTypes(type, types);
+        W("declare i32 @\"%s.region.%d\"(", s->name, r);
+        for (unsigned k = 0; k < n; k++)
+            W("%s%s", k ? ", " : "", type_text(types[k]));
+        W(")\n");
+    }
+}
+
+void tncc_schedule(struct transform *t, struct tncc_text *out)
+{
+    struct schedule s = { .t = t, .out = out, .name = t->kernel->name };
+    uint64_t local = 0;
+    for (int k = 0; k < t->shared_count; k++) {
+        local = (local + t->shared[k].align - 1) / t->shared[k].align * t->shared[k].align + t->shared[k].size;
+        if (t->shared[k].align > t->kernel->local_align)
+            t->kernel->local_align = t->shared[k].align;
+    }
+    s.local_on_stack = local <= STACK_LOCAL_LIMIT;
+    t->kernel->static_local = (uint32_t)local;
+    t->kernel->stack = s.local_on_stack && local ? (uint32_t)((local + 4095) / 4096 * 4096 + (64 << 10)) : 0;
+    list_params(&s);
+    declare_regions(&s);
+    write_kinds(&s);
+    write_entry(&s);
+    if (t->warps)
+        tncc_schedule_warps(&s);
+    else
+        write_block_schedule(&s);
+}

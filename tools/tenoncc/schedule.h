@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * schedule.h - shared by schedule.c and schedule_warp.c: the state of writing one kernel's functions.
+ */
+#ifndef TNCC_SCHEDULE_H
+#define TNCC_SCHEDULE_H
+
+#include "tools/tenoncc/transform.h"
+
+/* What a group of threads may be instead of waiting at a sync point; RESUME marks one whose operation is done. */
+enum { ENDED = -1, PARTED = -2, RESUME = 1 << 30 };
+
+struct schedule {
+    struct transform *t;
+    struct tncc_text *out;
+    const char *name;
+    struct tncc_text params;    /* ", i32 %gx, ..." of NAME.blocks behind its first four */
+    struct tncc_text pass;      /* the same as arguments of a call */
+    struct tncc_text locals;    /* ", ptr %sh0" ... when they are on the stack of NAME.blocks */
+    struct tncc_text tail;      /* arguments of a region behind the fixed ones */
+    bool local_on_stack;
+};
+#define W(...) tncc_add(s->out, __VA_ARGS__)
+
+/* May the threads that ran this region go on differently? */
+bool tncc_is_dynamic(const struct transform *t, int region);
+/* "%to = call i32 @NAME.region.R(...)"; x, y, z, lin name the thread. */
+void tncc_call_region(struct schedule *s, const char *to, int region, const char *x, const char *y, const char *z,
+                      const char *lin, bool inlined);
+void tncc_reduce_predicates(struct schedule *s);
+void tncc_write_blocks_head(struct schedule *s);
+void tncc_write_blocks_tail(struct schedule *s);
+/* schedule_warp.c */
+void tncc_schedule_warps(struct schedule *s);
+
+#endif

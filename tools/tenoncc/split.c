@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * split.c - cuts a kernel behind each synchronisation point, builds its flow graph, and finds what is the same in
+ * all threads of a block. Changes the kernel's function; calls LLVM-C.
+ */
+#include "tools/tenoncc/transform.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name;
+    enum sync_kind kind;
+    unsigned reduce;
+} sync_names[] = {
+    { "__tn_barrier", SYNC_BARRIER, 0 },          { "__tn_barrier_count", SYNC_BARRIER_REDUCE, 0 },
+    { "__tn_barrier_and", SYNC_BARRIER_REDUCE, 1 }, { "__tn_barrier_or", SYNC_BARRIER_REDUCE, 2 },
+    { "__tn_warp_sync", SYNC_WARP, 0 },           { "__tn_shfl_32", SYNC_SHFL_32, 0 },
+    { "__tn_shfl_64", SYNC_SHFL_64, 0 },          { "__tn_ballot", SYNC_BALLOT, 0 },
+    { "__tn_activemask", SYNC_ACTIVE, 0 },        { "__tn_match", SYNC_MATCH, 0 },
+};
+
+static int sync_index(LLVMValueRef instruction)
+{
+    const char *name = tncc_callee(instruction);
+    if (name && tncc_starts(name, "__tn_"))
+        for (unsigned i = 0; i < sizeof sync_names / sizeof *sync_names; i++)
+            if (!strcmp(name, sync_names[i].name))
+                return (int)i;
+    return -1;
+}
+
+/* Moves everything up to and including `last` to a new block in front; the rest stays in the old block, so that
+ * phis behind it keep their meaning. The terminator leaves meanwhile: replacing the block's uses would rewrite the
+ * phis of its successors too. */
+static void split_after(struct transform *t, LLVMValueRef last)
+{
+    LLVMBasicBlockRef tail = LLVMGetInstructionParent(last);
+    LLVMBasicBlockRef head = LLVMInsertBasicBlockInContext(t->context, tail, "sync");
+    LLVMValueRef terminator = LLVMGetBasicBlockTerminator(tail);
+    LLVMInstructionRemoveFromParent(terminator);
+    LLVMReplaceAllUsesWith(LLVMBasicBlockAsValue(tail), LLVMBasicBlockAsValue(head));
+    LLVMPositionBuilderAtEnd(t->builder, tail);
+    LLVMInsertIntoBuilder(t->builder, terminator);
+    for (LLVMValueRef i = LLVMGetFirstInstruction(tail), next;; i = next) {
+        next = LLVMGetNextInstruction(i);
+        LLVMInstructionRemoveFromParent(i);
+        LLVMPositionBuilderAtEnd(t->builder, head);
+        LLVMInsertIntoBuilder(t->builder, i);
+        if (i == last)
+            break;
+    }
+    LLVMPositionBuilderAtEnd(t->builder, head);
+    LLVMBuildBr(t->builder, tail);
+}
+
+/* The value that a sync point gives is read at the beginning of the region behind it. */
+static void take_result(struct transform *t, struct sync_point *s)
+{
+    LLVMTypeRef type = LLVMTypeOf(s->call);
+    if (LLVMGetTypeKind(type) == LLVMVoidTypeKind)
+        return;
+    bool reduced = s->kind == SYNC_BARRIER_REDUCE;
+    const char *name = reduced ? tncc_format("__tn_result_reduce_%u", s->reduce)
+                               : type == t->i32 ? "__tn_result_32" : "__tn_result_64";
+    LLVMTypeRef function_type = LLVMFunctionType(type, NULL, 0, 0);
+    LLVMValueRef result = LLVMGetNamedFunction(t->module, name);
+    if (!result)
+        result = LLVMAddFunction(t->module, name, function_type);
+    LLVMBasicBlockRef tail = LLVMGetNextBasicBlock(LLVMGetInstructionParent(s->call));
+    LLVMPositionBuilderBefore(t->builder, LLVMGetFirstInstruction(tail));
+    LLVMReplaceAllUsesWith(s->call, LLVMBuildCall2(t->builder, function_type, result, NULL, 0, ""));
+}
+
+static bool find_syncs(struct transform *t)
+{
+    struct tncc_list calls = { 0 };
+    EACH_BLOCK(t->function, b)
+        EACH_INSTRUCTION(b, i)
+            if (sync_index(i) >= 0)
+                tncc_push(&calls, i);
+    t->sync = tncc_alloc((calls.count + 1) * sizeof *t->sync);
+    t->sync_count = (int)calls.count + 1;
+    for (size_t n = 0; n < calls.count; n++) {
+        LLVMValueRef call = calls.items[n];
+        struct sync_point *s = &t->sync[n + 1];
+        int index = sync_index(call);
+        s->kind = sync_names[index].kind;
+        s->reduce = sync_names[index].reduce;
+        s->call = call;
+        if (s->kind >= SYNC_WARP) {
+            t->warps = true;
+            t->kernel->flags |= TN_KERNEL_USES_WARP;
+            if (t->width < 2) {
+                tncc_refuse(t->kernel, call, "it uses warp operations (%s), and this chip has no warps",
+                            tncc_callee(call) + strlen("__tn_"));
+                return false;
+            }
+            LLVMValueRef mask = LLVMGetNumArgOperands(call) ? LLVMGetOperand(call, 0) : NULL;
+            uint64_t all = t->width == 64 ? ~0ull : 0xffffffffull;
+            s->full_mask = s->kind != SYNC_ACTIVE && mask && LLVMIsAConstantInt(mask) &&
+                           (LLVMConstIntGetZExtValue(mask) & all) == all;
+        } else {
+            t->kernel->flags |= TN_KERNEL_USES_BARRIER;
+            t->reduces |= s->kind == SYNC_BARRIER_REDUCE;
+        }
+    }
+    if (calls.count >= MAX_SYNC) {
+        tncc_refuse(t->kernel, NULL, "it has %zu synchronisation points, at most %d are supported", calls.count, MAX_SYNC);
+        return false;
+    }
+    for (int r = 1; r < t->sync_count; r++) {
+        split_after(t, t->sync[r].call);
+        take_result(t, &t->sync[r]);
+    }
+    return true;
+}
+
+/* ---- flow graph ---- */
+static int block_number(const struct transform *t, LLVMBasicBlockRef b)
+{
+    return (int)(intptr_t)tncc_get(&t->block_index, b) - 1;
+}
+
+static void build_graph(struct transform *t)
+{
+    t->block_count = (int)LLVMCountBasicBlocks(t->function);
+    t->blocks = tncc_alloc((size_t)t->block_count * sizeof *t->blocks);
+    int n = 0;
+    EACH_BLOCK(t->function, b) {
+        t->blocks[n].block = b;
+        tncc_put(&t->block_index, b, (void *)(intptr_t)++n);
+    }
+    for (n = 0; n < t->block_count; n++) {
+        struct cfg_block *b = &t->blocks[n];
+        LLVMValueRef terminator = LLVMGetBasicBlockTerminator(b->block);
+        b->succ_count = (int)LLVMGetNumSuccessors(terminator);
+        b->succ = tncc_alloc(((size_t)b->succ_count + 1) * sizeof *b->succ);
+        for (int s = 0; s < b->succ_count; s++)
+            b->succ[s] = block_number(t, LLVMGetSuccessor(terminator, (unsigned)s));
+    }
+    t->sync[0].block = 0;
+    for (int r = 1; r < t->sync_count; r++) {
+        int b = block_number(t, LLVMGetInstructionParent(t->sync[r].call));
+        t->blocks[b].sync = r;
+        t->sync[r].block = t->blocks[b].succ[0];
+    }
+}
+
+/* Which sync points may come next from a block, without passing another; and whether any is ever reached. */
+static void find_next(struct transform *t)
+{
+    size_t words = bit_words(t->sync_count);
+    for (int i = 0; i < t->block_count; i++) {
+        t->blocks[i].next = tncc_alloc(words * sizeof(uint64_t));
+        t->blocks[i].reaches_sync = t->blocks[i].sync != 0;
+    }
+    for (bool change = true; change;) {
+        change = false;
+        for (int i = t->block_count - 1; i >= 0; i--) {
+            struct cfg_block *b = &t->blocks[i];
+            for (int s = 0; s < b->succ_count; s++)
+                if (t->blocks[b->succ[s]].reaches_sync && !b->reaches_sync)
+                    b->reaches_sync = change = true;
+            for (size_t w = 0; w < words; w++) {
+                uint64_t old = b->next[w], now = old;
+                if (b->sync)
+                    now |= w == (size_t)b->sync / 64 ? 1ull << (b->sync & 63) : 0;
+                else if (!b->succ_count)
+                    now |= w == 0;
+                else
+                    for (int s = 0; s < b->succ_count; s++)
+                        now |= t->blocks[b->succ[s]].next[w];
+                if (now != old) {
+                    b->next[w] = now;
+                    change = true;
+                }
+            }
+        }
+    }
+}
+
+/* Post-dominators among the blocks that reach a sync point: a thread that leaves them never meets the others again. */
+static void find_post_dominators(struct transform *t)
+{
+    size_t words = bit_words(t->block_count);
+    for (int i = 0; i < t->block_count; i++) {
+        t->blocks[i].post = tncc_alloc(words * sizeof(uint64_t));
+        memset(t->blocks[i].post, 0xff, words * sizeof(uint64_t));
+    }
+    for (bool change = true; change;) {
+        change = false;
+        for (int i = t->block_count - 1; i >= 0; i--) {
+            struct cfg_block *b = &t->blocks[i];
+            bool ends = true;
+            for (int s = 0; s < b->succ_count; s++)
+                ends &= b->reaches_sync && !t->blocks[b->succ[s]].reaches_sync;
+            for (size_t w = 0; w < words; w++) {
+                uint64_t now = ends ? 0 : ~0ull;
+                for (int s = 0; s < b->succ_count && !ends; s++)
+                    if (!b->reaches_sync || t->blocks[b->succ[s]].reaches_sync)
+                        now &= t->blocks[b->succ[s]].post[w];
+                if (w == (size_t)i / 64)
+                    now |= 1ull << (i & 63);
+                if (now != b->post[w]) {
+                    b->post[w] = now;
+                    change = true;
+                }
+            }
+        }
+    }
+}
+
+static int count_bits(const uint64_t *set, size_t words)
+{
+    int count = 0;
+    for (size_t w = 0; w < words; w++)
+        count += __builtin_popcountll(set[w]);
+    return count;
+}
+
+static int immediate_post_dominator(const struct transform *t, int block)
+{
+    size_t words = bit_words(t->block_count);
+    int best = -1, most = -1;
+    for (int i = 0; i < t->block_count; i++)
+        if (i != block && bit_test(t->blocks[block].post, i) &&
+            t->blocks[i].reaches_sync == t->blocks[block].reaches_sync) {
+            int count = count_bits(t->blocks[i].post, words);
+            if (count > most)
+                most = count, best = i;
+        }
+    return best;
+}
+
+/* Blocks between a branch and its post-dominator. From a block that reaches a sync point only such are followed. */
+static void reach(const struct transform *t, int from, int stop, bool only_sync, uint64_t *seen)
+{
+    struct tncc_list todo = { 0 };
+    tncc_push(&todo, (void *)(intptr_t)from);
+    while (todo.count) {
+        int b = (int)(intptr_t)todo.items[--todo.count];
+        if (b == stop || bit_test(seen, b) || (only_sync && !t->blocks[b].reaches_sync))
+            continue;
+        bit_set(seen, b);
+        for (int s = 0; s < t->blocks[b].succ_count; s++)
+            tncc_push(&todo, (void *)(intptr_t)t->blocks[b].succ[s]);
+    }
+}
+
+/* ---- uniform and varying ---- */
+bool tncc_is_varying(const struct transform *t, LLVMValueRef v)
+{
+    return tncc_get(&t->varying, v) != NULL;
+}
+
+static bool is_call_pure(const char *name)
+{
+    return name && tncc_starts(name, "llvm.") && !tncc_starts(name, "llvm.lifetime") && !tncc_starts(name, "llvm.mem");
+}
+
+/* Values that differ between threads by their nature. A plain load is as uniform as its address: within a barrier
+ * interval another thread's store to it would be a data race. */
+static bool varies_by_itself(LLVMValueRef i)
+{
+    switch (LLVMGetInstructionOpcode(i)) {
+    case LLVMAlloca:
+    case LLVMAtomicRMW:
+    case LLVMAtomicCmpXchg:
+        return true;
+    case LLVMLoad:
+        return LLVMGetVolatile(i) || LLVMGetOrdering(i) != LLVMAtomicOrderingNotAtomic;
+    case LLVMCall: {
+        const char *name = tncc_callee(i);
+        if (name && tncc_starts(name, "__tn_"))
+            return tncc_starts(name, "__tn_tid_") || !strcmp(name, "__tn_lane") || !strcmp(name, "__tn_result_32") ||
+                   !strcmp(name, "__tn_result_64");
+        return !is_call_pure(name);
+    }
+    default:
+        return false;
+    }
+}
+
+static bool mark(struct transform *t, LLVMValueRef v)
+{
+    if (tncc_is_varying(t, v))
+        return false;
+    tncc_put(&t->varying, v, t);
+    return true;
+}
+
+static bool used_outside(const struct transform *t, LLVMValueRef i, const uint64_t *inside)
+{
+    for (LLVMUseRef u = LLVMGetFirstUse(i); u; u = LLVMGetNextUse(u)) {
+        int b = block_number(t, LLVMGetInstructionParent(LLVMGetUser(u)));
+        if (b >= 0 && !bit_test(inside, b))
+            return true;
+    }
+    return false;
+}
+
+/* A branch that threads take differently makes the phis at and before its post-dominator vary; in a loop also the
+ * values that leave it, for threads leave in different rounds. */
+static void spread_divergence(struct transform *t, int branch)
+{
+    struct cfg_block *b = &t->blocks[branch];
+    uint64_t *seen = tncc_alloc(bit_words(t->block_count) * sizeof *seen);
+    int stop = immediate_post_dominator(t, branch);
+    for (int s = 0; s < b->succ_count; s++)
+        reach(t, b->succ[s], stop, b->reaches_sync, seen);
+    bool loop = bit_test(seen, branch);
+    for (int i = 0; i < t->block_count; i++) {
+        if (!bit_test(seen, i) && i != stop)
+            continue;
+        EACH_INSTRUCTION(t->blocks[i].block, v)
+            if (LLVMIsAPHINode(v) || (loop && i != stop && used_outside(t, v, seen)))
+                mark(t, v);
+    }
+}
+
+static void find_varying(struct transform *t)
+{
+    for (bool change = true; change;) {
+        change = false;
+        for (int n = 0; n < t->block_count; n++) {
+            struct cfg_block *b = &t->blocks[n];
+            EACH_INSTRUCTION(b->block, i) {
+                bool varies = varies_by_itself(i);
+                if (tncc_is_varying(t, i))
+                    continue;
+                int operands = LLVMGetNumOperands(i);
+                for (int k = 0; k < operands && !varies; k++)
+                    varies = tncc_is_varying(t, LLVMGetOperand(i, (unsigned)k));
+                if (varies)
+                    change |= mark(t, i);
+            }
+            if (b->succ_count > 1 && !b->divergent && tncc_is_varying(t, LLVMGetBasicBlockTerminator(b->block))) {
+                b->divergent = change = true;
+                spread_divergence(t, n);
+            }
+        }
+    }
+}
+
+/* Aligned: no divergent branch has a sync point between itself and the place where its threads meet again. */
+static bool is_aligned(const struct transform *t)
+{
+    uint64_t *seen = tncc_alloc(bit_words(t->block_count) * sizeof *seen);
+    for (int n = 0; n < t->block_count; n++) {
+        const struct cfg_block *b = &t->blocks[n];
+        int ways = 0;
+        for (int s = 0; s < b->succ_count; s++)
+            ways += t->blocks[b->succ[s]].reaches_sync;
+        if (!b->divergent || ways < 2)
+            continue;
+        memset(seen, 0, bit_words(t->block_count) * sizeof *seen);
+        int stop = immediate_post_dominator(t, n);
+        for (int s = 0; s < b->succ_count; s++)
+            reach(t, b->succ[s], stop, true, seen);
+        for (int i = 0; i < t->block_count; i++)
+            if (bit_test(seen, i) && t->blocks[i].sync)
+                return false;
+    }
+    for (int r = 1; r < t->sync_count; r++)
+        if (t->sync[r].kind >= SYNC_WARP && !t->sync[r].full_mask)
+            return false;
+    return true;
+}
+
+/* A divergent loop exit to a block that reaches no sync point keeps the threads that stay aligned, but a loop whose
+ * divergent exits lead to different sync points is caught by the check above. */
+bool tncc_split(struct transform *t)
+{
+    if (!find_syncs(t))
+        return false;
+    build_graph(t);
+    find_next(t);
+    find_post_dominators(t);
+    find_varying(t);
+    t->aligned = is_aligned(t);
+    return true;
+}

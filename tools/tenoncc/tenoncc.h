@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tenoncc.h - what the files of tenoncc share: options, a translation unit with its kernels, images, small helpers.
+ * Memory comes from one arena that lives as long as the process; a compiler run is short.
+ */
+#ifndef TNCC_TENONCC_H
+#define TNCC_TENONCC_H
+
+#include <llvm-c/Core.h>
+#include <llvm-c/TargetMachine.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tenon/bundle.h"
+
+/* ---- util.c ---- */
+void *tncc_alloc(size_t bytes);                  /* zeroed; never NULL */
+char *tncc_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *tncc_copy(const char *text, size_t bytes);
+_Noreturn void tncc_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));   /* exit 1 */
+void tncc_error(const char *file, unsigned line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+extern unsigned tncc_errors;                     /* how many tncc_error has printed */
+void *tncc_read_file(const char *path, size_t *out_bytes);              /* NULL: errno; a zero byte follows */
+bool tncc_write_file(const char *path, const void *data, size_t bytes); /* whole or not at all; prints the error */
+const char *tncc_temp(const char *name);         /* a path in this run's temporary directory */
+int tncc_run(const char *const *argv, bool verbose);                    /* exit status; 127: could not start */
+bool tncc_starts(const char *text, const char *prefix);
+bool tncc_ends(const char *text, const char *suffix);
+
+struct tncc_text {                               /* text that grows */
+    char *data;
+    size_t bytes, room;
+};
+void tncc_add(struct tncc_text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void tncc_add_bytes(struct tncc_text *t, const void *data, size_t bytes);
+
+struct tncc_map {                                /* pointer to pointer */
+    const void **keys;
+    void **values;
+    size_t count, room;
+};
+void tncc_put(struct tncc_map *m, const void *key, void *value);
+void *tncc_get(const struct tncc_map *m, const void *key);
+
+struct tncc_list {                               /* of pointers */
+    void **items;
+    size_t count, room;
+};
+void tncc_push(struct tncc_list *l, void *item);
+
+/* ---- options, main.c ---- */
+enum tncc_output { TNCC_BUNDLE, TNCC_FATBIN, TNCC_GENCO, TNCC_ASCEND, TNCC_EMBED, TNCC_DUMP };
+
+struct tncc_options {
+    enum tncc_output output;
+    const char *out, *header, *cpu, *standard, *dep_file, *dep_target;
+    struct tncc_list inputs, front_args;         /* of const char * */
+    bool want_sim, want_opencl, want_ptx;
+    bool verbose, save_temps, keep_going, json, debug_info, make_deps, compress, per_file;
+    unsigned width;                              /* only this warp width, 0: all */
+    unsigned optimise;                           /* 0 to 3 */
+    const char *resources;                       /* lib/tenon: holds include/ and device/ */
+};
+
+/* ---- a translation unit ---- */
+struct tncc_arg {
+    const char *name, *type_name;
+    uint32_t offset, size, align;
+    uint8_t kind, space, access;
+    bool by_address;                             /* byval in the IR: the function takes its address */
+};
+
+struct tncc_kernel {
+    const char *name, *display, *file;
+    LLVMValueRef function;
+    unsigned line;
+    uint32_t flags, max_threads, args_bytes, args_align;
+    struct tncc_arg *args;
+    unsigned arg_count;
+    const char *refusal;                         /* why this target can't have it, NULL: it can */
+    const char *refusal_file;
+    unsigned refusal_line;
+    /* filled by the image that is being built */
+    const char *entry;
+    uint32_t static_local, local_align, scratch_block, scratch_thread, stack;
+};
+
+struct tncc_variable {
+    const char *name;
+    uint32_t flags, align;
+    uint64_t bytes, offset;
+    const unsigned char *init;                   /* opencl-c only */
+};
+
+struct tncc_unit {
+    LLVMModuleRef module;
+    struct tncc_kernel *kernels;
+    size_t kernel_count;
+    struct tncc_variable *variables;
+    size_t variable_count;
+    unsigned width;                              /* TENON_WARP it was compiled with */
+};
+
+/* front.c: runs clang over every input and links the results. NULL after errors were printed. */
+LLVMModuleRef tncc_front(const struct tncc_options *o, LLVMContextRef context, unsigned width, bool for_ptx);
+
+/* kernels.c: finds the kernels of a module and makes their argument tables from its debug information. */
+void tncc_find_kernels(struct tncc_unit *unit);
+void tncc_refuse(struct tncc_kernel *k, LLVMValueRef at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* ---- images ---- */
+struct tncc_image {
+    tn_image_kind kind;
+    uint32_t width;
+    const char *target, *features;
+    const void *data;
+    size_t bytes;
+    const void *ktab;
+    size_t ktab_bytes;
+};
+
+/* image.c: one simulator image. False after errors were printed. Kernels that are refused are left out. */
+bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *unit, struct tncc_image *out);
+/* ptx.c */
+bool tncc_ptx_image(const struct tncc_options *o, struct tncc_unit *unit, struct tncc_image *out);
+/* opencl_image.c */
+bool tncc_opencl_image(const struct tncc_options *o, struct tncc_unit *unit, struct tncc_image *out);
+
+/* ktab_write.c: the kernel table of the kernels that are not refused. */
+void tncc_ktab(const struct tncc_unit *unit, const void **out_data, size_t *out_bytes);
+/* Prints refusals for one target; returns how many there were. */
+unsigned tncc_report_refusals(const struct tncc_options *o, const struct tncc_unit *unit, const char *target);
+
+/* bundle_write.c */
+bool tncc_write_bundle(const char *path, const struct tncc_image *images, size_t count, bool compress);
+bool tncc_bundle_bytes(const struct tncc_image *images, size_t count, bool compress, void **out, size_t *out_bytes);
+/* dump.c */
+int tncc_dump(const char *path, bool json);
+/* embed.c: an object and a header from a finished bundle. */
+bool tncc_embed(const struct tncc_options *o, const struct tncc_image *images, size_t count);
+
+#endif

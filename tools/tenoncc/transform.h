@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * transform.h - what the files of the block-function transform share. A kernel, with everything inlined, is split
+ * at its synchronisation points into regions; each region becomes a function of one thread, and the schedule runs
+ * the threads of a block through them. docs/compiler.md tells the whole.
+ */
+#ifndef TNCC_TRANSFORM_H
+#define TNCC_TRANSFORM_H
+
+#include "tools/tenoncc/tenoncc.h"
+
+/* What a thread waits for at the entry of a region. The numbers are known to device/warp.c. */
+enum sync_kind {
+    SYNC_ENTRY = 0,            /* nothing: the kernel's entry */
+    SYNC_BARRIER = 1, SYNC_BARRIER_REDUCE = 2,
+    SYNC_WARP = 3, SYNC_SHFL_32 = 4, SYNC_SHFL_64 = 5, SYNC_BALLOT = 6, SYNC_ACTIVE = 7, SYNC_MATCH = 8,
+    FULL_MASK = 0x80           /* or-ed to a kind in the table for device/warp.c: the mask names every lane */
+};
+
+struct sync_point {            /* number r of these is the entry of region r */
+    enum sync_kind kind;
+    unsigned reduce;           /* SYNC_BARRIER_REDUCE: 0 count, 1 and, 2 or */
+    LLVMValueRef call;         /* NULL for region 0 */
+    int block;                 /* where the region begins */
+    bool full_mask;            /* names every lane, known at compile time */
+};
+
+struct cfg_block {
+    LLVMBasicBlockRef block;
+    int *succ;
+    int succ_count;
+    int sync;                  /* the sync point that ends this block, 0: none */
+    bool divergent;            /* its branch may go different ways in different threads */
+    bool reaches_sync;
+    uint64_t *post;            /* post-dominators within the blocks that reach a sync point */
+    uint64_t *next;            /* sync points that may come next from here; bit 0: the end */
+    uint64_t *live, *gen, *kill;   /* over slots */
+};
+
+struct slot {                  /* a value that lives across blocks, as an alloca of the split kernel */
+    LLVMValueRef place;
+    LLVMTypeRef type;
+    bool uniform;
+    bool crosses;              /* live into some region */
+    uint32_t size, align, offset;   /* uniform: place in the uniform area; else bytes a thread */
+};
+
+struct area {                  /* an alloca or a __shared__ variable of the kernel */
+    LLVMValueRef value;
+    uint64_t size;
+    uint32_t align;
+};
+
+enum { MAX_SYNC = 1000 };
+
+struct transform {
+    const struct tncc_options *options;
+    struct tncc_unit *unit;
+    struct tncc_kernel *kernel;
+    LLVMModuleRef module;
+    LLVMContextRef context;
+    LLVMBuilderRef builder;
+    LLVMTargetDataRef layout;
+    LLVMTypeRef i1, i8, i32, i64, ptr, none;
+    unsigned width;            /* of the image, 0: any */
+    LLVMValueRef function;
+
+    struct sync_point *sync;
+    int sync_count;            /* region 0 included */
+    struct cfg_block *blocks;
+    int block_count;
+    struct tncc_map block_index, varying, slot_of_place, slot_of_value;
+    struct slot *slots;
+    int slot_count, slot_room;
+    struct area *areas;        /* private arrays that live across regions */
+    int area_count;
+    struct area *shared;
+    int shared_count;
+    bool uses_dynamic_local;
+    bool warps;                /* has warp operations: warps run one after another */
+    bool reduces;              /* has barriers with a reduction */
+    bool aligned;              /* all threads that go on always meet the same sync point */
+    uint32_t uniform_bytes;
+    LLVMValueRef *regions;
+};
+
+/* A region function's parameters: the kernel's, then these, then one pointer for each of: shared, areas, crossing
+ * per-thread slots, and the exchange arrays. */
+enum region_param {
+    P_BX, P_BY, P_BZ, P_GX, P_GY, P_GZ, P_CX, P_CY, P_CZ, P_TX, P_TY, P_TZ, P_LIN, P_WIDTH,   /* i32 */
+    P_WORKER, P_DYN, P_UIN, P_UOUT, P_RED,                                                    /* ptr */
+    P_FIXED
+};
+enum exchange { X_MASK, X_V32, X_V64, X_SRC, X_R32, X_R64, X_PRED, X_COUNT };
+extern const uint32_t exchange_bytes[X_COUNT];
+bool exchange_used(const struct transform *t, enum exchange x);
+
+/* lower.c */
+bool tncc_lower(const struct tncc_options *o, struct tncc_unit *unit, LLVMTargetMachineRef machine, unsigned width);
+void tncc_passes(LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline);
+const char *tncc_callee(LLVMValueRef instruction);        /* name of the called function, or NULL */
+
+/* split.c: the sync points, the flow graph, what is uniform */
+bool tncc_split(struct transform *t);                     /* false: refused */
+bool tncc_is_varying(const struct transform *t, LLVMValueRef v);
+/* demote.c: values across blocks to slots, with what is cheap computed anew; then what is live where */
+void tncc_demote(struct transform *t);
+/* regions.c: one function for each region */
+void tncc_regions(struct transform *t);
+/* schedule.c: text IR of the block function */
+void tncc_schedule(struct transform *t, struct tncc_text *out);
+
+/* bit sets */
+static inline size_t bit_words(int bits)
+{
+    return ((size_t)bits + 63) / 64 + 1;
+}
+static inline bool bit_test(const uint64_t *set, int i)
+{
+    return set[i >> 6] >> (i & 63) & 1;
+}
+static inline void bit_set(uint64_t *set, int i)
+{
+    set[i >> 6] |= 1ull << (i & 63);
+}
+
+#define EACH_BLOCK(f, b) \
+    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
+#define EACH_INSTRUCTION(b, i) for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
+
+#endif

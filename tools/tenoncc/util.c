@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * util.c - memory, text, files, programs and small containers for the rest of tenoncc. Owns the arena and the
+ * temporary directory, which it removes at exit. Calls libc alone.
+ */
+#include "tools/tenoncc/tenoncc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+unsigned tncc_errors;
+
+/* ---- the arena: chunks that stay reachable until the process ends ---- */
+struct chunk {
+    struct chunk *next;
+    size_t used, room;
+    _Alignas(16) char data[];
+};
+static struct chunk *chunks;
+
+void *tncc_alloc(size_t bytes)
+{
+    bytes = (bytes + 15) & ~(size_t)15;
+    if (!chunks || chunks->room - chunks->used < bytes) {
+        size_t room = bytes > 1 << 18 ? bytes : 1 << 18;
+        struct chunk *c = calloc(1, sizeof *c + room);
+        if (!c)
+            tncc_fatal("out of memory");
+        c->room = room;
+        c->next = chunks;
+        chunks = c;
+    }
+    void *p = chunks->data + chunks->used;
+    chunks->used += bytes;
+    return p;
+}
+
+static char *format_list(const char *format, va_list list)
+{
+    va_list again;
+    va_copy(again, list);
+    int bytes = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    char *text = tncc_alloc((size_t)bytes + 1);
+    vsnprintf(text, (size_t)bytes + 1, format, list);
+    return text;
+}
+
+char *tncc_format(const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    char *text = format_list(format, list);
+    va_end(list);
+    return text;
+}
+
+char *tncc_copy(const char *text, size_t bytes)
+{
+    char *copy = tncc_alloc(bytes + 1);
+    memcpy(copy, text, bytes);
+    return copy;
+}
+
+void tncc_fatal(const char *format, ...)
+{
+    va_list list;
+    fputs("tenoncc: error: ", stderr);
+    va_start(list, format);
+    vfprintf(stderr, format, list);
+    va_end(list);
+    fputc('\n', stderr);
+    exit(1);
+}
+
+void tncc_error(const char *file, unsigned line, const char *format, ...)
+{
+    va_list list;
+    tncc_errors++;
+    if (file && line)
+        fprintf(stderr, "%s:%u: error: ", file, line);
+    else if (file)
+        fprintf(stderr, "%s: error: ", file);
+    else
+        fputs("tenoncc: error: ", stderr);
+    va_start(list, format);
+    vfprintf(stderr, format, list);
+    va_end(list);
+    fputc('\n', stderr);
+}
+
+bool tncc_starts(const char *text, const char *prefix)
+{
+    return !strncmp(text, prefix, strlen(prefix));
+}
+
+bool tncc_ends(const char *text, const char *suffix)
+{
+    size_t t = strlen(text), s = strlen(suffix);
+    return t >= s && !strcmp(text + t - s, suffix);
+}
+
+void *tncc_read_file(const char *path, size_t *out_bytes)
+{
+    struct stat info;
+    size_t have = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    if (fstat(fd, &info) || !S_ISREG(info.st_mode)) {
+        close(fd);
+        errno = EINVAL;
+        return NULL;
+    }
+    char *data = tncc_alloc((size_t)info.st_size + 1);
+    while (have < (size_t)info.st_size) {
+        ssize_t n = read(fd, data + have, (size_t)info.st_size - have);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        have += (size_t)n;
+    }
+    close(fd);
+    *out_bytes = have;
+    return data;
+}
+
+bool tncc_write_file(const char *path, const void *data, size_t bytes)
+{
+    const char *partial = tncc_format("%s.%ld.partial", path, (long)getpid());
+    FILE *f = fopen(partial, "wb");
+    bool good = f && fwrite(data, 1, bytes, f) == bytes;
+    if (f && fclose(f))
+        good = false;
+    if (good && !rename(partial, path))
+        return true;
+    tncc_error(NULL, 0, "can't write %s: %s", path, strerror(errno));
+    unlink(partial);
+    return false;
+}
+
+/* ---- the temporary directory ---- */
+static char *temp_dir;
+static struct tncc_list temp_files;
+static bool keep_temps;
+
+static void remove_temps(void)
+{
+    for (size_t i = 0; i < temp_files.count && !keep_temps; i++)
+        unlink(temp_files.items[i]);
+    if (temp_dir && !keep_temps)
+        rmdir(temp_dir);
+}
+
+const char *tncc_temp(const char *name)
+{
+    if (!temp_dir) {
+        const char *root = getenv("TMPDIR");
+        temp_dir = tncc_format("%s/tenoncc-XXXXXX", root && *root ? root : "/tmp");
+        if (!mkdtemp(temp_dir))
+            tncc_fatal("can't make a temporary directory %s: %s", temp_dir, strerror(errno));
+        atexit(remove_temps);
+    }
+    char *path = tncc_format("%s/%s", temp_dir, name);
+    tncc_push(&temp_files, path);
+    return path;
+}
+
+int tncc_run(const char *const *argv, bool verbose)
+{
+    pid_t pid;
+    int status;
+    if (verbose) {
+        for (const char *const *a = argv; *a; a++)
+            fprintf(stderr, "%s%s", a == argv ? " " : " ", *a);
+        fputc('\n', stderr);
+    }
+    int failed = posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)(uintptr_t)argv, environ);
+    if (failed) {
+        tncc_error(NULL, 0, "can't start %s: %s", argv[0], strerror(failed));
+        return 127;
+    }
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return 127;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* ---- containers ---- */
+void tncc_add_bytes(struct tncc_text *t, const void *data, size_t bytes)
+{
+    if (t->bytes + bytes + 1 > t->room) {
+        size_t room = (t->bytes + bytes + 1) * 2 + 1024;
+        char *bigger = tncc_alloc(room);
+        if (t->bytes)
+            memcpy(bigger, t->data, t->bytes);
+        t->data = bigger;
+        t->room = room;
+    }
+    if (bytes)
+        memcpy(t->data + t->bytes, data, bytes);
+    t->bytes += bytes;
+    t->data[t->bytes] = 0;
+}
+
+void tncc_add(struct tncc_text *t, const char *format, ...)
+{
+    char small[512];
+    va_list list;
+    va_start(list, format);
+    int bytes = vsnprintf(small, sizeof small, format, list);
+    va_end(list);
+    if ((size_t)bytes < sizeof small) {
+        tncc_add_bytes(t, small, (size_t)bytes);
+        return;
+    }
+    char *large = tncc_alloc((size_t)bytes + 1);
+    va_start(list, format);
+    vsnprintf(large, (size_t)bytes + 1, format, list);
+    va_end(list);
+    tncc_add_bytes(t, large, (size_t)bytes);
+}
+
+static size_t map_place(const struct tncc_map *m, const void *key)
+{
+    size_t h = (((uintptr_t)key >> 4) * 0x9e3779b97f4a7c15ull >> 20) & (m->room - 1);
+    while (m->keys[h] && m->keys[h] != key)
+        h = (h + 1) & (m->room - 1);
+    return h;
+}
+
+void tncc_put(struct tncc_map *m, const void *key, void *value)
+{
+    if (m->count * 2 >= m->room) {
+        struct tncc_map old = *m;
+        m->room = old.room ? old.room * 2 : 64;
+        m->keys = tncc_alloc(m->room * sizeof *m->keys);
+        m->values = tncc_alloc(m->room * sizeof *m->values);
+        m->count = 0;
+        for (size_t i = 0; i < old.room; i++)
+            if (old.keys[i])
+                tncc_put(m, old.keys[i], old.values[i]);
+    }
+    size_t h = map_place(m, key);
+    if (!m->keys[h])
+        m->count++;
+    m->keys[h] = key;
+    m->values[h] = value;
+}
+
+void *tncc_get(const struct tncc_map *m, const void *key)
+{
+    if (!m->room)
+        return NULL;
+    size_t h = map_place(m, key);
+    return m->keys[h] ? m->values[h] : NULL;
+}
+
+void tncc_push(struct tncc_list *l, void *item)
+{
+    if (l->count == l->room) {
+        size_t room = l->room ? l->room * 2 : 16;
+        void **bigger = tncc_alloc(room * sizeof *bigger);
+        if (l->count)
+            memcpy(bigger, l->items, l->count * sizeof *bigger);
+        l->items = bigger;
+        l->room = room;
+    }
+    l->items[l->count++] = item;
+}
