@@ -40,10 +40,13 @@ static LLVMAttributeRef byval_of(LLVMValueRef function, unsigned parameter)
 }
 
 /* A structure by value travels as bytes with its size and alignment. */
-static const char *byval_type(struct ocl *o, LLVMAttributeRef byval)
+static const char *byval_type(struct ocl *o, unsigned parameter)
 {
-    LLVMTypeRef t = LLVMGetTypeAttributeValue(byval);
+    LLVMTypeRef t = LLVMGetTypeAttributeValue(byval_of(o->function, parameter));
+    LLVMAttributeRef wider = LLVMGetEnumAttributeAtIndex(o->function, parameter + 1, LLVMGetEnumAttributeKindForName("align", 5));
     unsigned long long bytes = ocl_size(o, t), align = LLVMABIAlignmentOfType(o->layout, t);
+    if (wider && LLVMGetEnumAttributeValue(wider) > align && bytes % LLVMGetEnumAttributeValue(wider) == 0)
+        align = LLVMGetEnumAttributeValue(wider);
     const char *name = ocl_format(o, "tn_struct_%llu_%llu", bytes, align);
     return ocl_helper(o, name, ocl_format(o, "typedef struct { uchar bytes[%llu] __attribute__((aligned(%llu))); } %s;",
                                           bytes, align, name));
@@ -55,11 +58,10 @@ static const char *parameters(struct ocl *o)
     const char *list = "", *comma = "";
     for (unsigned k = 0; k < LLVMCountParams(o->function); k++) {
         LLVMValueRef p = LLVMGetParam(o->function, k);
-        LLVMAttributeRef byval = byval_of(o->function, k);
         unsigned id = ocl_note(o, p)->id;
         const char *text;
-        if (byval)
-            text = ocl_format(o, "%s s%u", byval_type(o, byval), id);
+        if (byval_of(o->function, k))
+            text = ocl_format(o, "%s s%u", byval_type(o, k), id);
         else if (ocl_is_pointer(p))
             text = ocl_format(o, "__global uchar *%sa%u",
                               LLVMGetEnumAttributeAtIndex(o->function, k + 1, restrict_) ? "restrict " : "", id);
