@@ -56,7 +56,7 @@ static int on_key(void *user, const char *section, const char *name, const char 
 /* The family of profile `name`: "cuda", "musa", "hip", "ascend". */
 static bool family_of(const char *prefix, const char *name, char out[32])
 {
-    char path[PATH_MAX];
+    char path[2 * PATH_MAX];
     const char *directory = getenv("TENON_SIM_PROFILES");
     out[0] = '\0';
     if (strchr(name, '/'))
@@ -81,7 +81,7 @@ static bool collect_directories(const char *prefix, const char *simulate, char *
     size_t used = 0;
     for (const char *entry = simulate; *entry;) {
         size_t length = strcspn(entry, ",");
-        char name[256], family[32], directory[PATH_MAX];
+        char name[256], family[32], directory[PATH_MAX + 64];
         size_t name_length = strcspn(entry, ",:");
         if (name_length == 0 || name_length >= sizeof name) {
             fprintf(stderr, "tenon: run: --sim=%s: an entry is NAME or NAME:COUNT, separated by commas\n", simulate);
