@@ -52,8 +52,8 @@ static void write_lane_loop(struct schedule *s, int r, bool dynamic)
         W("  %%orx%d = or i32 %%or%d, %%n%d\n  %%anx%d = and i32 %%an%d, %%n%d\n", r, r, r, r, r, r);
     W("  %%tn%d = add nuw nsw i32 %%t%d, 1\n  %%tc%d = icmp ult i32 %%tn%d, %%seg%d\n"
       "  br i1 %%tc%d, label %%x%d, label %%rend%d\n", r, r, r, r, r, r, r, r);
-    W("rend%d:\n  %%ln%d = add nuw nsw i32 %%l%d, %%seg%d\n  %%y1%d = add nuw nsw i32 %%y%d, 1\n  %%yw%d = icmp eq i32 %%y1%d, %%by\n"
-      "  %%yn%d = select i1 %%yw%d, i32 0, i32 %%y1%d\n  %%yc%d = zext i1 %%yw%d to i32\n  %%zn%d = add nuw nsw i32 %%z%d, %%yc%d\n"
+    W("rend%d:\n  %%ln%d = add nuw nsw i32 %%l%d, %%seg%d\n  %%yq%d = add nuw nsw i32 %%y%d, 1\n  %%yw%d = icmp eq i32 %%yq%d, %%by\n"
+      "  %%yn%d = select i1 %%yw%d, i32 0, i32 %%yq%d\n  %%yc%d = zext i1 %%yw%d to i32\n  %%zn%d = add nuw nsw i32 %%z%d, %%yc%d\n"
       "  %%rc%d = icmp ult i32 %%ln%d, %%wend\n  br i1 %%rc%d, label %%row%d, label %%after%d\nafter%d:\n", r, r, r, r, r, r, r,
       r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
 }
