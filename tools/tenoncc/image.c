@@ -326,7 +326,8 @@ bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     tncc_add(&text, "%s", text_head);
     for (size_t n = 0; n < u->kernel_count; n++)
         transform_kernel(o, u, &u->kernels[n], width, &text);
-    if (tncc_report_refusals(o, u, width == 1 ? "sim, chips without warps" : "sim") && !o->keep_going && width != 1)
+    /* beside the images for warps, the one for chips without is what is left of it */
+    if ((width != 1 || o->width == 1) && tncc_report_refusals(o, u, "sim") && !o->keep_going)
         goto end;
     LLVMStripModuleDebugInfo(u->module);
     drop_sources(u);

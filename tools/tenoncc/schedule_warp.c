@@ -123,7 +123,6 @@ static void write_blocks(struct schedule *s)
     tncc_write_blocks_head(s);
     W("  %%nw64 = zext i32 %%nw to i64\n  %%nwb = shl i64 %%nw64, 2\n"
       "  call void @llvm.memset.p0.i64(ptr %%warps, i8 0, i64 %%nwb, i1 false)\n  br label %%phase\nphase:\n");
-    tncc_reduce_predicates(s);
     W("  br label %%warp\nwarp:\n  %%w = phi i32 [0, %%phase], [%%wnext, %%warpend]\n"
       "  %%all = phi i32 [-1, %%phase], [%%alln, %%warpend]\n");
     write_warp_place(s);
@@ -147,7 +146,9 @@ static void write_blocks(struct schedule *s)
       "warpend:\n  %%we = load i32, ptr %%wp\n  %%weq = icmp eq i32 %%we, -1\n  %%wes = sext i1 %%weq to i32\n"
       "  %%alln = and i32 %%all, %%wes\n  %%wnext = add nuw nsw i32 %%w, 1\n  %%wc = icmp ult i32 %%wnext, %%nw\n"
       "  br i1 %%wc, label %%warp, label %%phaseend\nphaseend:\n  %%over = icmp eq i32 %%alln, -1\n"
-      "  br i1 %%over, label %%blockend, label %%phase\n");
+      "  br i1 %%over, label %%blockend, label %%opened\nopened:\n");
+    tncc_reduce_predicates(s);
+    W("  br label %%phase\n");
     tncc_write_blocks_tail(s);
 }
 

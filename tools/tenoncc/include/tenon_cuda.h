@@ -27,14 +27,14 @@ TN__ID(width) TN__ID(lane)
         TN__D unsigned int tn__x() { return __tn_##n##_x(); }                                                         \
         TN__D unsigned int tn__y() { return __tn_##n##_y(); }                                                         \
         TN__D unsigned int tn__z() { return __tn_##n##_z(); }                                                         \
-        __device__ operator uint3() const { return uint3{tn__x(), tn__y(), tn__z()}; }                                \
-        __device__ operator dim3() const { return dim3(tn__x(), tn__y(), tn__z()); }                                  \
+        __device__ __attribute__((nodebug)) operator uint3() const { return uint3{tn__x(), tn__y(), tn__z()}; }                                \
+        __device__ __attribute__((nodebug)) operator dim3() const { return dim3(tn__x(), tn__y(), tn__z()); }                                  \
     };                                                                                                                \
     extern const __device__ __attribute__((weak)) tn__##n##_t N;
 TN__INDEX(threadIdx, tid) TN__INDEX(blockIdx, ctaid) TN__INDEX(blockDim, ntid) TN__INDEX(gridDim, nctaid)
 #undef TN__INDEX
 struct tn__width_t {
-    __attribute__((always_inline)) __device__ operator int() const { return (int)__tn_width(); }
+    __attribute__((always_inline, nodebug)) __device__ operator int() const { return (int)__tn_width(); }
 };
 extern const __device__ __attribute__((weak)) tn__width_t warpSize;
 
@@ -89,7 +89,7 @@ template <class M> TN__D int __uni_sync(M mask, int p)
 }
 
 template <class T, unsigned long N = sizeof(T)> struct tn__lane_value {   /* any size, in pieces of 4 bytes */
-    static __device__ __attribute__((always_inline)) T from(tn__u64 mask, T v, tn__u32 source)
+    static __device__ __attribute__((always_inline, nodebug)) T from(tn__u64 mask, T v, tn__u32 source)
     {
         union tn__u { T t; tn__u32 w[(N + 3) / 4]; __device__ tn__u() {} } a, b;
         for (unsigned long i = 0; i < (N + 3) / 4; i++)
@@ -101,19 +101,19 @@ template <class T, unsigned long N = sizeof(T)> struct tn__lane_value {   /* any
     }
 };
 template <class T> struct tn__lane_value<T, 1> {
-    static __device__ __attribute__((always_inline)) T from(tn__u64 mask, T v, tn__u32 source)
+    static __device__ __attribute__((always_inline, nodebug)) T from(tn__u64 mask, T v, tn__u32 source)
     { return __builtin_bit_cast(T, (unsigned char)__tn_shfl_32(mask, __builtin_bit_cast(unsigned char, v), source)); }
 };
 template <class T> struct tn__lane_value<T, 2> {
-    static __device__ __attribute__((always_inline)) T from(tn__u64 mask, T v, tn__u32 source)
+    static __device__ __attribute__((always_inline, nodebug)) T from(tn__u64 mask, T v, tn__u32 source)
     { return __builtin_bit_cast(T, (unsigned short)__tn_shfl_32(mask, __builtin_bit_cast(unsigned short, v), source)); }
 };
 template <class T> struct tn__lane_value<T, 4> {
-    static __device__ __attribute__((always_inline)) T from(tn__u64 mask, T v, tn__u32 source)
+    static __device__ __attribute__((always_inline, nodebug)) T from(tn__u64 mask, T v, tn__u32 source)
     { return __builtin_bit_cast(T, __tn_shfl_32(mask, __builtin_bit_cast(tn__u32, v), source)); }
 };
 template <class T> struct tn__lane_value<T, 8> {
-    static __device__ __attribute__((always_inline)) T from(tn__u64 mask, T v, tn__u32 source)
+    static __device__ __attribute__((always_inline, nodebug)) T from(tn__u64 mask, T v, tn__u32 source)
     { return __builtin_bit_cast(T, __tn_shfl_64(mask, __builtin_bit_cast(tn__u64, v), source)); }
 };
 template <class M, class T> TN__D T __shfl_sync(M mask, T v, int source, int width = warpSize)

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Warp operations: whole warps, partial masks, parted lanes, tails, three-dimensional blocks, 64-bit and other types.
+__device__ float warp_sum(float v)
+{
+    for (int o = warpSize / 2; o; o >>= 1)
+        v += __shfl_down_sync(0xffffffffu, v, o);
+    return v;
+}
+
+extern "C" __global__ void block_sum(const float *in, float *out, int n)
+{
+    __shared__ float s[32];
+    float v = 0;
+    for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)
+        v += in[i];
+    v = warp_sum(v);
+    int lane = threadIdx.x % warpSize, w = threadIdx.x / warpSize;
+    if (lane == 0)
+        s[w] = v;
+    __syncthreads();
+    if (w == 0) {
+        v = lane < (int)(blockDim.x / warpSize) ? s[lane] : 0.0f;
+        v = warp_sum(v);
+        if (lane == 0)
+            out[blockIdx.x] = v;
+    }
+}
+
+// every form of shuffle, with segments
+extern "C" __global__ void shuffles(int *out, int width)
+{
+    int t = threadIdx.x, v = t * 10 + 1;
+    int *o = out + t * 5;
+    o[0] = __shfl_sync(~0u, v, t * 3 + 1, width);
+    o[1] = __shfl_up_sync(~0u, v, 3, width);
+    o[2] = __shfl_down_sync(~0u, v, 5, width);
+    o[3] = __shfl_xor_sync(~0u, v, 6, width);
+    o[4] = __shfl_sync(~0u, v, 2);
+}
+
+extern "C" __global__ void shuffle_types(double *d, long long *l, float *f, short *h, char *c, float4 *q)
+{
+    int t = threadIdx.x;
+    d[t] = __shfl_xor_sync(~0u, t + 0.5, 1);
+    l[t] = __shfl_xor_sync(~0u, (long long)t << 40, 2);
+    f[t] = __shfl_xor_sync(~0u, t + 0.25f, 3);
+    h[t] = __shfl_xor_sync(~0u, (short)-t, 4);
+    c[t] = __shfl_xor_sync(~0u, (char)t, 5);
+    q[t] = __shfl_xor_sync(~0u, make_float4(t, t + 1, t + 2, t + 3), 7);
+}
+
+extern "C" __global__ void votes(const int *in, unsigned long long *out)
+{
+    int t = threadIdx.x;
+    unsigned long long *o = out + t * 5;
+    o[0] = __ballot_sync(~0u, in[t] & 1);
+    o[1] = __any_sync(~0u, in[t] > 100);
+    o[2] = __all_sync(~0u, in[t] >= 0);
+    o[3] = __activemask();
+    o[4] = __match_any_sync(~0u, in[t] & 3);
+}
+
+// lanes that left earlier take no part
+extern "C" __global__ void tail(int *out, int n)
+{
+    int t = threadIdx.x;
+    if (t >= n)
+        return;
+    int v = t + 1;
+    for (int o = 1; o < warpSize; o <<= 1)
+        v += __shfl_xor_sync(~0u, v, o);
+    out[t] = v + 1000000 * (int)__popcll(__ballot_sync(~0u, 1));
+}
+
+// half of the lanes with a mask of their own, each half in a loop of its own length
+extern "C" __global__ void parted(int *out)
+{
+    int t = threadIdx.x, lane = t % warpSize, v = lane;
+    if (lane < 8) {
+        for (int i = 0; i < 3; i++)
+            v += __shfl_xor_sync(0xffu, v, 1 << i);
+    } else if (lane < 24) {
+        for (int i = 0; i < 4; i++)
+            v = v * 3 + __shfl_sync(0x00ffff00u, v, 8 + (lane + 1 + i) % 16);
+    } else {
+        v = -v;
+    }
+    __syncwarp();
+    out[t] = v + 100000 * __shfl_sync(~0u, lane < 8 ? 1 : 2, (lane + 8) % warpSize);
+}
+
+// a loop that lanes leave at different times, with the mask of those that are left
+extern "C" __global__ void shrinking(const int *rounds, int *out)
+{
+    int t = threadIdx.x, lane = t % warpSize, sum = 0;
+    unsigned long long mask = __ballot_sync(~0u, rounds[t] > 0);
+    for (int i = 0; i < rounds[t]; i++) {
+        sum += (int)__popcll(__ballot_sync(mask, 1)) * 100 + i;
+        mask = __ballot_sync(mask, i + 1 < rounds[t]);
+    }
+    (void)lane;
+    out[t] = sum;
+}
+
+extern "C" __global__ void active_in_branch(unsigned long long *out)
+{
+    int t = threadIdx.x;
+    if (t % 3 == 0)
+        out[t] = __activemask();
+    else
+        out[t] = __activemask() | (1ull << 63);
+}
+
+// 3-D blocks: warps are formed along the linear index
+extern "C" __global__ void warps_in_3d(int *out)
+{
+    int t = threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);
+    int lane = t % warpSize;
+    int from = __shfl_sync(~0u, threadIdx.x + 100 * threadIdx.y + 10000 * threadIdx.z, (lane + 1) % warpSize);
+    out[t] = from;
+}
+
+// barriers and warp operations in turn, in a loop, with an early return before
+extern "C" __global__ void mixed(int *out, int n)
+{
+    __shared__ int s[256];
+    int t = threadIdx.x, v = t;
+    if (t >= n)
+        return;
+    for (int round = 0; round < 3; round++) {
+        v += __shfl_xor_sync(~0u, v, 1);
+        s[t] = v;
+        __syncthreads();
+        v = s[(t + 7) % n] + __syncthreads_count(v & 1);
+        if (round == 1)
+            v += __shfl_xor_sync(~0u, v, 2);
+        __syncthreads();
+    }
+    out[t] = v;
+}
+
+extern "C" __global__ void reductions(const int *in, int *out)
+{
+    int t = threadIdx.x, v = in[t];
+    int *o = out + t * 5;
+    o[0] = __reduce_add_sync(~0u, v);
+    o[1] = __reduce_min_sync(~0u, v);
+    o[2] = __reduce_max_sync(~0u, v);
+    o[3] = (int)__reduce_xor_sync(~0u, (unsigned)v);
+    int all;
+    __match_all_sync(~0u, v / 1000, &all);
+    o[4] = all;
+}
+
+// inclusive scan of a block by warps
+extern "C" __global__ void scan(const int *in, int *out)
+{
+    __shared__ int sums[32];
+    int t = threadIdx.x, lane = t % warpSize, w = t / warpSize, v = in[t];
+    for (int o = 1; o < warpSize; o <<= 1) {
+        int n = __shfl_up_sync(~0u, v, o);
+        if (lane >= o)
+            v += n;
+    }
+    if (lane == warpSize - 1)
+        sums[w] = v;
+    __syncthreads();
+    if (w == 0) {
+        int x = lane < (int)(blockDim.x / warpSize) ? sums[lane] : 0;
+        for (int o = 1; o < warpSize; o <<= 1) {
+            int n = __shfl_up_sync(~0u, x, o);
+            if (lane >= o)
+                x += n;
+        }
+        if (lane < 32)
+            sums[lane] = x;
+    }
+    __syncthreads();
+    out[t] = v + (w ? sums[w - 1] : 0);
+}
+
+// no warp operation: also for chips without warps
+extern "C" __global__ void plain(int *out)
+{
+    out[threadIdx.x] = warpSize;
+}
