@@ -37,6 +37,10 @@ typedef enum sil_status {
 
 const char *sil_last_message(void);
 
+/* A text of the calling thread behind a thread-local pointer: zeroed at first use, freed when the thread ends; NULL when there
+ * is no memory. Stand-ins keep their messages so, for static thread-local storage is scarce in libraries opened late. */
+char *sil_thread_text(char **slot, size_t bytes);
+
 /* ------------------------------------------------------------------------------------------------------- */
 /* Profiles: a chip as data, from drivers/sim/profiles/NAME.ini (inih). */
 
