@@ -19,23 +19,25 @@ static pthread_mutex_t devices_lock = PTHREAD_MUTEX_INITIALIZER;
 /* ------------------------------------------------------------------------------------------------------- */
 /* Sentences and forks */
 
-static __thread char message[512];
+enum { MESSAGE_BYTES = 512 };
+static __thread char *message;
 _Atomic(int) sil__forked;
 
 sil_status sil__fail(sil_status status, const char *format, ...)
 {
-    char text[sizeof message];             /* an argument may be the message itself */
+    char text[MESSAGE_BYTES];              /* an argument may be the message itself */
     va_list list;
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    memcpy(message, text, sizeof message);
+    if (sil_thread_text(&message, MESSAGE_BYTES))
+        memcpy(message, text, MESSAGE_BYTES);
     return status;
 }
 
 const char *sil_last_message(void)
 {
-    return message;
+    return message ? message : "";
 }
 
 sil_status sil__forked_fail(void)
@@ -265,24 +267,8 @@ const char *sil_device_protection(const sil_device *device)
 /* ------------------------------------------------------------------------------------------------------- */
 /* All streams */
 
-/* The streams that have work, up to `capacity`, with their last values. */
-static uint32_t busy_streams(sil_device *device, sil_stream **out, uint64_t *values, uint32_t capacity)
-{
-    uint32_t count = 0;
-    pthread_mutex_lock(&device->lock);
-    for (sil_stream *s = device->streams; s && count < capacity; s = s->device_next) {
-        uint64_t tail = sil__tail(s);
-        if (!sil__reached(s, tail)) {
-            out[count] = s;
-            values[count++] = tail;
-        }
-    }
-    pthread_mutex_unlock(&device->lock);
-    return count;
-}
-
 /* A stream that is being destroyed counts too, so these go past the check for valid streams. */
-static bool wait_one(sil_stream *stream, uint64_t value)
+static void wait_one(sil_stream *stream, uint64_t value)
 {
     uint32_t generation = atomic_load(&stream->generation);
     for (uint32_t spins = 0; atomic_load(&stream->generation) == generation && !sil__reached(stream, value); spins++) {
@@ -293,39 +279,29 @@ static bool wait_one(sil_stream *stream, uint64_t value)
         else
             sil__sleep_on(stream, value, 1000000);
     }
-    return true;
 }
-
-enum { AT_ONCE = 32 };
 
 void sil__device_settle(sil_device *device)
 {
-    sil_stream *streams[AT_ONCE];
-    uint64_t values[AT_ONCE];
-    uint32_t count;
-    do {
-        count = busy_streams(device, streams, values, AT_ONCE);
-        for (uint32_t i = 0; i < count; i++)
-            wait_one(streams[i], values[i]);
-    } while (count == AT_ONCE);
+    sil_stream *stream;
+    while ((stream = sil__busy_stream(device)) != NULL)
+        wait_one(stream, sil__tail(stream));
 }
 
 sil_status sil_device_wait(sil_device *device, uint64_t timeout_ns)
 {
     SIL__ENTER();
     uint64_t start = sil__now_ns();
-    if (timeout_ns == SIL_FOREVER) {
-        sil__device_settle(device);
-    } else {
-        sil_stream *streams[AT_ONCE];
-        uint64_t values[AT_ONCE];
-        uint32_t count;
-        while ((count = busy_streams(device, streams, values, AT_ONCE)) != 0) {
-            uint64_t past = sil__now_ns() - start;
-            sil_status status = sil_stream_wait(streams[0], values[0], past < timeout_ns ? timeout_ns - past : 0);
-            if (status == SIL_TIMEOUT)
-                return status;
+    sil_stream *stream;
+    while ((stream = sil__busy_stream(device)) != NULL) {
+        if (timeout_ns == SIL_FOREVER) {
+            wait_one(stream, sil__tail(stream));
+            continue;
         }
+        uint64_t past = sil__now_ns() - start;
+        sil_status waited = sil__wait_until(stream, sil__tail(stream), past < timeout_ns ? timeout_ns - past : 0);
+        if (waited == SIL_TIMEOUT)
+            return waited;
     }
     if (atomic_load(&device->lost))
         return sil__fail(SIL_DEVICE_LOST, "device %u is lost", device->ordinal);

@@ -75,6 +75,7 @@ typedef struct sil__space {
     uint64_t bin_map[(SIL__BINS + 63) / 64];
     uint32_t bin[SIL__BINS];
     uint32_t class_bytes[SIL__CLASSES], class_count, class_slabs[SIL__CLASSES];
+    uint32_t class_empty[SIL__CLASSES];      /* slabs without an allocation; one is kept */
 } sil__space;
 
 sil_status sil__space_init(sil__space *space, const char *name, uint64_t capacity, uint32_t align, uint32_t extra,
@@ -312,6 +313,7 @@ void sil__stream_bad(sil_stream *stream, uint64_t value, sil_status status);
 void sil__fault_record(sil_stream *stream, uint64_t value, const sil_fault *fault);
 void sil__fault_from_runner(sil_stream *stream, uint64_t value, const sil__slot *slot, const sil__runner *runner);
 void sil__poison(sil_stream *stream, uint64_t value, const sil_stream *origin);
+sil_status sil__wait_until(sil_stream *stream, uint64_t value, uint64_t timeout_ns);
 void sil__sleep_on(sil_stream *stream, uint64_t value, int64_t nanoseconds);
 sil_status sil__abort(sil_stream *stream);        /* also for streams that are being destroyed */
 
@@ -323,6 +325,7 @@ void sil__mark_locked(sil_stream *stream);        /* workers look at it from now
 void sil__unmark_locked(sil_stream *stream);
 void sil__mark_now(sil_stream *stream);           /* takes the producer lock itself */
 void sil__doorbell(void);                         /* the watcher sleeps deeply: wake it */
+sil_stream *sil__busy_stream(const sil_device *device);
 void sil__kick(void);                             /* wake the watcher from a nap too */
 void sil__wake_helpers(uint32_t count);
 void sil__starving(void);

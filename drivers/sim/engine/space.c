@@ -295,6 +295,7 @@ static uint32_t slab_new(sil__space *space, uint32_t size_class)
     atomic_store_explicit(&block->slot_bytes, space->class_bytes[size_class], memory_order_relaxed);
     atomic_store_explicit(&block->kind, SIL__SLAB, memory_order_release);
     list_push(space, &space->class_slabs[size_class], index);
+    space->class_empty[size_class]++;
     return index;
 }
 
@@ -305,6 +306,7 @@ static uint64_t slab_alloc(sil__space *space, uint64_t charge, uint64_t bytes)
         return 0;
     sil__block *block = &space->blocks[index];
     uint32_t w = 0;
+    space->class_empty[c] -= block->slots_free == block->slots;
     while (!block->room[w])
         w++;
     uint32_t slot = w * 64 + (uint32_t)__builtin_ctzll(block->room[w]);
@@ -323,8 +325,12 @@ static void slab_free(sil__space *space, uint32_t index, uint32_t slot)
     block->room[slot / 64] |= 1ull << slot % 64;
     if (block->slots_free++ == 0)
         list_push(space, list, index);
-    if (block->slots_free == block->slots && (block->prev || block->next)) {
-        list_remove(space, list, index);           /* one empty slab of a class is kept */
+    if (block->slots_free < block->slots)
+        return;
+    if (space->class_empty[block->size_class] == 0) {
+        space->class_empty[block->size_class] = 1;
+    } else {
+        list_remove(space, list, index);
         run_give(space, index);
     }
 }

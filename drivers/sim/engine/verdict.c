@@ -251,14 +251,17 @@ static sil_status wait_forever(sil_stream *stream, uint64_t value)
 }
 
 /* Someone else runs the work, so that this thread can leave at its deadline. */
-static sil_status wait_until(sil_stream *stream, uint64_t value, uint64_t timeout_ns)
+sil_status sil__wait_until(sil_stream *stream, uint64_t value, uint64_t timeout_ns)
 {
     uint64_t start = sil__now_ns(), end = start + timeout_ns;
+    uint32_t generation = atomic_load(&stream->generation);
     if (end < start)
         end = UINT64_MAX;
     if (!sil__reached(stream, value) && timeout_ns)
         sil__kick();
     for (uint32_t spins = 0; !sil__reached(stream, value); spins++) {
+        if (atomic_load_explicit(&stream->generation, memory_order_relaxed) != generation)
+            return SIL_OK;                         /* it was destroyed, and everything in it had ended */
         if (spins < 1000 && spins % 64) {
             sil__relax();
             continue;
@@ -285,7 +288,7 @@ sil_status sil_stream_wait(sil_stream *stream, uint64_t value, uint64_t timeout_
     if (__builtin_expect(value > sil__tail(stream), 0))
         return sil__fail(SIL_INVALID, "value %llu has not been submitted; the stream's last is %llu",
                          (unsigned long long)value, (unsigned long long)sil__tail(stream));
-    return timeout_ns == SIL_FOREVER ? wait_forever(stream, value) : wait_until(stream, value, timeout_ns);
+    return timeout_ns == SIL_FOREVER ? wait_forever(stream, value) : sil__wait_until(stream, value, timeout_ns);
 }
 
 /* ------------------------------------------------------------------------------------------------------- */

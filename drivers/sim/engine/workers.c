@@ -110,8 +110,55 @@ static void unmark_idle(sil_stream *stream)
     atomic_store_explicit(&stream->producer, 0, memory_order_release);
 }
 
+/* Calls `visit` for each stream of the set. */
+static void each_marked(void (*visit)(sil_stream *, void *), void *context)
+{
+    uint32_t words = atomic_load_explicit(&words_used, memory_order_acquire);
+    for (uint32_t w = 0; w < words; w++) {
+        uint64_t bits = atomic_load_explicit(&marked[w], memory_order_acquire);
+        for (; bits; bits &= bits - 1)
+            visit(sil__stream_at(w * 64 + (uint32_t)__builtin_ctzll(bits)), context);
+    }
+}
+
+typedef struct search {
+    const sil_device *device;
+    const sil_stream *except;
+    sil_stream *found;
+} search;
+
+static void find_busy(sil_stream *stream, void *context)
+{
+    search *s = context;
+    if (stream != s->except && (!s->device || stream->device == s->device) && !sil__reached(stream, sil__tail(stream)))
+        s->found = stream;
+}
+
+/* A stream of the device that has work, NULL if none does. A stream that is not in the set has none. */
+sil_stream *sil__busy_stream(const sil_device *device)
+{
+    search s = {device, NULL, NULL};
+    each_marked(find_busy, &s);
+    return s.found;
+}
+
+static bool others_pending(const sil_stream *mine)
+{
+    search s = {NULL, mine, NULL};
+    each_marked(find_busy, &s);
+    return s.found != NULL;
+}
+
 /* ------------------------------------------------------------------------------------------------------- */
 /* Waking */
+
+/* After this, a submitter has seen what was stored before it, or its submission can be seen here. */
+static void barrier_to_submitters(void)
+{
+    if (!sil__need_fence)
+        syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+    atomic_thread_fence(memory_order_seq_cst);
+}
 
 static void wake(uint32_t worker)
 {
@@ -147,19 +194,23 @@ void sil__wake_helpers(uint32_t count)
     }
 }
 
-/* Before a worker that has the watch runs something: somebody else looks out meanwhile. */
-static void hand_over(uint32_t worker)
+/* Before a worker that has the watch runs something: somebody else has it meanwhile. Who sleeps deeply may go on
+ * sleeping unless more is pending; the next submission wakes it. */
+static void hand_over(uint32_t worker, const sil_stream *mine)
 {
     if (atomic_load_explicit(&watch, memory_order_relaxed) != (int)worker)
         return;
     uint32_t n = atomic_load(&started);
     for (uint32_t i = 1; i < n; i++) {
         uint32_t next = (worker + i) % n;
-        if (atomic_load(&nest[next].asleep)) {
-            atomic_store(&watch, (int)next);
-            wake(next);
-            return;
-        }
+        if (atomic_load(&nest[next].asleep) != 1)
+            continue;
+        atomic_store(&watch, (int)next);
+        atomic_store(&sil__watcher_state, SIL__DEEP);
+        barrier_to_submitters();
+        if (others_pending(mine))
+            sil__doorbell();
+        return;
     }
     atomic_store(&watch, -1);
 }
@@ -182,27 +233,30 @@ uint32_t sil__worker_count(void)
 /* Working */
 
 typedef struct scan {
+    uint32_t worker;
+    bool forget;                 /* idle streams leave the set */
     bool any;                    /* ran something */
     uint32_t pending;            /* streams with work left */
     uint64_t activity;           /* sum of the tails: hosts are active when it moves */
     bool polling;
 } scan;
 
-static void look_at(uint32_t worker, sil_stream *stream, scan *out, bool forget)
+static void look_at(sil_stream *stream, void *context)
 {
+    scan *out = context;
     uint64_t tail = sil__tail(stream);
     out->activity += tail;
     if (sil__reached(stream, tail)) {
         if (atomic_load_explicit(&stream->dying, memory_order_relaxed))
             sil__reap(stream);
-        else if (forget)
+        else if (out->forget)
             unmark_idle(stream);
         return;
     }
     if (atomic_load_explicit(&stream->owner, memory_order_relaxed)) {
         out->any |= sil__help(stream);
     } else {
-        hand_over(worker);
+        hand_over(out->worker, stream);
         uint64_t before = sil_stream_passed(stream);
         sil__drain(stream, tail, 0);
         out->any |= sil_stream_passed(stream) != before;
@@ -216,13 +270,8 @@ static void look_at(uint32_t worker, sil_stream *stream, scan *out, bool forget)
 
 static scan look(uint32_t worker, bool forget)
 {
-    scan out = {false, 0, 0, false};
-    uint32_t words = atomic_load_explicit(&words_used, memory_order_acquire);
-    for (uint32_t w = 0; w < words; w++) {
-        uint64_t bits = atomic_load_explicit(&marked[w], memory_order_acquire);
-        for (; bits; bits &= bits - 1)
-            look_at(worker, sil__stream_at(w * 64 + (uint32_t)__builtin_ctzll(bits)), &out, forget);
-    }
+    scan out = {.worker = worker, .forget = forget};
+    each_marked(look_at, &out);
     return out;
 }
 
@@ -243,6 +292,7 @@ static bool nap(uint32_t worker, rest *r, const scan *seen, uint32_t bell)
             r->nap_ns = NAP_MAX_NS;
     }
     r->idle_ns += r->nap_ns;
+    atomic_store(&sil__watcher_state, SIL__WARM);
     int64_t longest = seen->pending && !seen->polling && r->idle_ns > IDLE_NS ? NAP_BLOCKED_MAX_NS : NAP_MAX_NS;
     if (r->nap_ns < longest)
         r->nap_ns *= 2;
@@ -258,9 +308,7 @@ static void sleep_deeply(uint32_t worker, uint32_t bell)
     atomic_store(&nest[worker].asleep, 1);
     if (watching) {
         atomic_store(&sil__watcher_state, SIL__DEEP);
-        if (!sil__need_fence)
-            syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
-        atomic_thread_fence(memory_order_seq_cst);
+        barrier_to_submitters();
     }
     scan seen = look(worker, false);
     /* Who came by the watch just now has not announced its sleep. */

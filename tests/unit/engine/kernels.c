@@ -23,7 +23,8 @@
     K(k_float, 0, 22, 1, 8, 0, 0, 0, 0)                                                                                \
     K(k_large, 0, 23, 2, 1032, 0, 0, 0, 0)                                                                             \
     K(k_deep, 0, 25, 1, 8, 0, 0, 0, 8 << 20)                                                                           \
-    K(k_spin_one, 0, 26, 1, 8, 0, 0, 0, 0)
+    K(k_spin_one, 0, 26, 1, 8, 0, 0, 0, 0)                                                                             \
+    K(k_blocks, 0, 0, 0, 0, 0, 0, 0, 0)
 #define ARGUMENTS(A)                                                                                                   \
     A(axpy_x, 0, 8, TN_ARG_POINTER)                                                                                    \
     A(axpy_y, 8, 8, TN_ARG_POINTER)                                                                                    \
@@ -78,6 +79,12 @@ KERNEL(k_empty)
 {
     UNUSED;
     __asm__ volatile("");
+}
+
+KERNEL(k_blocks)
+{
+    (void)launch;
+    EACH_BLOCK worker->block = b;
 }
 
 KERNEL(k_axpy)

@@ -12,13 +12,22 @@ $(B)/tests/$(1): $(2) tests/unit/engine/table.h include/tenon/sim_image.h includ
 endef
 $(eval $(call engine_image,engine-kernels.so,tests/unit/engine/kernels.c,))
 
-# $(1) test, $(2) images
+ENGINE_TEST_DEPS := $(B)/tests/engine-kernels.so \
+	$(foreach p,a100 ascend910b bw1000 v100 s5000,$(B)/share/tenon/profiles/$(p).ini)
+
+# $(1) test
 define engine_test
 $(1)_STATIC := silicon tenon-ktab
 $(1)_LIBS := -linih -ldl
-$(1)_DEPS := $(addprefix $(B)/tests/,engine-kernels.so $(2)) $(B)/share/tenon/profiles/a100.ini $(B)/share/tenon/profiles/ascend910b.ini \
-	$(B)/share/tenon/profiles/bw1000.ini $(B)/share/tenon/profiles/v100.ini $(B)/share/tenon/profiles/s5000.ini
+$(1)_DEPS := $$(ENGINE_TEST_DEPS)
 $(1)_TIMEOUT := 120
 $$(eval $$(call tn_test,$(1),tests/unit/engine/$(1).c tests/unit/engine/fixture.c))
 endef
-$(eval $(call engine_test,engine_streams,))
+$(eval $(call engine_test,engine_streams))
+
+# Figures of the engine alone: $(B)/tests/engine_bench [profile]; built with the tests, run by hand.
+TN_TESTS += $(B)/tests/engine_bench
+prog-engine_bench_STATIC := silicon tenon-ktab
+prog-engine_bench_LIBS := -linih -ldl
+prog-engine_bench_DEPS := $(ENGINE_TEST_DEPS)
+$(eval $(call tn__program,prog-engine_bench,tests/bench/engine_bench.c,$(B)/tests/engine_bench))
