@@ -17,7 +17,10 @@ API(ModuleLoadData, (CUmodule *out, const void *image))
 {
     st_module *m = NULL;
     CONTEXT(c);
-    return out ? give(st_module_load(c, image, 0, &m), m, out) : ST_INVALID_VALUE;
+    if (!out)
+        return ST_INVALID_VALUE;
+    st_error error = st_module_load(c, image, 0, &m);
+    return give(error, m, out);
 }
 
 /* Options of the JIT compiler: logs come back empty, the rest has nothing to act on. */
@@ -44,7 +47,10 @@ API(ModuleLoad, (CUmodule *out, const char *path))
 {
     st_module *m = NULL;
     CONTEXT(c);
-    return out ? give(st_module_load_file(c, path, &m), m, out) : ST_INVALID_VALUE;
+    if (!out)
+        return ST_INVALID_VALUE;
+    st_error error = st_module_load_file(c, path, &m);
+    return give(error, m, out);
 }
 
 API(ModuleUnload, (CUmodule module))
