@@ -7,7 +7,6 @@
 #ifndef DRIVERS_COMMON_POINTS_H
 #define DRIVERS_COMMON_POINTS_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "tenon/driver.h"
@@ -39,7 +38,7 @@ typedef struct tn_points {
     void *stream;        /* the vendor's */
     _Atomic uint64_t last;      /* value of the last submission */
     _Atomic uint64_t passed;    /* all values up to this are known to have ended */
-    pthread_mutex_t lock;       /* guards the ring */
+    _Atomic uint32_t lock;      /* guards the ring; held for the length of a vendor call at most */
     tn_points_slot *ring;
     uint32_t capacity, first, count;   /* a power of two; slots first .. first + count - 1, values ascending */
 } tn_points;

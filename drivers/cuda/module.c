@@ -4,6 +4,7 @@
 #include "drivers/common/container.h"
 #include "drivers/cuda/cuda.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
