@@ -5,15 +5,36 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "drivers/sim/ascend/state.h"
 
 enum { TEXT_BYTES = 1024 };
 
-/* aclGetRecentErrMsg returns and clears: `given` stays readable until the thread's next call of it. */
-static _Thread_local char pending[TEXT_BYTES], given[TEXT_BYTES];
+/* aclGetRecentErrMsg returns and clears: `given` stays readable until the thread's next call of it. Made at a thread's first
+ * failure: room for thread-local data is small in a library that is opened late. */
+typedef struct words { char pending[TEXT_BYTES], given[TEXT_BYTES]; } words;
+
+static _Thread_local words *own;
 static _Thread_local aclError last;
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static pthread_key_t key;
+
+static void make_key(void)
+{
+    pthread_key_create(&key, free);
+}
+
+static words *own_words(void)
+{
+    if (!own) {
+        pthread_once(&key_once, make_key);
+        own = calloc(1, sizeof *own);
+        pthread_setspecific(key, own);
+    }
+    return own;
+}
 
 static const struct { aclError code; const char *name, *words; } names[] = {
 #define ACL_ERROR_ROW(code, name, words) { code, #name, words },
@@ -45,22 +66,26 @@ void acl_note(aclError code, const char *function, const char *format, ...)
     va_start(list, format);
     vsnprintf(detail, sizeof detail, format, list);
     va_end(list);
-    size_t used = strlen(pending);
+    last = code;
+    words *w = own_words();
+    if (!w)
+        return;
+    size_t used = strlen(w->pending);
     if (used > TEXT_BYTES - 200) {
-        pending[0] = '\0';
+        w->pending[0] = '\0';
         used = 0;
     }
-    snprintf(pending + used, TEXT_BYTES - used, "%s[%d] %s: %s: %s.", used ? "\n" : "", code, function, words_of(code), detail);
-    last = code;
+    snprintf(w->pending + used, TEXT_BYTES - used, "%s[%d] %s: %s: %s.", used ? "\n" : "", code, function, words_of(code), detail);
 }
 
 const char *aclGetRecentErrMsg(void)
 {
-    if (!pending[0])
+    words *w = own;
+    if (!w || !w->pending[0])
         return NULL;
-    memcpy(given, pending, sizeof given);
-    pending[0] = '\0';
-    return given;
+    memcpy(w->given, w->pending, sizeof w->given);
+    w->pending[0] = '\0';
+    return w->given;
 }
 
 aclError aclrtPeekAtLastError(aclrtLastErrLevel level)

@@ -240,11 +240,22 @@ aclError aclrtPointerGetAttributes(const void *ptr, aclrtPtrAttributes *attribut
     return ACL_SUCCESS;
 }
 
+/* What an allocation of so many bytes takes on the chip; the engine checks accesses against what was asked for. */
+static uint64_t taken(const sil_device *device, uint64_t bytes)
+{
+    const sil_profile *p = sil_device_profile(device);
+    uint64_t round = p->alloc_round ? p->alloc_round : 1;
+    return (bytes + round - 1) / round * round + p->alloc_extra;
+}
+
 aclError aclrtMemGetAddressRange(void *ptr, void **base, size_t *size)
 {
     uint64_t at, bytes;
     void *host;
-    if (sil_find((uint64_t)(uintptr_t)ptr, NULL, &at, &bytes) != SIL_OK) {
+    sil_device *device;
+    if (sil_find((uint64_t)(uintptr_t)ptr, &device, &at, &bytes) == SIL_OK) {
+        bytes = taken(device, bytes);
+    } else {
         if (!sil_host_find(ptr, &host, &bytes, NULL))
             return FAIL(ACL_ERROR_RT_PARAM_INVALID, "%p lies in no allocation", ptr);
         at = (uint64_t)(uintptr_t)host;
