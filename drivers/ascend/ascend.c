@@ -261,7 +261,7 @@ static tn_status device_info(tn_driver_instance *instance, uint32_t index, tn_de
                  (l->api.stream_abort ? TN_DEVICE_ABORT : 0);
     if (l->library.simulated)       /* the code of the simulator's images is the host's */
         out->flags |= TN_DEVICE_FP64 | TN_DEVICE_ATOMIC_64 | TN_DEVICE_INDIRECT;
-    out->units = (uint32_t)attribute(l, id, ACL_DEV_ATTR_VECTOR_CORE_NUM, 0);
+    out->units = (uint32_t)attribute(l, id, ACL_DEV_ATTR_AICORE_CORE_NUM, 0);
     fill_shape(l, id, out);
     fill_identity(l, id, out);
     out->alloc_align = ALIGN;
