@@ -233,14 +233,17 @@ static outcome run_wait(sil_stream *stream, const sil__slot *slot, uint64_t valu
 static void load_word(void *a, void *b, uint64_t address, uint64_t bytes)
 {
     (void)b;
-    *(uint64_t *)a = bytes == 4 ? *(volatile uint32_t *)(uintptr_t)address : *(volatile uint64_t *)(uintptr_t)address;
+    if (bytes == 4)
+        *(uint64_t *)a = atomic_load((_Atomic(uint32_t) *)(uintptr_t)address);
+    else
+        *(uint64_t *)a = atomic_load((_Atomic(uint64_t) *)(uintptr_t)address);
 }
 
 static void store_word(void *a, void *b, uint64_t address, uint64_t bytes)
 {
     (void)b;
     if (bytes == 4)
-        atomic_store((_Atomic(uint32_t) *)(uintptr_t)address, (uint32_t) * (uint64_t *)a);
+        atomic_store((_Atomic(uint32_t) *)(uintptr_t)address, (uint32_t)(*(uint64_t *)a));
     else
         atomic_store((_Atomic(uint64_t) *)(uintptr_t)address, *(uint64_t *)a);
 }

@@ -230,14 +230,14 @@ START_TEST(host_calls_that_wait)
     memset(c, 0, sizeof c);
     for (int i = 0; i <= N; i++)
         OK(sil_stream_create(device, 0, &s[i]));
-    uint64_t word = device_alloc(8), value, one = 1;
+    uint64_t word = device_alloc(8), value;
     OK(sil_submit_value_wait(s[N], word, 1, 8, SIL_GEQ, &value));
     for (int i = N - 1; i >= 0; i--) {
         c[i].other = s[i + 1];
         OK(sil_submit_host_call(s[i], wait_elsewhere, &c[i], &value));
     }
     sleep_us(20000);
-    OK(sil_submit_copy(stream, (void *)word, SIL_SIDE_DEVICE, &one, SIL_SIDE_HOST, 8, true, NULL));
+    OK(sil_submit_value_write(stream, word, 1, 8, NULL));
     wait_ok(s[0], value);
     for (int i = 0; i < N; i++)
         ck_assert_int_eq(c[i].calls, 1);

@@ -24,6 +24,7 @@ $(1)_TIMEOUT := 120
 $$(eval $$(call tn_test,$(1),tests/unit/engine/$(1).c tests/unit/engine/fixture.c))
 endef
 $(eval $(call engine_test,engine_streams))
+$(eval $(call engine_test,engine_faults))
 
 # Figures of the engine alone: $(B)/tests/engine_bench [profile]; built with the tests, run by hand.
 TN_TESTS += $(B)/tests/engine_bench
