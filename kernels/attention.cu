@@ -2,12 +2,13 @@
 /*
  * Attention of packed sequences, softmax(scale Q K^T) V for each head; C interface in attention.h.
  *
- * A block takes QUERIES queries of one sequence and one head, a thread one query: its vector, its running maximum, sum
- * and result stay in registers, and keys and values come by tiles through local memory (the one-pass softmax of Milakov
- * and Gimelshein, arXiv:1805.02867, as in FlashAttention). No step needs another thread's numbers, so no warp is
- * needed, and between two barriers the code is straight.
+ * A block takes QUERIES queries of one sequence and one head, a thread one query: its running maximum and sum stay in
+ * registers, its vector and its result in its own column of local memory, and keys and values come by tiles (the
+ * one-pass softmax of Milakov and Gimelshein, arXiv:1805.02867, as in FlashAttention). No step needs another thread's
+ * numbers, so no warp is needed; between two barriers the code is straight, and neighbouring in threadIdx.x.
  */
-#define QUERIES 32 /* as in attention.c */
+#define QUERIES 32            /* as in attention.c */
+#define PITCH   (QUERIES + 1) /* columns of local memory in different banks, also when they are filled by rows */
 #define KEYS    8
 
 template <int SIZE>
@@ -16,25 +17,26 @@ static __device__ __forceinline__ void attention(const float *__restrict__ q, co
                                                  const unsigned *__restrict__ offsets, unsigned pitch,
                                                  unsigned out_pitch, float scale)
 {
-    __shared__ float key[KEYS][SIZE], value[KEYS][SIZE];
-    const unsigned x = threadIdx.x, head = blockIdx.x * SIZE;
+    __shared__ float mine[SIZE][PITCH], sum[SIZE][PITCH], key[KEYS][SIZE], value[KEYS][SIZE];
+    const unsigned x = threadIdx.x, head = blockIdx.x * SIZE, from = blockIdx.z * QUERIES;
     const unsigned first = offsets[blockIdx.y], length = offsets[blockIdx.y + 1] - first;
-    const unsigned query = blockIdx.z * QUERIES + x;
-    if (blockIdx.z * QUERIES >= length)
+    if (from >= length)
         return; /* the whole block: this sequence is shorter than the longest */
 
-    /* A thread beyond the last query computes the last one again and stores nothing. */
-    const unsigned mine = query < length ? query : length - 1;
-    const float *from = q + (unsigned long long)(first + mine) * pitch + head;
-    float me[SIZE], sum[SIZE], greatest = -1e30f, total = 0.0f;
+        /* A thread beyond the last query computes the last one again; nothing of it is stored. */
 #pragma unroll
-    for (int d = 0; d < SIZE; d++) {
-        me[d] = from[d] * scale;
-        sum[d] = 0.0f;
+    for (unsigned i = 0; i < QUERIES * SIZE; i += QUERIES) {
+        const unsigned r = (i + x) / SIZE, d = (i + x) % SIZE, row = from + r < length ? from + r : length - 1;
+        mine[d][r] = q[(unsigned long long)(first + row) * pitch + head + d] * scale;
     }
+#pragma unroll
+    for (int d = 0; d < SIZE; d++)
+        sum[d][x] = 0.0f;
+    float greatest = -1e30f, total = 0.0f;
     for (unsigned j0 = 0; j0 < length; j0 += KEYS) {
-        for (unsigned i = x; i < KEYS * SIZE; i += QUERIES) {
-            const unsigned j = i / SIZE, d = i % SIZE, row = j0 + j < length ? j0 + j : length - 1;
+#pragma unroll
+        for (unsigned i = 0; i < KEYS * SIZE; i += QUERIES) {
+            const unsigned j = (i + x) / SIZE, d = (i + x) % SIZE, row = j0 + j < length ? j0 + j : length - 1;
             key[j][d] = k[(unsigned long long)(first + row) * pitch + head + d];
             value[j][d] = v[(unsigned long long)(first + row) * pitch + head + d];
         }
@@ -45,11 +47,12 @@ static __device__ __forceinline__ void attention(const float *__restrict__ q, co
             float dot = 0.0f;
 #pragma unroll
             for (int d = 0; d < SIZE; d++)
-                dot += me[d] * key[j][d];
+                dot += mine[d][x] * key[j][d];
             score[j] = j0 + j < length ? dot : -1e30f;
             next = fmaxf(next, score[j]);
         }
         const float shrink = expf(greatest - next);
+        greatest = next;
         total *= shrink;
 #pragma unroll
         for (int j = 0; j < KEYS; j++) {
@@ -58,22 +61,24 @@ static __device__ __forceinline__ void attention(const float *__restrict__ q, co
         }
 #pragma unroll
         for (int d = 0; d < SIZE; d++) {
-            float s = sum[d] * shrink;
+            float s = sum[d][x] * shrink;
 #pragma unroll
             for (int j = 0; j < KEYS; j++)
                 s += score[j] * value[j][d];
-            sum[d] = s;
+            sum[d][x] = s;
         }
-        greatest = next;
         __syncthreads();
     }
-    if (query >= length)
-        return;
-    float *to = out + (unsigned long long)(first + query) * out_pitch + head;
     const float factor = 1.0f / total;
 #pragma unroll
     for (int d = 0; d < SIZE; d++)
-        to[d] = sum[d] * factor;
+        sum[d][x] *= factor;
+    __syncthreads();
+    for (unsigned i = 0; i < QUERIES * SIZE; i += QUERIES) {
+        const unsigned r = (i + x) / SIZE, d = (i + x) % SIZE;
+        if (from + r < length)
+            out[(unsigned long long)(first + from + r) * out_pitch + head + d] = sum[d][r];
+    }
 }
 
 #define ATTENTION(name, size)                                                                                          \

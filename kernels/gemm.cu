@@ -11,7 +11,7 @@
 
 #define ROWS    8 /* as in gemm.c */
 #define COLUMNS 128
-#define DEPTH   8
+#define DEPTH   16 /* ROWS * DEPTH == COLUMNS: each thread fetches one element of the strip */
 
 template <bool TRANSPOSED, bool GUARDED>
 static __device__ __forceinline__ void
@@ -37,8 +37,7 @@ gemm(const float *__restrict__ a, const float *__restrict__ b, const float *__re
     const unsigned clamped = row + fetch_row < m ? row + fetch_row : m - 1;
     unsigned k0 = 0;
     for (; k0 + DEPTH <= k; k0 += DEPTH) {
-        if (x < ROWS * DEPTH)
-            strip[fetch_k][fetch_row] = a[(unsigned long long)clamped * lda + k0 + fetch_k];
+        strip[fetch_k][fetch_row] = a[(unsigned long long)clamped * lda + k0 + fetch_k];
         __syncthreads();
 #pragma unroll
         for (unsigned j = 0; j < DEPTH; j++) {
