@@ -15,8 +15,9 @@
 #include "bundle/ktab.h"
 #include "tenon/driver.h"
 
-#define NULL_MEMORY ((uint64_t)256 << 20)   /* what a device claims to have */
-#define NULL_ALIGN  256u
+#define DEVICE_NAME   "null"
+#define DEVICE_MEMORY ((uint64_t)256 << 20)   /* what a device claims to have */
+#define DEVICE_ALIGN  256u
 
 struct tn_driver_device {
     tn_driver_instance *instance;
@@ -60,10 +61,11 @@ static const tn_host *host;
 /* The number of devices that "a100:8,null:2" asks of us. The runtime has checked the form. */
 static uint32_t devices_asked(const char *simulate)
 {
+    const size_t length = strlen(DEVICE_NAME);
     uint32_t count = 0;
     for (const char *at = simulate; at && *at; at += strcspn(at, ","), at += *at == ',')
-        if (!strncmp(at, "null", 4) && (!at[4] || at[4] == ',' || at[4] == ':'))
-            count += at[4] == ':' ? (uint32_t)strtoul(at + 5, NULL, 10) : 1;
+        if (!strncmp(at, DEVICE_NAME, length) && strcspn(at, ",:") == length)
+            count += at[length] == ':' ? (uint32_t)strtoul(at + length + 1, NULL, 10) : 1;
     return count;
 }
 
@@ -80,7 +82,7 @@ static tn_status null_open(const tn_driver_options *options, tn_driver_instance 
     }
     for (uint32_t i = 0; i < instance->count; i++)
         instance->devices[i].instance = instance;
-    host->explain("null", "null", instance->count != 0, instance->count ? "asked for" : "no entry \"null\" asks for it");
+    host->explain(DEVICE_NAME, DEVICE_NAME, instance->count != 0, instance->count ? "asked for" : "no entry \"%s\" asks for it", DEVICE_NAME);
     *out = instance;
     return TN_OK;
 }
@@ -102,18 +104,17 @@ static tn_status null_device_info(tn_driver_instance *instance, uint32_t index, 
     out->flags = TN_DEVICE_SIMULATED | TN_DEVICE_THREADS | TN_DEVICE_ABORT | TN_DEVICE_PEER | TN_DEVICE_FP64 | TN_DEVICE_INDIRECT;
     snprintf(out->name, sizeof out->name, "Null device %u", index);
     snprintf(out->vendor, sizeof out->vendor, "Tenon");
-    snprintf(out->arch, sizeof out->arch, "null");
+    snprintf(out->arch, sizeof out->arch, DEVICE_NAME);
     snprintf(out->library, sizeof out->library, "built in");
-    memcpy(out->uuid, "tenon-null-dev", 14);
-    out->uuid[15] = (uint8_t)index;
+    snprintf((char *)out->uuid, sizeof out->uuid, "%.11s-%u", DEVICE_NAME, index);
     out->units = 1;
     out->width = 1;
     out->max_threads = 1024;
     out->max_block[0] = out->max_block[1] = out->max_block[2] = 1024;
     out->max_grid[0] = 0x7fffffff;
     out->max_grid[1] = out->max_grid[2] = 65535;
-    out->alloc_align = NULL_ALIGN;
-    out->memory_bytes = NULL_MEMORY;
+    out->alloc_align = DEVICE_ALIGN;
+    out->memory_bytes = DEVICE_MEMORY;
     out->local_bytes = 65536;
     out->fault_domain = TN_DOMAIN_STREAM;
     out->attribution = TN_ATTRIBUTION_EXACT;
@@ -133,8 +134,8 @@ static void null_device_close(tn_driver_device *device)
 
 static tn_status null_device_memory(tn_driver_device *device, uint64_t *free_bytes, uint64_t *total_bytes)
 {
-    *free_bytes = NULL_MEMORY - device->used;
-    *total_bytes = NULL_MEMORY;
+    *free_bytes = DEVICE_MEMORY - device->used;
+    *total_bytes = DEVICE_MEMORY;
     return TN_OK;
 }
 
@@ -143,11 +144,11 @@ static tn_status null_device_memory(tn_driver_device *device, uint64_t *free_byt
 
 static tn_status take(tn_driver_device *device, uint64_t bytes, uint64_t align, void **out)
 {
-    uint64_t size = bytes <= NULL_MEMORY ? (bytes + align - 1) / align * align : bytes, used = device->used;
+    uint64_t size = bytes <= DEVICE_MEMORY ? (bytes + align - 1) / align * align : bytes, used = device->used;
     do {
-        if (size > NULL_MEMORY - used)
+        if (size > DEVICE_MEMORY - used)
             return TN_FAIL(host, TN_OUT_OF_MEMORY, "%llu bytes are asked for, %llu of %llu are free", (unsigned long long)bytes,
-                           (unsigned long long)(NULL_MEMORY - used), (unsigned long long)NULL_MEMORY);
+                           (unsigned long long)(DEVICE_MEMORY - used), (unsigned long long)DEVICE_MEMORY);
     } while (!atomic_compare_exchange_weak(&device->used, &used, used + size));
     unsigned char *block = aligned_alloc(align, size + align);
     if (!block) {
@@ -170,7 +171,7 @@ static void give(tn_driver_device *device, void *pointer, uint64_t align)
 static tn_status null_memory_alloc(tn_driver_device *device, uint64_t bytes, tn_address *out)
 {
     void *pointer;
-    tn_status status = take(device, bytes, NULL_ALIGN, &pointer);
+    tn_status status = take(device, bytes, DEVICE_ALIGN, &pointer);
     if (status == TN_OK)
         *out = (tn_address)(uintptr_t)pointer;
     return status;
@@ -178,7 +179,7 @@ static tn_status null_memory_alloc(tn_driver_device *device, uint64_t bytes, tn_
 
 static tn_status null_memory_free(tn_driver_device *device, tn_address address)
 {
-    give(device, (void *)(uintptr_t)address, NULL_ALIGN);
+    give(device, (void *)(uintptr_t)address, DEVICE_ALIGN);
     return TN_OK;
 }
 
@@ -360,16 +361,16 @@ static const struct {
 static uint32_t null_image_score(tn_driver_device *device, const tn_driver_image *image, const char **why)
 {
     (void)device;
-    if (image->kind == TN_IMAGE_VENDOR && !strcmp(image->target, "null"))
+    if (image->kind == TN_IMAGE_VENDOR && !strcmp(image->target, DEVICE_NAME))
         return 100;
-    *why = "the null device takes vendor images for \"null\" only";
+    *why = "it takes vendor images for \"" DEVICE_NAME "\" only";
     return 0;
 }
 
 static void null_module_unload(tn_driver_module *module)
 {
     if (module->variables)
-        give(module->device, module->variables, NULL_ALIGN);
+        give(module->device, module->variables, DEVICE_ALIGN);
     host->free(module);
 }
 
@@ -386,7 +387,7 @@ static uint64_t variable_at(const tn_ktab *table, uint32_t index)
 {
     uint64_t at = 0;
     for (uint32_t i = 0; i < index; i++)
-        at += (tn_ktab_variable_at(table, i)->bytes + NULL_ALIGN - 1) / NULL_ALIGN * NULL_ALIGN;
+        at += (tn_ktab_variable_at(table, i)->bytes + DEVICE_ALIGN - 1) / DEVICE_ALIGN * DEVICE_ALIGN;
     return at;
 }
 
@@ -411,7 +412,7 @@ static tn_status null_module_load(tn_driver_device *device, const tn_driver_imag
         }
     }
     void *block = NULL;
-    tn_status status = bytes ? take(device, bytes, NULL_ALIGN, &block) : TN_OK;
+    tn_status status = bytes ? take(device, bytes, DEVICE_ALIGN, &block) : TN_OK;
     if (status != TN_OK) {
         null_module_unload(module);
         return status;
@@ -453,7 +454,7 @@ static const void *null_get_extension(tn_driver_instance *instance, const char *
 }
 
 static const tn_driver null_driver = {
-    .size = sizeof(tn_driver), .abi = TN_DRIVER_ABI, .name = "null", .description = "The host as a device, to copy and to test", .version = "0.1",
+    .size = sizeof(tn_driver), .abi = TN_DRIVER_ABI, .name = DEVICE_NAME, .description = "The host as a device, to copy and to test", .version = "0.1",
     .open = null_open, .close = null_close, .device_count = null_device_count, .device_info = null_device_info,
     .device_open = null_device_open, .device_close = null_device_close, .device_memory = null_device_memory,
     .memory_alloc = null_memory_alloc, .memory_free = null_memory_free, .host_alloc = null_host_alloc, .host_free = null_host_free,

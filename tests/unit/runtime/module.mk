@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests of libtenon on the null driver and on a driver that the tests steer.
+mock_OUT := obj/tests/mock.so
+mock_MAP := tests/unit/runtime/mock.map
+$(eval $(call tn_driver,mock,tests/unit/runtime/mock.c))
+not-a-driver_OUT := obj/tests/not_a_driver.so
+not-a-driver_MAP := tests/unit/runtime/mock.map
+$(eval $(call tn_driver,not-a-driver,tests/unit/runtime/not_a_driver.c))
+
+tn__runtime_plugins := $(B)/lib/tenon/drivers/null.so $(B)/obj/tests/mock.so $(B)/obj/tests/not_a_driver.so
+TN_RUNTIME_TESTS := open
+define tn__runtime_test
+runtime-$(1)_LIBS := -ltenon
+runtime-$(1)_DEPS := $(tn__runtime_plugins)
+$$(eval $$(call tn_test,runtime-$(1),tests/unit/runtime/$(1)_test.c))
+endef
+$(foreach t,$(TN_RUNTIME_TESTS),$(eval $(call tn__runtime_test,$(t))))
