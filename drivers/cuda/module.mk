@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
+cuda_WHOLE := tenon-gpu
 cuda_STATIC := tndriver tncontainer tenon-ktab
-$(eval $(call tn_driver,cuda,$(addprefix drivers/cuda/,api.c driver.c device.c stream.c module.c)))
+$(eval $(call tn_driver,cuda,drivers/cuda/cuda.c))

@@ -13,7 +13,7 @@
 st_table st_contexts = ST_TABLE(ST_TAG_CONTEXT, st_context);
 
 static pthread_mutex_t config_lock = PTHREAD_MUTEX_INITIALIZER;
-static bool settled;                    /* the list below is final */
+static _Atomic bool settled;            /* the list below is final */
 static st_error verdict = ST_NO_DEVICE; /* what st_init answers then */
 static char *configured;                /* of st_configure; NULL = TENON_SIM counts */
 static char message[320] = "no simulated device was asked for: TENON_SIM is not set";
@@ -123,6 +123,8 @@ static st_error settle(const char *spec)
 
 st_error st_init(void)
 {
+    if (atomic_load_explicit(&settled, memory_order_acquire))
+        return verdict;
     pthread_mutex_lock(&config_lock);
     if (!settled) {
         const char *spec = configured ? configured : getenv("TENON_SIM");
