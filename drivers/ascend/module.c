@@ -203,7 +203,8 @@ static aclError launch_with_shape(tn_driver_stream *s, tn_driver_kernel *k, cons
     };
     size_t at = tn_ascend_geometry_at(k->info->args_bytes);
     aclError error;
-    memcpy(block, l->args, l->args_bytes);
+    if (l->args_bytes)
+        memcpy(block, l->args, l->args_bytes);
     memset(block + l->args_bytes, 0, at - l->args_bytes);
     memcpy(block + at, &shape, sizeof shape);
     ASCEND_CALL(error, s->device, launch(k->function, blocks, s->stream, NULL, block, at + sizeof shape, NULL, 0));
