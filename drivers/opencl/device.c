@@ -122,7 +122,7 @@ static void describe(ocl_found *f, const char *platform, const char *loader, uin
     path_of_vendor(d, loader, info->library, sizeof info->library);
     limits(f);
     bool is_cpu = NUMBER(d, CL_DEVICE_TYPE, cl_device_type) & CL_DEVICE_TYPE_CPU;
-    info->flags = TN_DEVICE_THREADS | TN_DEVICE_INDIRECT;
+    info->flags = TN_DEVICE_THREADS | (f->tier == OCL_BUFFERS ? 0 : TN_DEVICE_INDIRECT);
     info->flags |= is_cpu ? TN_DEVICE_CPU | TN_DEVICE_INTEGRATED : 0;
     info->flags |= NUMBER(d, CL_DEVICE_HOST_UNIFIED_MEMORY, cl_bool) ? TN_DEVICE_INTEGRATED : 0;
     info->flags |= NUMBER(d, CL_DEVICE_DOUBLE_FP_CONFIG, cl_device_fp_config) ? TN_DEVICE_FP64 : 0;
@@ -140,20 +140,38 @@ static void describe(ocl_found *f, const char *platform, const char *loader, uin
 /* ------------------------------------------------------------------------------------------------------- */
 /* Finding */
 
-/* The reason why a device is left out, or NULL. */
-static const char *unusable(cl_device_id d, cl_device_svm_capabilities *out_svm)
+static void choose_tier(ocl_found *f)
 {
-    *out_svm = 0;
+    char extensions[4096] = "";
+    ocl_cl.GetDeviceInfo(f->device, CL_DEVICE_EXTENSIONS, sizeof extensions, extensions, NULL);
+    ocl_cl.GetDeviceInfo(f->device, CL_DEVICE_SVM_CAPABILITIES, sizeof f->svm, &f->svm, NULL);
+    if (f->svm & (CL_DEVICE_SVM_COARSE_GRAIN_BUFFER | CL_DEVICE_SVM_FINE_GRAIN_BUFFER))
+        f->tier = OCL_SVM;
+    else if (has_extension(extensions, "cl_ext_buffer_device_address") && ocl_cl.CreateBufferWithProperties)
+        f->tier = OCL_ADDRESSES;
+    else
+        f->tier = OCL_BUFFERS;
+}
+
+static const char *tier_text(const ocl_found *f)
+{
+    switch (f->tier) {
+    case OCL_SVM:
+        return f->svm & CL_DEVICE_SVM_FINE_GRAIN_BUFFER ? "fine-grained shared virtual memory" : "coarse-grained shared virtual memory";
+    case OCL_ADDRESSES: return "buffers whose addresses the device tells";
+    default: return "plain buffers; kernels that follow pointers from memory are refused";
+    }
+}
+
+/* The reason why a device is left out, or NULL. */
+static const char *unusable(cl_device_id d)
+{
     if (!NUMBER(d, CL_DEVICE_AVAILABLE, cl_bool))
         return "the vendor's library says that it is not available";
     if (!NUMBER(d, CL_DEVICE_COMPILER_AVAILABLE, cl_bool))
         return "it has no compiler for OpenCL C";
     if (!NUMBER(d, CL_DEVICE_ENDIAN_LITTLE, cl_bool) || NUMBER(d, CL_DEVICE_ADDRESS_BITS, cl_uint) != 64)
         return "it does not have 64-bit little-endian addresses";
-    if (ocl_cl.GetDeviceInfo(d, CL_DEVICE_SVM_CAPABILITIES, sizeof *out_svm, out_svm, NULL) != CL_SUCCESS
-        || !(*out_svm & (CL_DEVICE_SVM_COARSE_GRAIN_BUFFER | CL_DEVICE_SVM_FINE_GRAIN_BUFFER)))
-        return "it has no shared virtual memory (OpenCL 2.0), and so no addresses that a kernel's arguments could carry; plain "
-               "buffers are not supported";
     return NULL;
 }
 
@@ -173,16 +191,17 @@ static void find_on_platform(tn_driver_instance *instance, cl_platform_id platfo
         ocl_found *f = &instance->devices[instance->count];
         memset(f, 0, sizeof *f);
         text_of(devices[i], CL_DEVICE_NAME, name, sizeof name);
-        const char *why = unusable(devices[i], &f->svm);
+        const char *why = unusable(devices[i]);
         if (why) {
             ocl_host->explain("opencl", name, false, "on platform %s: %s", platform_name, why);
             continue;
         }
         f->platform = platform;
         f->device = devices[i];
+        choose_tier(f);
         describe(f, platform_name, instance->library.path, i);
-        ocl_host->explain("opencl", name, true, "on platform %s, through %s, with %s shared virtual memory", platform_name,
-                          f->info.library, f->svm & CL_DEVICE_SVM_FINE_GRAIN_BUFFER ? "fine-grained" : "coarse-grained");
+        ocl_host->explain("opencl", name, true, "on platform %s, through %s; memory: %s", platform_name, f->info.library,
+                          tier_text(f));
         instance->count++;
     }
 }
@@ -208,10 +227,11 @@ static tn_status open_memory(tn_driver_device *d)
 {
     cl_device_id id = d->found->device;
     uint64_t largest = NUMBER(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong), capacity = d->found->info.memory_bytes;
-    bool fine = d->found->svm & CL_DEVICE_SVM_FINE_GRAIN_BUFFER;
-    tn_status status = ocl_pool_open(&d->memory, d->context, CL_MEM_READ_WRITE, capacity, largest);
+    bool fine = d->found->tier == OCL_SVM && d->found->svm & CL_DEVICE_SVM_FINE_GRAIN_BUFFER;
+    tn_status status = ocl_pool_open(&d->memory, d->context, d->found->tier, CL_MEM_READ_WRITE, capacity, largest);
     if (status == TN_OK && fine) {
-        status = ocl_pool_open(&d->host_memory, d->context, CL_MEM_READ_WRITE | CL_MEM_SVM_FINE_GRAIN_BUFFER, capacity, largest);
+        status = ocl_pool_open(&d->host_memory, d->context, OCL_SVM, CL_MEM_READ_WRITE | CL_MEM_SVM_FINE_GRAIN_BUFFER, capacity,
+                               largest);
         d->has_host_memory = status == TN_OK;
     }
     return status;
@@ -228,7 +248,14 @@ tn_status ocl_device_open(tn_driver_instance *instance, uint32_t index, tn_drive
     d->context = ocl_cl.CreateContext(properties, 1, &d->found->device, NULL, NULL, &e);
     if (d->context)
         d->queue = ocl_cl.CreateCommandQueueWithProperties(d->context, d->found->device, NULL, &e);
-    tn_status status = d->queue ? open_memory(d) : OCL_FAIL(e, "%s gives no context or queue", d->found->info.name);
+    if (d->queue && d->found->tier == OCL_ADDRESSES)
+        *(void **)&d->set_address = ocl_cl.GetExtensionFunctionAddressForPlatform(d->found->platform, "clSetKernelArgDevicePointerEXT");
+    tn_status status;
+    if (d->queue && d->found->tier == OCL_ADDRESSES && !d->set_address)
+        status = TN_FAIL(ocl_host, TN_BAD_DRIVER, "%s lists cl_ext_buffer_device_address and has no clSetKernelArgDevicePointerEXT",
+                         d->found->info.name);
+    else
+        status = d->queue ? open_memory(d) : OCL_FAIL(e, "%s gives no context or queue", d->found->info.name);
     if (status != TN_OK) {
         if (d->queue)
             ocl_cl.ReleaseCommandQueue(d->queue);
@@ -255,13 +282,44 @@ void ocl_device_close(tn_driver_device *d)
     ocl_host->free(d);
 }
 
+/* ------------------------------------------------------------------------------------------------------- */
+/* Memory in a queue */
+
+cl_int ocl_copy(tn_driver_device *d, cl_command_queue queue, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes,
+                cl_event *event)
+{
+    void *to = (void *)(uintptr_t)dst, *from = (void *)(uintptr_t)src;
+    size_t to_offset = 0, from_offset = 0;
+    if (d->found->tier == OCL_SVM)
+        return ocl_cl.EnqueueSVMMemcpy(queue, CL_FALSE, to, from, bytes, 0, NULL, event);
+    cl_mem to_buffer = kind == TN_COPY_TO_HOST ? NULL : ocl_pool_find(&d->memory, dst, &to_offset);
+    cl_mem from_buffer = kind == TN_COPY_TO_DEVICE ? NULL : ocl_pool_find(&d->memory, src, &from_offset);
+    switch (kind) {
+    case TN_COPY_TO_DEVICE:
+        return ocl_cl.EnqueueWriteBuffer(queue, to_buffer, CL_FALSE, to_offset, bytes, from, 0, NULL, event);
+    case TN_COPY_TO_HOST:
+        return ocl_cl.EnqueueReadBuffer(queue, from_buffer, CL_FALSE, from_offset, bytes, to, 0, NULL, event);
+    default:
+        return ocl_cl.EnqueueCopyBuffer(queue, from_buffer, to_buffer, from_offset, to_offset, bytes, 0, NULL, event);
+    }
+}
+
+cl_int ocl_fill(tn_driver_device *d, cl_command_queue queue, tn_address dst, const void *pattern, size_t pattern_bytes,
+                uint64_t bytes, cl_event *event)
+{
+    size_t offset;
+    if (d->found->tier == OCL_SVM)
+        return ocl_cl.EnqueueSVMMemFill(queue, (void *)(uintptr_t)dst, pattern, pattern_bytes, bytes, 0, NULL, event);
+    cl_mem buffer = ocl_pool_find(&d->memory, dst, &offset);
+    return ocl_cl.EnqueueFillBuffer(queue, buffer, pattern, pattern_bytes, offset, bytes, 0, NULL, event);
+}
+
 tn_status ocl_device_write(tn_driver_device *d, tn_address to, const void *src, uint64_t bytes)
 {
     static const uint8_t zero = 0;
-    void *at = (void *)(uintptr_t)to;
     pthread_mutex_lock(&d->queue_lock);
-    cl_int e = src ? ocl_cl.EnqueueSVMMemcpy(d->queue, CL_TRUE, at, src, bytes, 0, NULL, NULL)
-                   : ocl_cl.EnqueueSVMMemFill(d->queue, at, &zero, 1, bytes, 0, NULL, NULL);
+    cl_int e = src ? ocl_copy(d, d->queue, TN_COPY_TO_DEVICE, to, (uint64_t)(uintptr_t)src, bytes, NULL)
+                   : ocl_fill(d, d->queue, to, &zero, 1, bytes, NULL);
     if (e == CL_SUCCESS)
         e = ocl_cl.Finish(d->queue);
     pthread_mutex_unlock(&d->queue_lock);

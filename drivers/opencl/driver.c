@@ -20,6 +20,9 @@ static const tn_symbol symbols[] = {
 #define OCL_SYMBOL(name) { "cl" #name, offsetof(ocl_api, name), true },
     OCL_FUNCTIONS(OCL_SYMBOL)
 #undef OCL_SYMBOL
+#define OCL_SYMBOL(name) { "cl" #name, offsetof(ocl_api, name), false },
+    OCL_OPTIONAL_FUNCTIONS(OCL_SYMBOL)
+#undef OCL_SYMBOL
 };
 
 static tn_status load(const tn_driver_options *options, tn_library *library)
@@ -160,7 +163,7 @@ static const void *get_extension(tn_driver_instance *instance, const char *name,
 
 static const tn_driver driver = {
     .size = sizeof driver, .abi = TN_DRIVER_ABI, .name = "opencl",
-    .description = "any OpenCL device with shared virtual memory, through the ICD loader", .version = TN_VERSION_STRING,
+    .description = "any OpenCL device, through the ICD loader", .version = TN_VERSION_STRING,
     .open = open_instance, .close = close_instance, .device_count = device_count, .device_info = device_info,
     .device_open = device_open, .device_close = ocl_device_close, .device_memory = device_memory,
     .memory_alloc = memory_alloc, .memory_free = memory_free, .host_alloc = host_alloc, .host_free = host_free,

@@ -25,11 +25,15 @@
     X(EnqueueBarrierWithWaitList) X(WaitForEvents) X(GetEventInfo) X(GetEventProfilingInfo) X(ReleaseEvent) \
     X(CreateProgramWithSource) X(BuildProgram) X(GetProgramBuildInfo) X(ReleaseProgram) X(CreateKernel) X(ReleaseKernel) \
     X(GetKernelInfo) X(GetKernelWorkGroupInfo) X(SetKernelArg) X(SetKernelArgSVMPointer) X(SetKernelExecInfo) \
-    X(EnqueueNDRangeKernel)
+    X(EnqueueNDRangeKernel) X(CreateBuffer) X(ReleaseMemObject) X(GetMemObjectInfo) X(EnqueueReadBuffer) \
+    X(EnqueueWriteBuffer) X(EnqueueCopyBuffer) X(EnqueueFillBuffer) X(GetExtensionFunctionAddressForPlatform)
+/* OpenCL 3.0's, NULL where the loader is older */
+#define OCL_OPTIONAL_FUNCTIONS(X) X(CreateBufferWithProperties)
 
 typedef struct ocl_api {
 #define OCL_MEMBER(name) __typeof__(&cl##name) name;
     OCL_FUNCTIONS(OCL_MEMBER)
+    OCL_OPTIONAL_FUNCTIONS(OCL_MEMBER)
 #undef OCL_MEMBER
 } ocl_api;
 
@@ -46,7 +50,21 @@ const char *ocl_error_name(cl_int code);
 tn_status ocl_error_status(cl_int code);
 
 /* ------------------------------------------------------------------------------------------------------- */
-/* memory.c: a few large SVM allocations, divided here */
+/* How a device's memory is reached, best first; chosen once for a device. */
+
+typedef enum ocl_tier {
+    OCL_SVM,           /* shared virtual memory: addresses of its own */
+    OCL_ADDRESSES,     /* cl_ext_buffer_device_address: buffers whose address the device tells */
+    OCL_BUFFERS        /* plain buffers: addresses made up here, which become buffer and offset again; no pointers in memory */
+} ocl_tier;
+
+/* cl_ext_buffer_device_address 1.0; Debian's headers are older than it. */
+typedef cl_ulong ocl_device_address;
+typedef cl_int(CL_API_CALL *ocl_set_address_fn)(cl_kernel kernel, cl_uint index, ocl_device_address address);
+enum { OCL_MEM_PRIVATE_ADDRESS = 0x5000, OCL_MEM_ADDRESS = 0x5001, OCL_EXEC_INFO_ADDRESSES = 0x5002 };
+
+/* ------------------------------------------------------------------------------------------------------- */
+/* memory.c: a few large allocations, divided here */
 
 enum { OCL_GRAIN = 256, OCL_FIRST_LEVELS = 48, OCL_SECOND_LEVELS = 8 };
 
@@ -56,7 +74,9 @@ typedef struct ocl_arena ocl_arena;
 typedef struct ocl_pool {
     pthread_mutex_t lock;
     cl_context context;
+    ocl_tier tier;
     cl_svm_mem_flags flags;
+    uint64_t next_base;                /* OCL_BUFFERS: address of the next arena; never used twice */
     uint64_t capacity;                 /* live bytes that the pool may have */
     uint64_t largest;                  /* one allocation of OpenCL's */
     uint64_t live_bytes, arena_bytes;
@@ -70,11 +90,14 @@ typedef struct ocl_pool {
     uint64_t live_room, live_count;
 } ocl_pool;
 
-tn_status ocl_pool_open(ocl_pool *pool, cl_context context, cl_svm_mem_flags flags, uint64_t capacity, uint64_t largest);
+tn_status ocl_pool_open(ocl_pool *pool, cl_context context, ocl_tier tier, cl_svm_mem_flags flags, uint64_t capacity,
+                        uint64_t largest);
 void ocl_pool_close(ocl_pool *pool);
 tn_status ocl_pool_alloc(ocl_pool *pool, uint64_t bytes, tn_address *out);
 tn_status ocl_pool_free(ocl_pool *pool, tn_address address);
-/* Writes up to `room` bases of arenas; returns how many there are. */
+/* The buffer that an address lies in and the offset there; NULL and the address itself if it lies in none. Not OCL_SVM. */
+cl_mem ocl_pool_find(ocl_pool *pool, tn_address address, size_t *out_offset);
+/* Writes up to `room` bases of arenas, as clSetKernelExecInfo wants them; returns how many there are. */
 uint32_t ocl_pool_bases(ocl_pool *pool, void **out, uint32_t room);
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -85,6 +108,7 @@ enum { OCL_MAX_DEVICES = 64, OCL_SLOTS = 256 };
 typedef struct ocl_found {
     cl_platform_id platform;
     cl_device_id device;
+    ocl_tier tier;
     cl_device_svm_capabilities svm;
     tn_device_info info;
 } ocl_found;
@@ -103,6 +127,7 @@ struct tn_driver_device {
     ocl_pool memory;
     ocl_pool host_memory;              /* fine-grained, where the device has it */
     bool has_host_memory;
+    ocl_set_address_fn set_address;    /* OCL_ADDRESSES */
     bool rounds_correctly;             /* divide and sqrt, when the build asks for it */
     _Atomic uint32_t next_slot;
 };
@@ -110,6 +135,11 @@ struct tn_driver_device {
 void ocl_find_devices(tn_driver_instance *instance);
 tn_status ocl_device_open(tn_driver_instance *instance, uint32_t index, tn_driver_device **out);
 void ocl_device_close(tn_driver_device *device);
+/* Memory in a queue, whatever the tier: the two calls that streams and the driver itself use. */
+cl_int ocl_copy(tn_driver_device *device, cl_command_queue queue, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes,
+                cl_event *event);
+cl_int ocl_fill(tn_driver_device *device, cl_command_queue queue, tn_address dst, const void *pattern, size_t pattern_bytes,
+                uint64_t bytes, cl_event *event);
 /* A blocking copy or, with src NULL, zeroing on the driver's own queue. */
 tn_status ocl_device_write(tn_driver_device *device, tn_address to, const void *src, uint64_t bytes);
 
@@ -136,9 +166,9 @@ struct tn_driver_mark {
 typedef struct ocl_instance {
     pthread_mutex_t lock;              /* contended only beyond OCL_SLOTS streams */
     cl_kernel kernel;
-    uint64_t generation;               /* of the arenas that it was told */
-    uint32_t local_bytes, args_bytes;
-    unsigned char *args;               /* the last arguments set; NULL before the first */
+    uint64_t generation;               /* of the arenas when its arguments were set; 0 before the first time */
+    uint32_t local_bytes;
+    unsigned char *args;               /* the last arguments set */
 } ocl_instance;
 
 struct tn_driver_kernel {
@@ -147,6 +177,7 @@ struct tn_driver_kernel {
     const tn_ktab_arg *args;
     const char *name, *symbol;
     bool has_variables;                /* takes the hidden buffer */
+    const char *refusal;               /* why this device cannot run it, NULL: it can */
     uint32_t max_threads;
     _Atomic(ocl_instance *) instances[OCL_SLOTS];
 };

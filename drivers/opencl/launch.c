@@ -44,63 +44,62 @@ void ocl_kernel_drop(tn_driver_kernel *k)
     }
 }
 
-static cl_int set_argument(ocl_instance *i, cl_uint at, const tn_ktab_arg *arg, const unsigned char *args)
+/* A pointer as parameter *at of the kernel; plain buffers take two parameters. */
+static cl_int set_pointer(tn_driver_device *d, ocl_instance *i, cl_uint *at, uint64_t address)
 {
-    if (arg->kind != TN_ARG_POINTER)
-        return ocl_cl.SetKernelArg(i->kernel, at, arg->size, args + arg->offset);
-    uint64_t address;
-    memcpy(&address, args + arg->offset, sizeof address);
-    return ocl_cl.SetKernelArgSVMPointer(i->kernel, at, (void *)(uintptr_t)address);
+    size_t offset;
+    switch (d->found->tier) {
+    case OCL_SVM: return ocl_cl.SetKernelArgSVMPointer(i->kernel, (*at)++, (void *)(uintptr_t)address);
+    case OCL_ADDRESSES: return d->set_address(i->kernel, (*at)++, address);
+    default: break;
+    }
+    cl_mem buffer = ocl_pool_find(&d->memory, address, &offset);
+    cl_ulong place = offset;
+    cl_int e = ocl_cl.SetKernelArg(i->kernel, (*at)++, sizeof buffer, buffer ? &buffer : NULL);
+    return e == CL_SUCCESS ? ocl_cl.SetKernelArg(i->kernel, (*at)++, sizeof place, &place) : e;
 }
 
-static tn_status argument_failed(tn_driver_kernel *k, cl_uint at, cl_int e)
+static tn_status argument_failed(tn_driver_kernel *k, uint32_t number, cl_int e)
 {
     const tn_ktab *t = k->module->table;
-    const char *name = at < k->entry->arg_count && k->args[at].name ? (const char *)t + t->strings_at + k->args[at].name : "";
-    return OCL_FAIL(e, "kernel %s does not take argument %u %s", k->name, at, name);
+    const char *name = number < k->entry->arg_count && k->args[number].name
+                           ? (const char *)t + t->strings_at + k->args[number].name : "";
+    return OCL_FAIL(e, "kernel %s does not take argument %u %s", k->name, number, name);
 }
 
-static tn_status set_arguments(tn_driver_kernel *k, ocl_instance *i, const tn_driver_launch *launch)
+static uint64_t generation_of(tn_driver_device *d)
 {
-    cl_uint at = 0, count = k->entry->arg_count;
-    bool first = i->args_bytes == 0;
-    const bool dynamic = k->entry->flags & TN_KERNEL_USES_DYNAMIC_LOCAL;
-    cl_int e = CL_SUCCESS;
-    if (first || memcmp(i->args, launch->args, k->entry->args_bytes)) {
-        i->args_bytes = 0;
-        for (; at < count && e == CL_SUCCESS; at++)
-            e = set_argument(i, at, &k->args[at], launch->args);
-        if (e != CL_SUCCESS)
-            return argument_failed(k, at - 1, e);
-        if (k->entry->args_bytes)
-            memcpy(i->args, launch->args, k->entry->args_bytes);
-    }
-    at = count;
-    if (first && k->has_variables) {
-        e = ocl_cl.SetKernelArgSVMPointer(i->kernel, at, (void *)(uintptr_t)k->module->variables);
-        if (e != CL_SUCCESS)
-            return argument_failed(k, at, e);
-    }
-    at += k->has_variables;
-    if (dynamic && (first || i->local_bytes != launch->local_bytes)) {
-        e = ocl_cl.SetKernelArg(i->kernel, at, launch->local_bytes ? launch->local_bytes : 1, NULL);
-        if (e != CL_SUCCESS)
-            return argument_failed(k, at, e);
-        i->local_bytes = launch->local_bytes;
-    }
-    i->args_bytes = k->entry->args_bytes + 1;      /* not 0: everything has been set once */
-    return TN_OK;
+    uint64_t host = d->has_host_memory ? atomic_load_explicit(&d->host_memory.generation, memory_order_relaxed) : 0;
+    return atomic_load_explicit(&d->memory.generation, memory_order_acquire) + (host << 32);
 }
 
-/* Tells OpenCL which allocations a kernel that follows pointers may reach; only when the list of arenas has changed. */
+/* Everything but dynamic local memory; returns the parameter behind through *out_at. */
+static tn_status set_all(tn_driver_kernel *k, ocl_instance *i, const unsigned char *args, cl_uint *out_at)
+{
+    tn_driver_device *d = k->module->device;
+    cl_uint at = 0;
+    for (uint32_t n = 0; n < k->entry->arg_count; n++) {
+        const tn_ktab_arg *arg = &k->args[n];
+        uint64_t address = 0;
+        cl_int e;
+        if (arg->kind == TN_ARG_POINTER) {
+            memcpy(&address, args + arg->offset, sizeof address);
+            e = set_pointer(d, i, &at, address);
+        } else {
+            e = ocl_cl.SetKernelArg(i->kernel, at++, arg->size, args + arg->offset);
+        }
+        if (e != CL_SUCCESS)
+            return argument_failed(k, n, e);
+    }
+    cl_int e = k->has_variables ? set_pointer(d, i, &at, k->module->variables) : CL_SUCCESS;
+    *out_at = at;
+    return e == CL_SUCCESS ? TN_OK : argument_failed(k, k->entry->arg_count, e);
+}
+
+/* Tells OpenCL which allocations a kernel that follows pointers may reach. */
 static tn_status tell_arenas(tn_driver_kernel *k, ocl_instance *i)
 {
     tn_driver_device *d = k->module->device;
-    uint64_t generation = atomic_load(&d->memory.generation);
-    if (d->has_host_memory)
-        generation += atomic_load(&d->host_memory.generation) << 32;
-    if (i->generation == generation)
-        return TN_OK;
     void *few[64], **bases = few;
     uint32_t room = 64, count = 0;
     for (;;) {
@@ -116,11 +115,37 @@ static tn_status tell_arenas(tn_driver_kernel *k, ocl_instance *i)
         if (!bases)
             return TN_FAIL(ocl_host, TN_OUT_OF_HOST_MEMORY, "no memory for the list of used allocations");
     }
-    cl_int e = count ? ocl_cl.SetKernelExecInfo(i->kernel, CL_KERNEL_EXEC_INFO_SVM_PTRS, sizeof *bases * count, bases) : CL_SUCCESS;
+    cl_kernel_exec_info what = d->found->tier == OCL_SVM ? CL_KERNEL_EXEC_INFO_SVM_PTRS : OCL_EXEC_INFO_ADDRESSES;
+    cl_int e = count ? ocl_cl.SetKernelExecInfo(i->kernel, what, sizeof *bases * count, bases) : CL_SUCCESS;
     if (bases != few)
         ocl_host->free(bases);
-    if (e != CL_SUCCESS)
-        return OCL_FAIL(e, "clSetKernelExecInfo failed for kernel %s", k->name);
+    return e == CL_SUCCESS ? TN_OK : OCL_FAIL(e, "clSetKernelExecInfo failed for kernel %s", k->name);
+}
+
+/* Sets what has changed since the last launch of this instance: arguments, arenas, local memory. */
+static tn_status prepare(tn_driver_kernel *k, ocl_instance *i, const tn_driver_launch *launch)
+{
+    uint64_t generation = generation_of(k->module->device);
+    bool dynamic = k->entry->flags & TN_KERNEL_USES_DYNAMIC_LOCAL;
+    bool same = k->entry->args_bytes == 0 || !memcmp(i->args, launch->args, k->entry->args_bytes);
+    if (same && i->generation == generation && (!dynamic || i->local_bytes == launch->local_bytes))
+        return TN_OK;
+    cl_uint at = 0;
+    uint64_t known = i->generation;
+    i->generation = 0;                 /* nothing is known until all is set */
+    tn_status status = set_all(k, i, launch->args, &at);
+    if (status == TN_OK && dynamic) {
+        cl_int e = ocl_cl.SetKernelArg(i->kernel, at, launch->local_bytes ? launch->local_bytes : 1, NULL);
+        if (e != CL_SUCCESS)
+            status = OCL_FAIL(e, "kernel %s does not take %u bytes of dynamic local memory", k->name, launch->local_bytes);
+    }
+    if (status == TN_OK && known != generation && (k->entry->flags & TN_KERNEL_INDIRECT_POINTERS))
+        status = tell_arenas(k, i);
+    if (status != TN_OK)
+        return status;
+    if (k->entry->args_bytes)
+        memcpy(i->args, launch->args, k->entry->args_bytes);
+    i->local_bytes = launch->local_bytes;
     i->generation = generation;
     return TN_OK;
 }
@@ -159,9 +184,7 @@ tn_status ocl_submit_launch(tn_driver_stream *s, tn_driver_kernel *k, const tn_d
             return OCL_FAIL(e, "clCreateKernel failed for kernel %s", k->name);
     }
     pthread_mutex_lock(&i->lock);
-    tn_status status = set_arguments(k, i, launch);
-    if (status == TN_OK && (k->entry->flags & TN_KERNEL_INDIRECT_POINTERS))
-        status = tell_arenas(k, i);
+    tn_status status = prepare(k, i, launch);
     if (status == TN_OK)
         status = enqueue(s, k, i, launch, flags, &event);
     pthread_mutex_unlock(&i->lock);

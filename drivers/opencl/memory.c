@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * memory.c - device memory as a few large shared-virtual-memory allocations, divided here: OpenCL wants to be told every
- * allocation that a kernel may reach through pointers in memory, and that list must not grow with the number of ours.
+ * memory.c - device memory as a few large allocations of OpenCL's, divided here: OpenCL wants to be told every allocation
+ * that a kernel may reach through pointers in memory, and that list must not grow with the number of ours. An arena is
+ * shared virtual memory or, in the tiers without it, a buffer with an address.
  *
  * Two-level segregated fit (Masmano et al., "TLSF", ECRTS 2004), constant time, with the notes on blocks outside the memory
  * that they describe, since the host may not touch coarse-grained memory.
@@ -22,7 +23,9 @@ struct ocl_block {
 
 struct ocl_arena {
     ocl_arena *next;
-    void *raw;                         /* as OpenCL gave it */
+    void *raw;                         /* OCL_SVM: as OpenCL gave it */
+    cl_mem buffer;                     /* the other tiers */
+    uint64_t base;                     /* the allocation's own address */
     uint64_t address, bytes;           /* the part that is divided */
     uint64_t live;                     /* blocks */
 };
@@ -141,9 +144,52 @@ static ocl_block *find_free(ocl_pool *pool, uint64_t bytes)
 /* ------------------------------------------------------------------------------------------------------- */
 /* Arenas */
 
-static void *svm_alloc(ocl_pool *pool, uint64_t bytes)
+enum { SYNTHETIC_GAP = 1 << 30 };      /* between arenas whose addresses are made up */
+#define SYNTHETIC_FIRST 0x100000000000ull
+
+/* A buffer with the address that its tier gives it. */
+static bool buffer_alloc(ocl_pool *pool, uint64_t bytes, ocl_arena *arena)
 {
-    return bytes + OCL_GRAIN <= pool->largest ? ocl_cl.SVMAlloc(pool->context, pool->flags, bytes + OCL_GRAIN, 0) : NULL;
+    cl_int e;
+    ocl_device_address address = 0;
+    if (pool->tier == OCL_ADDRESSES) {
+        const cl_mem_properties properties[] = { OCL_MEM_PRIVATE_ADDRESS, CL_TRUE, 0 };
+        arena->buffer = ocl_cl.CreateBufferWithProperties(pool->context, properties, CL_MEM_READ_WRITE, bytes, NULL, &e);
+        if (!arena->buffer)
+            return false;
+        e = ocl_cl.GetMemObjectInfo(arena->buffer, OCL_MEM_ADDRESS, sizeof address, &address, NULL);
+        if (e != CL_SUCCESS || !address) {
+            ocl_cl.ReleaseMemObject(arena->buffer);
+            return false;
+        }
+    } else {
+        arena->buffer = ocl_cl.CreateBuffer(pool->context, CL_MEM_READ_WRITE, bytes, NULL, &e);
+        if (!arena->buffer)
+            return false;
+        address = pool->next_base ? pool->next_base : SYNTHETIC_FIRST;
+        pool->next_base = (address + bytes + 2 * (uint64_t)SYNTHETIC_GAP) / SYNTHETIC_GAP * SYNTHETIC_GAP;
+    }
+    arena->base = address;
+    return true;
+}
+
+static bool arena_alloc(ocl_pool *pool, uint64_t bytes, ocl_arena *arena)
+{
+    if (bytes + OCL_GRAIN > pool->largest)
+        return false;
+    if (pool->tier != OCL_SVM)
+        return buffer_alloc(pool, bytes + OCL_GRAIN, arena);
+    arena->raw = ocl_cl.SVMAlloc(pool->context, pool->flags, bytes + OCL_GRAIN, 0);
+    arena->base = (uint64_t)(uintptr_t)arena->raw;
+    return arena->raw != NULL;
+}
+
+static void arena_release(ocl_pool *pool, ocl_arena *arena)
+{
+    if (pool->tier == OCL_SVM)
+        ocl_cl.SVMFree(pool->context, arena->raw);
+    else
+        ocl_cl.ReleaseMemObject(arena->buffer);
 }
 
 /* How much to ask for: half of what there is already, so that the number of arenas grows with the logarithm. */
@@ -162,17 +208,16 @@ static tn_status add_arena(ocl_pool *pool, uint64_t bytes, ocl_block **out)
     uint64_t wanted = arena_bytes_for(pool, bytes);
     ocl_arena *arena = ocl_host->alloc(sizeof *arena);
     ocl_block *block = ocl_host->alloc(sizeof *block);
-    void *raw = arena && block ? svm_alloc(pool, wanted) : NULL;
-    if (!raw && arena && block && wanted > bytes)
-        raw = svm_alloc(pool, wanted = bytes);
-    if (!raw) {
+    bool got = arena && block && arena_alloc(pool, wanted, arena);
+    if (!got && arena && block && wanted > bytes)
+        got = arena_alloc(pool, wanted = bytes, arena);
+    if (!got) {
         ocl_host->free(block);
         ocl_host->free(arena);
         return TN_FAIL(ocl_host, TN_OUT_OF_MEMORY, "no %llu bytes of device memory; OpenCL gives at most %llu in one piece",
                        (unsigned long long)bytes, (unsigned long long)pool->largest);
     }
-    arena->raw = raw;
-    arena->address = ((uint64_t)(uintptr_t)raw + OCL_GRAIN - 1) / OCL_GRAIN * OCL_GRAIN;
+    arena->address = (arena->base + OCL_GRAIN - 1) / OCL_GRAIN * OCL_GRAIN;
     arena->bytes = wanted;
     arena->next = pool->arenas;
     pool->arenas = arena;
@@ -193,7 +238,7 @@ static void drop_arena(ocl_pool *pool, ocl_arena *arena)
     *at = arena->next;
     pool->arena_count--;
     pool->arena_bytes -= arena->bytes;
-    ocl_cl.SVMFree(pool->context, arena->raw);
+    arena_release(pool, arena);
     ocl_host->free(arena);
     atomic_fetch_add(&pool->generation, 1);
 }
@@ -230,10 +275,12 @@ static void absorb(ocl_pool *pool, ocl_block *b)
 
 /* ------------------------------------------------------------------------------------------------------- */
 
-tn_status ocl_pool_open(ocl_pool *pool, cl_context context, cl_svm_mem_flags flags, uint64_t capacity, uint64_t largest)
+tn_status ocl_pool_open(ocl_pool *pool, cl_context context, ocl_tier tier, cl_svm_mem_flags flags, uint64_t capacity,
+                        uint64_t largest)
 {
     memset(pool, 0, sizeof *pool);
     pool->context = context;
+    pool->tier = tier;
     pool->flags = flags;
     pool->capacity = capacity;
     pool->largest = largest;
@@ -330,7 +377,21 @@ uint32_t ocl_pool_bases(ocl_pool *pool, void **out, uint32_t room)
     pthread_mutex_lock(&pool->lock);
     for (ocl_arena *a = pool->arenas; a; a = a->next, n++)
         if (n < room)
-            out[n] = a->raw;
+            out[n] = (void *)(uintptr_t)a->base;
     pthread_mutex_unlock(&pool->lock);
     return n;
+}
+
+cl_mem ocl_pool_find(ocl_pool *pool, tn_address address, size_t *out_offset)
+{
+    cl_mem found = NULL;
+    *out_offset = address;
+    pthread_mutex_lock(&pool->lock);
+    for (ocl_arena *a = pool->arenas; a && !found; a = a->next)
+        if (address >= a->base && address <= a->address + a->bytes) {
+            found = a->buffer;
+            *out_offset = address - a->base;
+        }
+    pthread_mutex_unlock(&pool->lock);
+    return found;
 }

@@ -77,9 +77,10 @@ static tn_status build(tn_driver_device *d, const tn_driver_image *image, cl_pro
     cl_program program = ocl_cl.CreateProgramWithSource(d->context, 1, &text, &bytes, &e);
     if (!program)
         return OCL_FAIL(e, "clCreateProgramWithSource failed");
-    e = ocl_cl.BuildProgram(program, 1, &d->found->device,
-                            d->rounds_correctly ? "-cl-std=CL1.2 -w -cl-fp32-correctly-rounded-divide-sqrt"
-                                                : "-cl-std=CL1.2 -w", NULL, NULL);
+    char options[128];
+    snprintf(options, sizeof options, "-cl-std=CL1.2 -w%s%s", d->rounds_correctly ? " -cl-fp32-correctly-rounded-divide-sqrt" : "",
+             d->found->tier == OCL_BUFFERS ? " -DTN_BUFFERS" : "");
+    e = ocl_cl.BuildProgram(program, 1, &d->found->device, options, NULL, NULL);
     if (e != CL_SUCCESS) {
         tn_status status = build_failed(d, program, e);
         ocl_cl.ReleaseProgram(program);
@@ -110,20 +111,33 @@ static tn_status load_variables(tn_driver_module *m)
     return status;
 }
 
-static tn_status missing_kernel(const tn_driver_module *m, const tn_driver_kernel *k, cl_int e)
+/* What the device lacks for this kernel; the rest of the module works without it. */
+static const char *lacking(const tn_driver_module *m, const tn_ktab_kernel *k)
 {
-    const tn_device_info *info = &m->device->found->info;
-    if ((k->entry->flags & TN_KERNEL_USES_FP64) && !(info->flags & TN_DEVICE_FP64))
-        return TN_FAIL(ocl_host, TN_UNSUPPORTED, "kernel %s uses double precision, which %s does not have", k->name, info->name);
-    if ((k->entry->flags & TN_KERNEL_USES_ATOMIC_64) && !(info->flags & TN_DEVICE_ATOMIC_64))
-        return TN_FAIL(ocl_host, TN_UNSUPPORTED, "kernel %s uses 64-bit atomics, which %s does not have", k->name, info->name);
-    return OCL_FAIL(e, "the module's OpenCL C has no kernel %s", k->symbol);
+    uint32_t has = m->device->found->info.flags;
+    if ((k->flags & TN_KERNEL_USES_FP64) && !(has & TN_DEVICE_FP64))
+        return "uses double precision";
+    if ((k->flags & TN_KERNEL_USES_ATOMIC_64) && !(has & TN_DEVICE_ATOMIC_64))
+        return "uses 64-bit atomics";
+    if ((k->flags & TN_KERNEL_INDIRECT_POINTERS) && !(has & TN_DEVICE_INDIRECT))
+        return "follows pointers that it loads from memory, which takes shared virtual memory or device addresses";
+    return NULL;
+}
+
+/* How many parameters the table leads to, without the hidden buffer: plain buffers take two for a pointer. */
+static uint32_t parameters(const tn_driver_kernel *k, bool buffers)
+{
+    uint32_t n = k->entry->arg_count + !!(k->entry->flags & TN_KERNEL_USES_DYNAMIC_LOCAL);
+    for (uint32_t i = 0; buffers && i < k->entry->arg_count; i++)
+        n += k->args[i].kind == TN_ARG_POINTER;
+    return n;
 }
 
 /* Looks at one kernel of the table: that it is there, and which hidden parameters it takes. */
 static tn_status load_kernel(tn_driver_module *m, uint32_t index)
 {
     tn_driver_kernel *k = &m->kernels[index];
+    bool buffers = m->device->found->tier == OCL_BUFFERS;
     cl_uint count = 0;
     cl_int e;
     k->module = m;
@@ -131,9 +145,12 @@ static tn_status load_kernel(tn_driver_module *m, uint32_t index)
     k->args = k->entry->arg_count ? arg_at(m->table, k->entry->arg_first) : NULL;
     k->name = table_text(m->table, k->entry->name);
     k->symbol = k->entry->entry ? table_text(m->table, k->entry->entry) : k->name;
+    k->refusal = lacking(m, k->entry);
+    if (k->refusal)
+        return TN_OK;
     cl_kernel kernel = ocl_cl.CreateKernel(m->program, k->symbol, &e);
     if (!kernel)
-        return missing_kernel(m, k, e);
+        return OCL_FAIL(e, "the module's OpenCL C has no kernel %s", k->symbol);
     size_t threads = 0;
     e = ocl_cl.GetKernelInfo(kernel, CL_KERNEL_NUM_ARGS, sizeof count, &count, NULL);
     ocl_cl.GetKernelWorkGroupInfo(kernel, m->device->found->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof threads, &threads, NULL);
@@ -141,10 +158,10 @@ static tn_status load_kernel(tn_driver_module *m, uint32_t index)
     if (e != CL_SUCCESS)
         return OCL_FAIL(e, "clGetKernelInfo failed for kernel %s", k->name);
     k->max_threads = (uint32_t)threads;
-    uint32_t known = k->entry->arg_count + !!(k->entry->flags & TN_KERNEL_USES_DYNAMIC_LOCAL);
-    if (count != known && count != known + 1)
+    uint32_t known = parameters(k, buffers), hidden = buffers ? 2 : 1;
+    if (count != known && count != known + hidden)
         return TN_FAIL(ocl_host, TN_BAD_BUNDLE, "kernel %s takes %u parameters and its table says %u", k->name, count, known);
-    k->has_variables = count == known + 1;
+    k->has_variables = count == known + hidden;
     if (k->has_variables && !m->variables)
         return TN_FAIL(ocl_host, TN_BAD_BUNDLE, "kernel %s takes the module's variables and the table lists none", k->name);
     return TN_OK;
@@ -188,7 +205,10 @@ tn_status ocl_module_kernel(tn_driver_module *m, uint32_t table_index, tn_driver
 {
     if (table_index >= m->kernel_count)
         return TN_FAIL(ocl_host, TN_NOT_FOUND, "the module has %u kernels; number %u was asked for", m->kernel_count, table_index);
-    *out = &m->kernels[table_index];
+    tn_driver_kernel *k = &m->kernels[table_index];
+    if (k->refusal)
+        return TN_FAIL(ocl_host, TN_UNSUPPORTED, "kernel %s %s; %s cannot do that", k->name, k->refusal, m->device->found->info.name);
+    *out = k;
     return TN_OK;
 }
 

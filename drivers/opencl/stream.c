@@ -260,12 +260,10 @@ tn_status ocl_submit_copy(tn_driver_stream *s, tn_copy_kind kind, uint64_t dst, 
                           uint64_t value, uint32_t flags)
 {
     cl_event event = NULL;
-    (void)kind;                        /* shared virtual memory: one call for every direction */
     (void)pinned;
-    cl_int e = ocl_cl.EnqueueSVMMemcpy(s->queue, CL_FALSE, (void *)(uintptr_t)dst, (const void *)(uintptr_t)src, bytes, 0, NULL,
-                                       wanted(&event, flags));
+    cl_int e = ocl_copy(s->device, s->queue, kind, dst, src, bytes, wanted(&event, flags));
     if (e != CL_SUCCESS)
-        return OCL_FAIL(e, "clEnqueueSVMMemcpy of %llu bytes failed", (unsigned long long)bytes);
+        return OCL_FAIL(e, "a copy of %llu bytes was not accepted", (unsigned long long)bytes);
     return ocl_submitted(s, event, value, flags);
 }
 
@@ -276,10 +274,9 @@ tn_status ocl_submit_fill(tn_driver_stream *s, tn_address dst, uint32_t pattern,
     uint8_t byte = (uint8_t)pattern;
     uint16_t half = (uint16_t)pattern;
     const void *from = pattern_bytes == 1 ? (void *)&byte : pattern_bytes == 2 ? (void *)&half : (void *)&pattern;
-    cl_int e = ocl_cl.EnqueueSVMMemFill(s->queue, (void *)(uintptr_t)dst, from, pattern_bytes, count * pattern_bytes, 0, NULL,
-                                        wanted(&event, flags));
+    cl_int e = ocl_fill(s->device, s->queue, dst, from, pattern_bytes, count * pattern_bytes, wanted(&event, flags));
     if (e != CL_SUCCESS)
-        return OCL_FAIL(e, "clEnqueueSVMMemFill of %llu bytes failed", (unsigned long long)(count * pattern_bytes));
+        return OCL_FAIL(e, "a fill of %llu bytes was not accepted", (unsigned long long)(count * pattern_bytes));
     return ocl_submitted(s, event, value, flags);
 }
 

@@ -32,7 +32,17 @@ static const char prelude[] =
     "#define TN_LOCAL_TAG 0x4000000000000000UL\n"
     "#define TN_PRIVATE_TAG 0x8000000000000000UL\n"
     "#define TN_IS_LOCAL(p) ((p) >> 62 == 1)\n"
-    "#define TN_IS_PRIVATE(p) ((p) >> 62 == 2)\n\n";
+    "#define TN_IS_PRIVATE(p) ((p) >> 62 == 2)\n"
+    "/* a pointer argument: an address, or a buffer and an offset where the device gives no addresses */\n"
+    "#ifdef TN_BUFFERS\n"
+    "#define TN_POINTER(a) __global uchar *a##_buffer, ulong a##_at\n"
+    "#define TN_RESTRICT_POINTER(a) __global uchar *restrict a##_buffer, ulong a##_at\n"
+    "#define TN_TAKE(a) __global uchar *a = a##_buffer + a##_at;\n"
+    "#else\n"
+    "#define TN_POINTER(a) __global uchar *a\n"
+    "#define TN_RESTRICT_POINTER(a) __global uchar *restrict a\n"
+    "#define TN_TAKE(a)\n"
+    "#endif\n\n";
 
 static LLVMAttributeRef byval_of(LLVMValueRef function, unsigned parameter)
 {
@@ -63,8 +73,8 @@ static const char *parameters(struct ocl *o)
         if (byval_of(o->function, k))
             text = ocl_format(o, "%s s%u", byval_type(o, k), id);
         else if (ocl_is_pointer(p))
-            text = ocl_format(o, "__global uchar *%sa%u",
-                              LLVMGetEnumAttributeAtIndex(o->function, k + 1, restrict_) ? "restrict " : "", id);
+            text = ocl_format(o, "%s(a%u)", LLVMGetEnumAttributeAtIndex(o->function, k + 1, restrict_) ? "TN_RESTRICT_POINTER"
+                                                                                                   : "TN_POINTER", id);
         else if (ocl_int_bits(LLVMTypeOf(p)) == 1)
             text = ocl_format(o, "uchar b%u", id);             /* bool is no type of a kernel's parameter */
         else
@@ -73,7 +83,7 @@ static const char *parameters(struct ocl *o)
         comma = ", ";
     }
     if (o->kernel->uses_variables) {
-        list = ocl_format(o, "%s%s__global uchar *tn_variables", list, comma);
+        list = ocl_format(o, "%s%sTN_POINTER(tn_variables)", list, comma);
         comma = ", ";
     }
     if (o->kernel->flags & TN_KERNEL_USES_DYNAMIC_LOCAL)
@@ -91,8 +101,10 @@ static const char *unpack_parameters(struct ocl *o)
             text = ocl_format(o, "%s    __private uchar *a%u = (__private uchar *)&s%u;\n", text, id, id);
         else if (ocl_int_bits(LLVMTypeOf(p)) == 1)
             text = ocl_format(o, "%s    bool a%u = (b%u & 1) != 0;\n", text, id, id);
+        else if (ocl_is_pointer(p))
+            text = ocl_format(o, "%s    TN_TAKE(a%u)\n", text, id);
     }
-    return text;
+    return o->kernel->uses_variables ? ocl_format(o, "%s    TN_TAKE(tn_variables)\n", text) : text;
 }
 
 /* Whether an instruction of this kernel uses the variable, directly or in a constant expression. */

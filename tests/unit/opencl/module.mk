@@ -1,16 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of the OpenCL C printer and of the OpenCL driver.
+opencl-test_CFLAGS := $(LLVM_CFLAGS)
+$(eval $(call tn_static,opencl-test,$(addprefix tests/unit/opencl/,device.c image.c) $(wildcard tools/tenoncc/opencl_c*.c)))
+
 opencl_printer_CFLAGS := $(LLVM_CFLAGS)
+opencl_printer_STATIC := opencl-test
 opencl_printer_LIBS := $(LLVM_LIBS) -lOpenCL -lm
 opencl_printer_TIMEOUT := 240
 opencl_printer_SAN := address undefined
 opencl_printer_DEPS := $(addprefix tests/unit/opencl/,battery.cu refused.cu)
-$(eval $(call tn_test,opencl_printer,$(addprefix tests/unit/opencl/,printer_test.c device.c) \
-    $(wildcard tools/tenoncc/opencl_c*.c)))
+$(eval $(call tn_test,opencl_printer,tests/unit/opencl/printer_test.c))
 
-opencl_driver_CFLAGS := $(LLVM_CFLAGS)
-opencl_driver_LIBS := $(LLVM_LIBS) -lOpenCL -ldl -lm
-opencl_driver_TIMEOUT := 240
-opencl_driver_DEPS := $(addprefix tests/unit/opencl/,battery.cu slow.cu) $(B)/lib/tenon/drivers/opencl.so
-$(eval $(call tn_test,opencl_driver,$(addprefix tests/unit/opencl/,driver_test.c device.c image.c) \
-    $(wildcard tools/tenoncc/opencl_c*.c)))
+opencl_shim_OUT := obj/tests/opencl_shim.so
+opencl_shim_LDFLAGS := -Wl,--no-as-needed -lOpenCL
+$(eval $(call tn_lib,opencl_shim,tests/unit/opencl/shim.c))
+
+# The same test in each tier; the two that PoCL does not need go through the shim.
+define opencl_driver_test
+$(1)_CFLAGS := $(LLVM_CFLAGS)
+$(1)_STATIC := opencl-test
+$(1)_LIBS := $(LLVM_LIBS) -lOpenCL -ldl -lm
+$(1)_TIMEOUT := 240
+$(1)_ENV := $(2)
+$(1)_DEPS := $(addprefix tests/unit/opencl/,battery.cu slow.cu) $(B)/lib/tenon/drivers/opencl.so $(B)/obj/tests/opencl_shim.so
+$$(eval $$(call tn_test,$(1),tests/unit/opencl/driver_test.c))
+endef
+$(eval $(call opencl_driver_test,opencl_driver,))
+$(eval $(call opencl_driver_test,opencl_driver_buffers,TENON_TEST_TIER=buffers))
+$(eval $(call opencl_driver_test,opencl_driver_addresses,TENON_TEST_TIER=addresses))
