@@ -107,12 +107,16 @@ KERNEL cts_variables(unsigned *out)
     cts_counter = cts_counter + 1u;
 }
 
-/* Keeps a device busy: a chain of `rounds` dependent steps in one thread. */
+/* Keeps a device busy: a chain of `rounds` dependent steps in one thread, of a kind that compilers can't fold into fewer
+ * (xorshift32; Marsaglia, "Xorshift RNGs", 2003). */
 KERNEL cts_busy(unsigned *out, unsigned rounds)
 {
     unsigned x = out[0];
-    for (unsigned i = 0; i < rounds; i++)
-        x = x * 1664525u + 1013904223u;
+    for (unsigned i = 0; i < rounds; i++) {
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+    }
     out[0] = x;
 }
 

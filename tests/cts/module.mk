@@ -1,5 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-# The conformance suite: a program for vendors, and its kernels.
+# The conformance suite: a program for vendors, its kernels, and its runs on each kind of device.
 tenon-cts_LIBS := -ltenon -ljansson
 $(eval $(call tn_prog,tenon-cts,$(addprefix tests/cts/,main.c handles.c memory.c streams.c kernels.c faults.c)))
 $(eval $(call tn_kernels,cts,tests/cts/kernels.cu))
+
+mutant_OUT := tests/mutant.so
+mutant_LIBS := -ldl
+$(eval $(call tn_driver,mutant,tests/cts/mutant.c))
+
+define tn__cts
+cts-$(1)_ARGS := $(2)
+cts-$(1)_TIMEOUT := 300
+$(eval $(call tn_test_script,cts-$(1),tests/cts/suite.sh))
+endef
+$(eval $(call tn__cts,null,--only=null --sim=null))
+$(eval $(call tn__cts,cuda,--only=cuda --sim=a100,v100))
+$(eval $(call tn__cts,musa,--only=cuda --sim=s5000))
+$(eval $(call tn__cts,ascend,--only=ascend --sim=ascend910b))
+$(eval $(call tn__cts,opencl,--only=opencl --sim=))
+cts-mutants_TIMEOUT := 300
+$(eval $(call tn_test_script,cts-mutants,tests/cts/mutants.sh))
