@@ -16,6 +16,7 @@ endef
 $(eval $(call tn__cts,null,--only=null --sim=null))
 $(eval $(call tn__cts,cuda,--only=cuda --sim=a100,v100))
 $(eval $(call tn__cts,musa,--only=cuda --sim=s5000))
+$(eval $(call tn__cts,hip,--only=hip --sim=bw1000))
 $(eval $(call tn__cts,ascend,--only=ascend --sim=ascend910b))
 $(eval $(call tn__cts,opencl,--only=opencl --sim=))
 cts-mutants_TIMEOUT := 300
