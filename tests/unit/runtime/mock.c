@@ -23,8 +23,7 @@ struct tn_driver_device {
 struct tn_driver_stream {
     tn_driver_device *device;
     uint64_t submitted, passed, fault_first, fault_last;
-    int failed, aborted;
-    tn_driver_stream *waits_for;
+    int failed, serial;
 };
 struct tn_driver_mark { int64_t time; };
 struct tn_driver_module { unsigned char variable[4096]; };
@@ -32,6 +31,7 @@ struct tn_driver_kernel { int unused; };
 
 static tn_driver_device devices[2] = { { 0, 0 }, { 1, 0 } };
 static tn_driver_kernel the_kernel;
+static _Atomic(int) streams_made;
 
 static tn_status sick(void)
 {
@@ -69,6 +69,7 @@ static tn_status m_open(const tn_driver_options *options, tn_driver_instance **o
     mock_control.opened++;
     *out = make(sizeof **out);
     devices[0].failed = devices[1].failed = 0;
+    streams_made = 0;
     return TN_OK;
 }
 
@@ -170,6 +171,7 @@ static tn_status m_stream_create(tn_driver_device *device, const tn_driver_strea
     CHECK_SICK();
     *out = make(sizeof **out);
     (*out)->device = device;
+    (*out)->serial = ++streams_made;
     return TN_OK;
 }
 
@@ -189,6 +191,8 @@ static void advance(tn_driver_stream *s)
     uint64_t bad = mock_control.fault_at;
     if (mock_control.hold || stream_failed(s))
         return;
+    if (mock_control.fault_stream && mock_control.fault_stream != s->serial)
+        bad = 0;
     if (bad && bad > s->passed && bad <= s->submitted) {
         mock_control.fault_at = 0;
         s->passed = bad - 1;

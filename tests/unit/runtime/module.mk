@@ -8,7 +8,7 @@ not-a-driver_MAP := tests/unit/runtime/mock.map
 $(eval $(call tn_driver,not-a-driver,tests/unit/runtime/not_a_driver.c))
 
 tn__runtime_plugins := $(B)/lib/tenon/drivers/null.so $(B)/obj/tests/mock.so $(B)/obj/tests/not_a_driver.so
-TN_RUNTIME_TESTS := open memory stream
+TN_RUNTIME_TESTS := open memory stream launch fault
 define tn__runtime_test
 runtime-$(1)_LIBS := -ltenon
 runtime-$(1)_DEPS := $(tn__runtime_plugins)
