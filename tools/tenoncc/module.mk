@@ -14,7 +14,7 @@ TNCC_DEVICE_FLAGS := --target=x86_64-unknown-linux-gnu -std=c11 -O2 -ffreestandi
 	-ffp-contract=fast -fno-stack-protector -fno-unwind-tables -fno-asynchronous-unwind-tables -fPIC -Wall -Wextra -Werror \
 	-Iinclude -I.
 # Flags of a level come from the image that the library is linked into; v3 lets fma be an instruction here.
-$(B)/obj/$(TNCC)/device/%.bc: $(TNCC)/device/%.c $(TNCC)/device/math.h $(TNCC)/module.mk include/tenon/sim_image.h
+$(B)/obj/$(TNCC)/device/%.bc: $(TNCC)/device/%.c $(wildcard $(TNCC)/device/*.h) $(TNCC)/module.mk include/tenon/sim_image.h
 	$(call tn__say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)clang-19 $(TNCC_DEVICE_FLAGS) -march=x86-64-v3 -fno-vectorize -fno-slp-vectorize -fno-unroll-loops -emit-llvm -c -o $@ $<
@@ -32,5 +32,5 @@ TN_KERNEL_DEPS += $(TNCC_LIBRARY)
 
 tenoncc_CFLAGS := $(LLVM_CFLAGS)
 tenoncc_LIBS := $(LLVM_LIBS) -lelf -ljansson -lstdc++
-tenoncc_STATIC := tenon-bundle tenon-ktab
+tenoncc_STATIC := tncontainer tenon-bundle tenon-ktab
 $(eval $(call tn_prog,tenoncc,$(TNCC_SOURCES)))
