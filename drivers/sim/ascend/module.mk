@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 # The Ascend stand-in, under its private name and, for `tenon run`, under the vendor's in a private directory.
-ifneq ($(wildcard drivers/sim/engine/module.mk),)
 tenon-sim-ascend_OUT := lib/tenon/sim/libtenon-sim-ascend.so
 tenon-sim-ascend_STATIC := tncontainer silicon tenon-ktab
 tenon-sim-ascend_MAP := $(B)/gen/drivers/sim/ascend/functions.map
@@ -14,4 +13,5 @@ $(B)/gen/drivers/sim/ascend/functions.map: drivers/sim/ascend/functions.def driv
 
 $(eval $(call tn_link,lib/tenon/sim/ascend/libascendcl.so,../libtenon-sim-ascend.so))
 $(eval $(call tn_link,lib/tenon/sim/ascend/libacl_rt.so,../libtenon-sim-ascend.so))
-endif
+# A program linked with either of these records the stand-in's own soname, which it then finds here too.
+$(eval $(call tn_link,lib/tenon/sim/ascend/libtenon-sim-ascend.so,../libtenon-sim-ascend.so))
