@@ -409,11 +409,11 @@ sil_status sil__elf_read(sil__elf *out, const void *file, uint64_t bytes)
     if (status == SIL_OK)
         status = read_dynamic(out, &dynamic, &values);
     if (status == SIL_OK)
+        status = read_sections(out, &header);      /* first, since it knows the names of what is missing */
+    if (status == SIL_OK)
         status = check_rela(out, &values);
     if (status == SIL_OK)
         status = check_relr(out, &values);
-    if (status == SIL_OK)
-        status = read_sections(out, &header);
     if (status == SIL_OK)
         status = check_abi(out);
     if (status == SIL_OK && out->high - out->low > MAX_SPAN)

@@ -14,7 +14,7 @@
 
 #include "drivers/sim/engine/internal.h"
 
-_Noreturn void sil__jump(void *saved_sp, int why);
+void sil__jump(void *saved_sp, int why);
 
 static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
 enum { FAULT_SIGNALS = sizeof fault_signals / sizeof fault_signals[0] };
@@ -22,12 +22,6 @@ static struct sigaction former[FAULT_SIGNALS];
 static int interrupt_signal;
 static pthread_once_t install_once = PTHREAD_ONCE_INIT;
 static bool installed;
-
-#if defined(TN_SAN_thread)
-#define PLAIN __attribute__((no_sanitize("thread")))
-#else
-#define PLAIN
-#endif
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Leaving */
@@ -41,7 +35,7 @@ static void *counter_of(const ucontext_t *context)
 #endif
 }
 
-PLAIN static void send_to_landing(sil__runner *runner, ucontext_t *context, int why)
+SIL__PLAIN static void send_to_landing(sil__runner *runner, ucontext_t *context, int why)
 {
 #if defined(__x86_64__)
     context->uc_mcontext.gregs[REG_RSP] = (greg_t)(uintptr_t)runner->frame.saved_sp;
@@ -54,7 +48,7 @@ PLAIN static void send_to_landing(sil__runner *runner, ucontext_t *context, int 
 #endif
 }
 
-_Noreturn void sil__leave(sil__runner *runner, int why)
+SIL__PLAIN void sil__leave(sil__runner *runner, int why)
 {
     sil__jump(runner->frame.saved_sp, why);
 }
@@ -62,7 +56,7 @@ _Noreturn void sil__leave(sil__runner *runner, int why)
 /* ------------------------------------------------------------------------------------------------------- */
 /* The processor's signals */
 
-PLAIN static void pass_on(int index, int number, siginfo_t *info, void *context)
+SIL__PLAIN static void pass_on(int index, int number, siginfo_t *info, void *context)
 {
     const struct sigaction *old = &former[index];
     if (old->sa_flags & SA_SIGINFO) {
@@ -80,7 +74,7 @@ PLAIN static void pass_on(int index, int number, siginfo_t *info, void *context)
     }
 }
 
-PLAIN static void on_fault(int number, siginfo_t *info, void *context)
+SIL__PLAIN static void on_fault(int number, siginfo_t *info, void *context)
 {
     int saved_errno = errno, index = 0;
     sil__runner *runner = sil__here;
@@ -124,7 +118,7 @@ PLAIN static void on_fault(int number, siginfo_t *info, void *context)
 /* ------------------------------------------------------------------------------------------------------- */
 /* Aborts */
 
-PLAIN static void on_interrupt(int number, siginfo_t *info, void *context)
+SIL__PLAIN static void on_interrupt(int number, siginfo_t *info, void *context)
 {
     (void)number, (void)info;
     sil__runner *runner = sil__here;

@@ -19,6 +19,11 @@
 
 #define SIL__LINE 64
 #define SIL__PAGE 4096u
+#if defined(TN_SAN_thread)
+#define SIL__PLAIN __attribute__((no_sanitize("thread")))   /* functions that are left in the middle */
+#else
+#define SIL__PLAIN
+#endif
 #define SIL__PRINTF(a, b) __attribute__((format(printf, a, b)))
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -169,8 +174,9 @@ bool sil__runner_prepare(sil__runner *runner, uint64_t stack_bytes, uint64_t loc
 
 /* Calls on the runner's stack with faults caught. 0, or SIL__LEAVE_*. */
 int sil__guarded(sil__runner *runner, const sil__call *call);
-/* Leaves the guarded call of this thread from inside it. */
-_Noreturn void sil__leave(sil__runner *runner, int why);
+/* Leaves the guarded call of this thread from inside it. Does not return; not declared so, since AddressSanitizer would
+ * look for the thread's own stack. */
+void sil__leave(sil__runner *runner, int why);
 int sil__switch(sil__frame *frame, const sil__call *call);     /* assembly */
 extern const char sil__landing[];                              /* where a handler sends a thread that leaves */
 sil_status sil__faults_install(void);

@@ -17,7 +17,7 @@ static sil__runner *enter(tn_sim_worker *worker)
     return runner;
 }
 
-static void leave(sil__runner *runner)
+SIL__PLAIN static void leave(sil__runner *runner)
 {
     atomic_signal_fence(memory_order_seq_cst);
     atomic_store_explicit(&runner->in_service, 0, memory_order_relaxed);
@@ -25,7 +25,7 @@ static void leave(sil__runner *runner)
         sil__leave(runner, SIL__LEAVE_ABORT);
 }
 
-static int32_t service_print(tn_sim_worker *worker, const char *format, const uint64_t *slots, uint32_t slot_count)
+SIL__PLAIN static int32_t service_print(tn_sim_worker *worker, const char *format, const uint64_t *slots, uint32_t slot_count)
 {
     sil__runner *runner = enter(worker);
     int32_t count = sil__print_format(runner, format, slots, slot_count);
@@ -34,7 +34,7 @@ static int32_t service_print(tn_sim_worker *worker, const char *format, const ui
 }
 
 /* The space's lock may not be lost to an abort or a fault, hence level 2. */
-static void *service_heap_alloc(tn_sim_worker *worker, uint64_t bytes)
+SIL__PLAIN static void *service_heap_alloc(tn_sim_worker *worker, uint64_t bytes)
 {
     sil__runner *runner = enter(worker);
     uint64_t address = 0;
@@ -47,7 +47,7 @@ static void *service_heap_alloc(tn_sim_worker *worker, uint64_t bytes)
     return (void *)(uintptr_t)address;
 }
 
-_Noreturn static void trap_with(tn_sim_worker *worker, sil_fault_kind kind, const uint32_t thread[3])
+SIL__PLAIN static void trap_with(tn_sim_worker *worker, sil_fault_kind kind, const uint32_t thread[3])
 {
     sil__runner *runner = worker->engine;
     runner->trap = kind;
@@ -59,7 +59,7 @@ _Noreturn static void trap_with(tn_sim_worker *worker, sil_fault_kind kind, cons
     sil__leave(runner, SIL__LEAVE_FAULT);
 }
 
-static void service_heap_free(tn_sim_worker *worker, void *address)
+SIL__PLAIN static void service_heap_free(tn_sim_worker *worker, void *address)
 {
     sil__runner *runner = enter(worker);
     sil_stream *stream = atomic_load_explicit(&runner->stream, memory_order_relaxed);
@@ -75,7 +75,7 @@ static void service_heap_free(tn_sim_worker *worker, void *address)
     leave(runner);
 }
 
-static void service_assert(tn_sim_worker *worker, const char *message, const char *file, uint32_t line,
+SIL__PLAIN static void service_assert(tn_sim_worker *worker, const char *message, const char *file, uint32_t line,
                            const char *function, const uint32_t thread[3])
 {
     sil__runner *runner = enter(worker);
@@ -86,7 +86,7 @@ static void service_assert(tn_sim_worker *worker, const char *message, const cha
     trap_with(worker, SIL_FAULT_ASSERT, thread);
 }
 
-static void service_trap(tn_sim_worker *worker, uint32_t kind, const char *where, const uint32_t thread[3])
+SIL__PLAIN static void service_trap(tn_sim_worker *worker, uint32_t kind, const char *where, const uint32_t thread[3])
 {
     static const sil_fault_kind kinds[] = {
         [TN_SIM_TRAP_ASSERT] = SIL_FAULT_ASSERT,

@@ -10,6 +10,7 @@
 
 typedef struct text_node {
     struct text_node *next;
+    char **slot;
     char text[];
 } text_node;
 
@@ -21,6 +22,7 @@ static void free_all(void *first)
 {
     for (text_node *node = first, *next; node; node = next) {
         next = node->next;
+        *node->slot = NULL;        /* a later destructor of the thread may want a text again */
         free(node);
     }
 }
@@ -39,6 +41,7 @@ char *sil_thread_text(char **slot, size_t bytes)
     if (!node)
         return NULL;
     node->next = pthread_getspecific(key);
+    node->slot = slot;
     pthread_setspecific(key, node);
     return *slot = node->text;
 }

@@ -12,19 +12,37 @@ $(B)/tests/$(1): $(2) tests/unit/engine/table.h include/tenon/sim_image.h includ
 endef
 $(eval $(call engine_image,engine-kernels.so,tests/unit/engine/kernels.c,))
 
+ENGINE_IMAGES := plain width32 width64 features undefined thread-local ifunc initialiser symbolic abi no-abi no-kernel needed writable
+engine-plain :=
+engine-width32 := -DWIDTH=32
+engine-width64 := -DWIDTH=64
+engine-features := '-DFEATURES="sse3,warp-drive"'
+engine-undefined := -DUNDEFINED
+engine-thread-local := -DTHREAD_LOCAL
+engine-ifunc := -DIFUNC
+engine-initialiser := -DINITIALISER
+engine-symbolic := -DSYMBOLIC -Wl,-Bno-symbolic
+engine-abi := -DABI=2
+engine-no-abi := -DNO_ABI
+engine-no-kernel := -DNO_KERNEL
+engine-needed := -Wl,--no-as-needed,-lc
+engine-writable := -Wl,--omagic,--no-warn-rwx-segments
+$(foreach i,$(ENGINE_IMAGES),$(eval $(call engine_image,engine-$(i).so,tests/unit/engine/plain.c,$(engine-$(i)))))
 ENGINE_TEST_DEPS := $(B)/tests/engine-kernels.so \
 	$(foreach p,a100 ascend910b bw1000 v100 s5000,$(B)/share/tenon/profiles/$(p).ini)
 
-# $(1) test
+# $(1) test, $(2) images
 define engine_test
 $(1)_STATIC := silicon tenon-ktab
 $(1)_LIBS := -linih -ldl
-$(1)_DEPS := $$(ENGINE_TEST_DEPS)
+$(1)_DEPS := $$(ENGINE_TEST_DEPS) $(addprefix $(B)/tests/engine-,$(addsuffix .so,$(2)))
 $(1)_TIMEOUT := 120
 $$(eval $$(call tn_test,$(1),tests/unit/engine/$(1).c tests/unit/engine/fixture.c))
 endef
 $(eval $(call engine_test,engine_streams))
 $(eval $(call engine_test,engine_faults))
+$(eval $(call engine_test,engine_memory))
+$(eval $(call engine_test,engine_images,$(ENGINE_IMAGES)))
 
 # Figures of the engine alone: $(B)/tests/engine_bench [profile]; built with the tests, run by hand.
 TN_TESTS += $(B)/tests/engine_bench
