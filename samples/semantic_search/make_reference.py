@@ -6,9 +6,10 @@
     python3 make_reference.py MODEL_DIR --tokenizer  writes tests/samples/tokenizer_{cases.json,vocab.txt}
 
 MODEL_DIR holds model.safetensors, vocab.txt and config.json of all-MiniLM-L6-v2. The sentences of corpus.txt and its
-queries are tokenized by the code below (a second implementation, on unicodedata), put through torch.nn.TransformerEncoder
-in double precision, averaged over their tokens and scaled to length one, as sentence-transformers does.
-Where the package `tokenizers` is installed, the token numbers are compared with its as well.
+queries are tokenized by the code below (a second implementation, on unicodedata), put through PyTorch's
+TransformerEncoderLayer in double precision, averaged over their tokens and scaled to length one, as
+sentence-transformers does. Where the package `tokenizers` is installed, and MODEL_DIR has the model's tokenizer.json,
+the tokens are compared with its as well.
 
 The file keeps: vectors F32 [texts, 384], token_counts I32 [texts], token_ids I32 [all], answers I32 [queries, 3]; the
 sentences come first, then the queries, each in the order of the file.
@@ -27,7 +28,7 @@ CHINESE = [(0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2A6
            (0x2B740, 0x2B81F), (0x2B820, 0x2CEAF), (0x2F800, 0x2FA1F)]
 
 
-# ---- tokenizer -------------------------------------------------------------------------------------------------------
+# ---- tokenizer -----------------------------------------------------------------------------------------------------
 
 def is_space(c):
     return c in " \t\n\r\u2028\u2029" or ud.category(c) == "Zs"
@@ -89,13 +90,18 @@ def compare_with_tokenizers(model, texts, mine):
     except ImportError:
         print("tokenizers is not installed: the token numbers were not compared with it")
         return
-    peer = tokenizers.Tokenizer.from_file(os.path.join(model, "tokenizer.json"))
+    path = os.path.join(model, "tokenizer.json")
+    if not os.path.exists(path):
+        print(f"{path} is not there: the tokens were not compared with the package tokenizers")
+        return
+    peer = tokenizers.Tokenizer.from_file(path)
     peer.no_padding()
     peer.enable_truncation(MAX_TOKENS)
     wrong = [t for t, m in zip(texts, mine) if peer.encode(t).tokens != m]
     print(f"tokenizers {tokenizers.__version__}: {len(texts)} texts compared, {len(wrong)} differ")
     if wrong:
-        sys.exit(f"first: {wrong[0]!r}\n mine: {tokenize(wrong[0], load_vocab(model))}\n its:  {peer.encode(wrong[0]).tokens}")
+        text = wrong[0]
+        sys.exit(f"first: {text!r}\n mine: {tokenize(text, load_vocab(model))}\n its:  {peer.encode(text).tokens}")
 
 
 def load_vocab(model):
@@ -114,7 +120,7 @@ def load_corpus():
     return sentences, queries
 
 
-# ---- safetensors -----------------------------------------------------------------------------------------------------
+# ---- safetensors ---------------------------------------------------------------------------------------------------
 
 def load_weights(path):
     import torch
@@ -141,7 +147,7 @@ def save(path, tensors, metadata):
         f.write(struct.pack("<Q", len(text)) + text + data)
 
 
-# ---- model -----------------------------------------------------------------------------------------------------------
+# ---- model ---------------------------------------------------------------------------------------------------------
 
 def build_encoder(w, config):
     import torch
@@ -213,22 +219,30 @@ def make_reference(model):
     print(f"{len(sentences)} sentences, {len(queries)} queries, {len(flat)} tokens, longest {max(map(len, ids))}")
 
 
-# ---- tokenizer cases -------------------------------------------------------------------------------------------------
+# ---- tokenizer cases -----------------------------------------------------------------------------------------------
 
 def varied_texts():
     """Texts that visit every rule: fixed ones, then random ones from many blocks of Unicode."""
-    fixed = ["", " ", "\t\n\r", "a", "Hello, World!", "UPPER lower MiXeD", "don't can't o'clock", "e\u0301 \u00e9 E\u0301",
-             "x" * 100, "x" * 101, "\u00e9" * 100, "unaffable", "state-of-the-art", "3.14159 1,000,000 1e-9", "$5 \u20ac7 \u00a39",
+    fixed = ["", " ", "\t\n\r", "a", "Hello, World!", "UPPER lower MiXeD", "don't can't o'clock",
+             "e\u0301 \u00e9 E\u0301",
+             "x" * 100, "x" * 101, "\u00e9" * 100, "unaffable", "state-of-the-art", "3.14159 1,000,000 1e-9",
+             "$5 \u20ac7 \u00a39",
              "a\u200bb a\u00adb a\ufeffb", "a\u00a0b\u2003c\u3000d\u2028e\u2029f", "\u0130I\u0131i", "\u00dfSS\u1e9e",
-             "\u03a3\u0391\u03a3 \u03c3\u03b1\u03c2", "\ufb01\ufb02 \u00bd \u2460", "\u01c5\u01c4\u01c6", "\u4eba\u5de5abc\u667a\u80fd",
-             "\uf900\ufa10", "\ud55c\uad6d\uc5b4 \uac00\ub098\ub2e4\ub77c", "\u304c\u304e\u3050 \u30d1\u30d4", "\u0e44\u0e17\u0e22",
-             "\u0939\u093f\u0928\u094d\u0926\u0940", "\u0627\u0644\u0639\u0631\u0628\u064a\u0629", "\u05e2\u05b4\u05d1\u05b0\u05e8\u05b4\u05d9\u05ea",
-             "\u1ea5\u1ec7\u01b0\u01a1\u0111", "\U0001f600 smile", "\u2014dash\u2026 \u00abquote\u00bb \u201cq\u201d \u3002\uff0c\uff01",
-             "word " * 300, "[unused1]", "_under_score_ a_b", "\u0041\u030a\u0327", "\u212b \u2126 \u212a", "a\x07b\x1bc\x7fd", "\x00z"]
-    blocks = [(0x20, 0x7E)] * 6 + [(0xA0, 0xFF), (0x100, 0x24F), (0x250, 0x2AF), (0x300, 0x36F), (0x370, 0x3FF),
-              (0x400, 0x4FF), (0x530, 0x58F), (0x5D0, 0x5EA), (0x620, 0x6FF), (0x900, 0x97F), (0xE00, 0xE5B), (0x10A0, 0x10FF),
-              (0x1100, 0x11FF), (0x1E00, 0x1EFF), (0x1F00, 0x1FFF), (0x2000, 0x206F), (0x20A0, 0x20BF), (0x2100, 0x214F),
-              (0x2200, 0x22FF), (0x3000, 0x30FF), (0x4E00, 0x5FFF), (0xAC00, 0xD7A3), (0xF900, 0xFA2D), (0xFF01, 0xFFEE)]
+             "\u03a3\u0391\u03a3 \u03c3\u03b1\u03c2", "\ufb01\ufb02 \u00bd \u2460", "\u01c5\u01c4\u01c6",
+             "\u4eba\u5de5abc\u667a\u80fd",
+             "\uf900\ufa10", "\ud55c\uad6d\uc5b4 \uac00\ub098\ub2e4\ub77c", "\u304c\u304e\u3050 \u30d1\u30d4",
+             "\u0e44\u0e17\u0e22",
+             "\u0939\u093f\u0928\u094d\u0926\u0940", "\u0627\u0644\u0639\u0631\u0628\u064a\u0629",
+             "\u05e2\u05b4\u05d1\u05b0\u05e8\u05b4\u05d9\u05ea",
+             "\u1ea5\u1ec7\u01b0\u01a1\u0111", "\U0001f600 smile",
+             "\u2014dash\u2026 \u00abquote\u00bb \u201cq\u201d \u3002\uff0c\uff01",
+             "word " * 300, "[unused1]", "_under_score_ a_b", "\u0041\u030a\u0327", "\u212b \u2126 \u212a",
+             "a\x07b\x1bc\x7fd", "\x00z"]
+    blocks = [(0x20, 0x7E)] * 6 + [
+        (0xA0, 0xFF), (0x100, 0x24F), (0x250, 0x2AF), (0x300, 0x36F), (0x370, 0x3FF), (0x400, 0x4FF), (0x530, 0x58F),
+        (0x5D0, 0x5EA), (0x620, 0x6FF), (0x900, 0x97F), (0xE00, 0xE5B), (0x10A0, 0x10FF), (0x1100, 0x11FF),
+        (0x1E00, 0x1EFF), (0x1F00, 0x1FFF), (0x2000, 0x206F), (0x20A0, 0x20BF), (0x2100, 0x214F), (0x2200, 0x22FF),
+        (0x3000, 0x30FF), (0x4E00, 0x5FFF), (0xAC00, 0xD7A3), (0xF900, 0xFA2D), (0xFF01, 0xFFEE)]
     rng = random.Random(20)
     for _ in range(300):
         text = ""
@@ -254,7 +268,8 @@ def make_tokenizer_cases(model):
     with open(os.path.join(folder, "tokenizer_vocab.txt"), "w", encoding="utf-8") as f:
         f.writelines(t + "\n" for t in vocab if t in used)
     with open(os.path.join(folder, "tokenizer_cases.json"), "w", encoding="ascii") as f:
-        f.write("[\n" + ",\n".join(json.dumps({"text": t, "tokens": " ".join(k)}) for t, k in zip(texts, tokens)) + "\n]\n")
+        cases = [json.dumps({"text": t, "tokens": " ".join(k)}) for t, k in zip(texts, tokens)]
+        f.write("[\n" + ",\n".join(cases) + "\n]\n")
     print(f"{len(texts)} texts, {len(used)} tokens of {len(vocab)}")
 
 

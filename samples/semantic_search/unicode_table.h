@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the BERT normaliser needs of Unicode: ranges that it drops, takes as space or as punctuation, and how
- * letters fold. Written by gen_unicode.py from Unicode 14.0.0; do not edit. Included by wordpiece.c alone.
+ * What the BERT normaliser needs of Unicode: ranges that it drops, takes as space or as punctuation, and
+ * how letters fold. Included by wordpiece.c alone.
+ * Written by gen_unicode.py from Unicode 14.0.0; do not edit.
  */
 #pragma once
 
