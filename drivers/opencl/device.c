@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * device.c - finding the OpenCL devices that the driver can use, and opening one: a context of its own, since OpenCL has no
- * primary context, its memory, and a small queue for the driver's own writes.
- */
+/* device.c - finding the OpenCL devices that the driver can use, and opening one: a context of its own, since OpenCL
+ * has no primary context, its memory, and a small queue for the driver's own writes. */
 #include "drivers/opencl/internal.h"
 
 #include <CL/cl_ext.h>
@@ -39,8 +37,8 @@ static bool has_extension(const char *list, const char *name)
     return false;
 }
 
-/* The vendor's library behind the ICD loader: the loader's contract (CL/cl_icd.h) is that each object begins with a pointer
- * to the vendor's table of functions. */
+/* The vendor's library behind the ICD loader: the loader's contract (CL/cl_icd.h) is that each object begins with a
+ * pointer to the vendor's table of functions. */
 static void path_of_vendor(cl_device_id d, const char *loader, char *out, size_t room)
 {
     void *const *const *table = (void *const *const *)d;
@@ -59,7 +57,8 @@ static void hash_into(uint8_t out[16], const char *text)
         out[i] ^= (uint8_t)(h[i / 8] >> (8 * (i % 8)));
 }
 
-/* The vendor's, where there is one; else a name-based one (RFC 9562, version 8) of platform, device and place in the list. */
+/* The vendor's, where there is one; else a name-based one (RFC 9562, version 8) of platform, device and place in the
+ * list. */
 static void identity(ocl_found *f, const char *extensions, const char *platform, uint32_t index)
 {
     tn_device_info *info = &f->info;
@@ -97,7 +96,8 @@ static void limits(ocl_found *f)
     info->max_threads = (uint32_t)NUMBER(d, CL_DEVICE_MAX_WORK_GROUP_SIZE, size_t);
     for (int i = 0; i < 3; i++) {
         info->max_block[i] = (uint32_t)sizes[i];
-        info->max_grid[i] = i == 0 ? 0x7fffffff : 65535;   /* OpenCL bounds the number of threads only: CUDA's own limits */
+        info->max_grid[i] =
+            i == 0 ? 0x7fffffff : 65535; /* OpenCL bounds the number of threads only: CUDA's own limits */
     }
     info->alloc_align = OCL_GRAIN;
     info->clock_khz = NUMBER(d, CL_DEVICE_MAX_CLOCK_FREQUENCY, cl_uint) * 1000;
@@ -157,7 +157,8 @@ static const char *tier_text(const ocl_found *f)
 {
     switch (f->tier) {
     case OCL_SVM:
-        return f->svm & CL_DEVICE_SVM_FINE_GRAIN_BUFFER ? "fine-grained shared virtual memory" : "coarse-grained shared virtual memory";
+        return f->svm & CL_DEVICE_SVM_FINE_GRAIN_BUFFER ? "fine-grained shared virtual memory"
+                                                        : "coarse-grained shared virtual memory";
     case OCL_ADDRESSES: return "buffers whose addresses the device tells";
     default: return "plain buffers; kernels that follow pointers from memory are refused";
     }
@@ -184,7 +185,9 @@ static void find_on_platform(tn_driver_instance *instance, cl_platform_id platfo
     cl_int e = ocl_cl.GetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, OCL_MAX_DEVICES, devices, &count);
     if (e != CL_SUCCESS || !count) {
         ocl_host->explain("opencl", platform_name, false, "this platform has no device (%s)",
-                          e == CL_SUCCESS ? "an empty list" : ocl_error_name(e) ? ocl_error_name(e) : "an unlisted error");
+                          e == CL_SUCCESS     ? "an empty list"
+                          : ocl_error_name(e) ? ocl_error_name(e)
+                                              : "an unlisted error");
         return;
     }
     for (cl_uint i = 0; i < count && i < OCL_MAX_DEVICES && instance->count < OCL_MAX_DEVICES; i++) {
@@ -200,8 +203,8 @@ static void find_on_platform(tn_driver_instance *instance, cl_platform_id platfo
         f->device = devices[i];
         choose_tier(f);
         describe(f, platform_name, instance->library.path, i);
-        ocl_host->explain("opencl", name, true, "on platform %s, through %s; memory: %s", platform_name, f->info.library,
-                          tier_text(f));
+        ocl_host->explain("opencl", name, true, "on platform %s, through %s; memory: %s", platform_name,
+                          f->info.library, tier_text(f));
         instance->count++;
     }
 }
@@ -212,7 +215,8 @@ void ocl_find_devices(tn_driver_instance *instance)
     cl_uint count = 0;
     cl_int e = ocl_cl.GetPlatformIDs(32, platforms, &count);
     if (e != CL_SUCCESS || !count) {
-        ocl_host->explain("opencl", instance->library.path, false, "no vendor's OpenCL is registered in /etc/OpenCL/vendors (%s)",
+        ocl_host->explain("opencl", instance->library.path, false,
+                          "no vendor's OpenCL is registered in /etc/OpenCL/vendors (%s)",
                           ocl_error_name(e) ? ocl_error_name(e) : "an empty list");
         return;
     }
@@ -230,8 +234,8 @@ static tn_status open_memory(tn_driver_device *d)
     bool fine = d->found->tier == OCL_SVM && d->found->svm & CL_DEVICE_SVM_FINE_GRAIN_BUFFER;
     tn_status status = ocl_pool_open(&d->memory, d->context, d->found->tier, CL_MEM_READ_WRITE, capacity, largest);
     if (status == TN_OK && fine) {
-        status = ocl_pool_open(&d->host_memory, d->context, OCL_SVM, CL_MEM_READ_WRITE | CL_MEM_SVM_FINE_GRAIN_BUFFER, capacity,
-                               largest);
+        status = ocl_pool_open(&d->host_memory, d->context, OCL_SVM, CL_MEM_READ_WRITE | CL_MEM_SVM_FINE_GRAIN_BUFFER,
+                               capacity, largest);
         d->has_host_memory = status == TN_OK;
     }
     return status;
@@ -249,10 +253,12 @@ tn_status ocl_device_open(tn_driver_instance *instance, uint32_t index, tn_drive
     if (d->context)
         d->queue = ocl_cl.CreateCommandQueueWithProperties(d->context, d->found->device, NULL, &e);
     if (d->queue && d->found->tier == OCL_ADDRESSES)
-        *(void **)&d->set_address = ocl_cl.GetExtensionFunctionAddressForPlatform(d->found->platform, "clSetKernelArgDevicePointerEXT");
+        *(void **)&d->set_address =
+            ocl_cl.GetExtensionFunctionAddressForPlatform(d->found->platform, "clSetKernelArgDevicePointerEXT");
     tn_status status;
     if (d->queue && d->found->tier == OCL_ADDRESSES && !d->set_address)
-        status = TN_FAIL(ocl_host, TN_BAD_DRIVER, "%s lists cl_ext_buffer_device_address and has no clSetKernelArgDevicePointerEXT",
+        status = TN_FAIL(ocl_host, TN_BAD_DRIVER,
+                         "%s lists cl_ext_buffer_device_address and has no clSetKernelArgDevicePointerEXT",
                          d->found->info.name);
     else
         status = d->queue ? open_memory(d) : OCL_FAIL(e, "%s gives no context or queue", d->found->info.name);
@@ -285,8 +291,8 @@ void ocl_device_close(tn_driver_device *d)
 /* ------------------------------------------------------------------------------------------------------- */
 /* Memory in a queue */
 
-cl_int ocl_copy(tn_driver_device *d, cl_command_queue queue, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes,
-                cl_event *event)
+cl_int ocl_copy(tn_driver_device *d, cl_command_queue queue, tn_copy_kind kind, uint64_t dst, uint64_t src,
+                uint64_t bytes, cl_event *event)
 {
     void *to = (void *)(uintptr_t)dst, *from = (void *)(uintptr_t)src;
     size_t to_offset = 0, from_offset = 0;
@@ -323,5 +329,7 @@ tn_status ocl_device_write(tn_driver_device *d, tn_address to, const void *src, 
     if (e == CL_SUCCESS)
         e = ocl_cl.Finish(d->queue);
     pthread_mutex_unlock(&d->queue_lock);
-    return e == CL_SUCCESS ? TN_OK : OCL_FAIL(e, "writing %llu bytes of a module's variables failed", (unsigned long long)bytes);
+    return e == CL_SUCCESS
+               ? TN_OK
+               : OCL_FAIL(e, "writing %llu bytes of a module's variables failed", (unsigned long long)bytes);
 }

@@ -77,7 +77,8 @@ static tn_status device_info(tn_driver_instance *instance, uint32_t index, tn_de
 {
     uint32_t size = out->size;
     if (index >= instance->count)
-        return TN_FAIL(ocl_host, TN_NOT_FOUND, "there are %u OpenCL devices; number %u was asked for", instance->count, index);
+        return TN_FAIL(ocl_host, TN_NOT_FOUND, "there are %u OpenCL devices; number %u was asked for", instance->count,
+                       index);
     memcpy(out, &instance->devices[index].info, size < sizeof *out ? size : sizeof *out);
     out->size = size;
     return TN_OK;
@@ -86,7 +87,8 @@ static tn_status device_info(tn_driver_instance *instance, uint32_t index, tn_de
 static tn_status device_open(tn_driver_instance *instance, uint32_t index, tn_driver_device **out)
 {
     if (index >= instance->count)
-        return TN_FAIL(ocl_host, TN_NOT_FOUND, "there are %u OpenCL devices; number %u was asked for", instance->count, index);
+        return TN_FAIL(ocl_host, TN_NOT_FOUND, "there are %u OpenCL devices; number %u was asked for", instance->count,
+                       index);
     return ocl_device_open(instance, index, out);
 }
 
@@ -110,7 +112,8 @@ static tn_status memory_free(tn_driver_device *device, tn_address address)
     return ocl_pool_free(&device->memory, address);
 }
 
-/* Fine-grained shared memory is what a kernel and the host can both use; without it kernels cannot reach host memory. */
+/* Fine-grained shared memory is what a kernel and the host can both use; without it kernels cannot reach host
+ * memory. */
 static tn_status host_alloc(tn_driver_device *device, uint64_t bytes, void **out, tn_address *out_device)
 {
     if (device->has_host_memory) {
@@ -148,7 +151,8 @@ static tn_status native(tn_native_kind kind, void *object, void **out)
     case TN_NATIVE_MODULE: *out = ((tn_driver_module *)object)->program; return TN_OK;
     case TN_NATIVE_EVENT: *out = ((tn_driver_mark *)object)->event; return TN_OK;
     case TN_NATIVE_KERNEL:
-        return TN_FAIL(ocl_host, TN_UNSUPPORTED, "a kernel has a cl_kernel for each stream; make one from the module's cl_program");
+        return TN_FAIL(ocl_host, TN_UNSUPPORTED,
+                       "a kernel has a cl_kernel for each stream; make one from the module's cl_program");
     default: return TN_FAIL(ocl_host, TN_INVALID, "%d is no kind of native handle", (int)kind);
     }
 }

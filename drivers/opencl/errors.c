@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* errors.c - OpenCL's error codes: their names, and what they are among Tenon's statuses. A table and its two readers. */
+/* errors.c - OpenCL's error codes: their names, and what they are among Tenon's statuses. A table and its two
+ * readers. */
 #include "drivers/opencl/internal.h"
 
 #include <stdarg.h>

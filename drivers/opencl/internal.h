@@ -20,13 +20,14 @@
 
 #define OCL_FUNCTIONS(X) \
     X(GetPlatformIDs) X(GetPlatformInfo) X(GetDeviceIDs) X(GetDeviceInfo) X(CreateContext) X(ReleaseContext) \
-    X(CreateCommandQueueWithProperties) X(RetainCommandQueue) X(ReleaseCommandQueue) X(GetCommandQueueInfo) X(Flush) X(Finish) \
-    X(SVMAlloc) X(SVMFree) X(EnqueueSVMMemcpy) X(EnqueueSVMMemFill) X(EnqueueMarkerWithWaitList) \
+    X(CreateCommandQueueWithProperties) X(RetainCommandQueue) X(ReleaseCommandQueue) X(GetCommandQueueInfo) X(Flush) \
+    X(Finish) X(SVMAlloc) X(SVMFree) X(EnqueueSVMMemcpy) X(EnqueueSVMMemFill) X(EnqueueMarkerWithWaitList) \
     X(EnqueueBarrierWithWaitList) X(WaitForEvents) X(GetEventInfo) X(GetEventProfilingInfo) X(ReleaseEvent) \
-    X(CreateProgramWithSource) X(BuildProgram) X(GetProgramBuildInfo) X(ReleaseProgram) X(CreateKernel) X(ReleaseKernel) \
-    X(GetKernelInfo) X(GetKernelWorkGroupInfo) X(SetKernelArg) X(SetKernelArgSVMPointer) X(SetKernelExecInfo) \
-    X(EnqueueNDRangeKernel) X(CreateBuffer) X(ReleaseMemObject) X(GetMemObjectInfo) X(EnqueueReadBuffer) \
-    X(EnqueueWriteBuffer) X(EnqueueCopyBuffer) X(EnqueueFillBuffer) X(GetExtensionFunctionAddressForPlatform)
+    X(CreateProgramWithSource) X(BuildProgram) X(GetProgramBuildInfo) X(ReleaseProgram) X(CreateKernel) \
+    X(ReleaseKernel) X(GetKernelInfo) X(GetKernelWorkGroupInfo) X(SetKernelArg) X(SetKernelArgSVMPointer) \
+    X(SetKernelExecInfo) X(EnqueueNDRangeKernel) X(CreateBuffer) X(ReleaseMemObject) X(GetMemObjectInfo) \
+    X(EnqueueReadBuffer) X(EnqueueWriteBuffer) X(EnqueueCopyBuffer) X(EnqueueFillBuffer) \
+    X(GetExtensionFunctionAddressForPlatform)
 /* OpenCL 3.0's, NULL where the loader is older */
 #define OCL_OPTIONAL_FUNCTIONS(X) X(CreateBufferWithProperties)
 
@@ -53,9 +54,9 @@ tn_status ocl_error_status(cl_int code);
 /* How a device's memory is reached, best first; chosen once for a device. */
 
 typedef enum ocl_tier {
-    OCL_SVM,           /* shared virtual memory: addresses of its own */
-    OCL_ADDRESSES,     /* cl_ext_buffer_device_address: buffers whose address the device tells */
-    OCL_BUFFERS        /* plain buffers: addresses made up here, which become buffer and offset again; no pointers in memory */
+    OCL_SVM,       /* shared virtual memory: addresses of its own */
+    OCL_ADDRESSES, /* cl_ext_buffer_device_address: buffers whose address the device tells */
+    OCL_BUFFERS /* plain buffers: addresses made up here, which become buffer and offset again; no pointers in memory */
 } ocl_tier;
 
 /* cl_ext_buffer_device_address 1.0; Debian's headers are older than it. */
@@ -95,7 +96,8 @@ tn_status ocl_pool_open(ocl_pool *pool, cl_context context, ocl_tier tier, cl_sv
 void ocl_pool_close(ocl_pool *pool);
 tn_status ocl_pool_alloc(ocl_pool *pool, uint64_t bytes, tn_address *out);
 tn_status ocl_pool_free(ocl_pool *pool, tn_address address);
-/* The buffer that an address lies in and the offset there; NULL and the address itself if it lies in none. Not OCL_SVM. */
+/* The buffer that an address lies in and the offset there; NULL and the address itself if it lies in none. Not
+ * OCL_SVM. */
 cl_mem ocl_pool_find(ocl_pool *pool, tn_address address, size_t *out_offset);
 /* Writes up to `room` bases of arenas, as clSetKernelExecInfo wants them; returns how many there are. */
 uint32_t ocl_pool_bases(ocl_pool *pool, void **out, uint32_t room);
@@ -136,10 +138,10 @@ void ocl_find_devices(tn_driver_instance *instance);
 tn_status ocl_device_open(tn_driver_instance *instance, uint32_t index, tn_driver_device **out);
 void ocl_device_close(tn_driver_device *device);
 /* Memory in a queue, whatever the tier: the two calls that streams and the driver itself use. */
-cl_int ocl_copy(tn_driver_device *device, cl_command_queue queue, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes,
-                cl_event *event);
-cl_int ocl_fill(tn_driver_device *device, cl_command_queue queue, tn_address dst, const void *pattern, size_t pattern_bytes,
+cl_int ocl_copy(tn_driver_device *device, cl_command_queue queue, tn_copy_kind kind, uint64_t dst, uint64_t src,
                 uint64_t bytes, cl_event *event);
+cl_int ocl_fill(tn_driver_device *device, cl_command_queue queue, tn_address dst, const void *pattern,
+                size_t pattern_bytes, uint64_t bytes, cl_event *event);
 /* A blocking copy or, with src NULL, zeroing on the driver's own queue. */
 tn_status ocl_device_write(tn_driver_device *device, tn_address to, const void *src, uint64_t bytes);
 
@@ -196,11 +198,12 @@ void ocl_stream_destroy(tn_driver_stream *stream);
 tn_status ocl_stream_wait(tn_driver_stream *stream, uint64_t value, uint64_t timeout_ns);
 tn_status ocl_stream_passed(tn_driver_stream *stream, uint64_t *out);
 tn_status ocl_stream_fault(tn_driver_stream *stream, tn_driver_fault *out);
-tn_status ocl_submit_copy(tn_driver_stream *stream, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes, bool pinned,
-                          uint64_t value, uint32_t flags);
-tn_status ocl_submit_fill(tn_driver_stream *stream, tn_address dst, uint32_t pattern, uint32_t pattern_bytes, uint64_t count,
-                          uint64_t value, uint32_t flags);
-tn_status ocl_submit_wait(tn_driver_stream *stream, tn_driver_stream *other, uint64_t other_value, uint64_t value, uint32_t flags);
+tn_status ocl_submit_copy(tn_driver_stream *stream, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes,
+                          bool pinned, uint64_t value, uint32_t flags);
+tn_status ocl_submit_fill(tn_driver_stream *stream, tn_address dst, uint32_t pattern, uint32_t pattern_bytes,
+                          uint64_t count, uint64_t value, uint32_t flags);
+tn_status ocl_submit_wait(tn_driver_stream *stream, tn_driver_stream *other, uint64_t other_value, uint64_t value,
+                          uint32_t flags);
 tn_status ocl_submit_mark(tn_driver_stream *stream, tn_driver_mark *mark, uint64_t value, uint32_t flags);
 tn_status ocl_mark_create(tn_driver_device *device, tn_driver_mark **out);
 void ocl_mark_destroy(tn_driver_mark *mark);
@@ -208,8 +211,8 @@ tn_status ocl_mark_elapsed(tn_driver_mark *from, tn_driver_mark *to, int64_t *ou
 /* After a submission was accepted: takes the point's event, if the flags ask for one, and notes the value. */
 tn_status ocl_submitted(tn_driver_stream *stream, cl_event event, uint64_t value, uint32_t flags);
 
-tn_status ocl_submit_launch(tn_driver_stream *stream, tn_driver_kernel *kernel, const tn_driver_launch *launch, uint64_t value,
-                            uint32_t flags);
+tn_status ocl_submit_launch(tn_driver_stream *stream, tn_driver_kernel *kernel, const tn_driver_launch *launch,
+                            uint64_t value, uint32_t flags);
 void ocl_kernel_drop(tn_driver_kernel *kernel);
 
 uint32_t ocl_image_score(tn_driver_device *device, const tn_driver_image *image, const char **why);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * launch.c - launches. Each stream has its own cl_kernel of each kernel, since setting arguments is the one part of OpenCL
- * that two threads may not do to one object; arguments that are the same as in the launch before are not set again.
- */
+/* launch.c - launches. Each stream has its own cl_kernel of each kernel, since setting arguments is the one part of
+ * OpenCL that two threads may not do to one object; arguments that are the same as in the launch before are not set
+ * again. */
 #include "drivers/opencl/internal.h"
 
 #include <string.h>
@@ -105,7 +104,8 @@ static tn_status tell_arenas(tn_driver_kernel *k, ocl_instance *i)
     for (;;) {
         count = ocl_pool_bases(&d->memory, bases, room);
         if (d->has_host_memory)
-            count += ocl_pool_bases(&d->host_memory, bases + (count < room ? count : room), count < room ? room - count : 0);
+            count +=
+                ocl_pool_bases(&d->host_memory, bases + (count < room ? count : room), count < room ? room - count : 0);
         if (count <= room)
             break;
         if (bases != few)
@@ -137,7 +137,8 @@ static tn_status prepare(tn_driver_kernel *k, ocl_instance *i, const tn_driver_l
     if (status == TN_OK && dynamic) {
         cl_int e = ocl_cl.SetKernelArg(i->kernel, at, launch->local_bytes ? launch->local_bytes : 1, NULL);
         if (e != CL_SUCCESS)
-            status = OCL_FAIL(e, "kernel %s does not take %u bytes of dynamic local memory", k->name, launch->local_bytes);
+            status =
+                OCL_FAIL(e, "kernel %s does not take %u bytes of dynamic local memory", k->name, launch->local_bytes);
     }
     if (status == TN_OK && known != generation && (k->entry->flags & TN_KERNEL_INDIRECT_POINTERS))
         status = tell_arenas(k, i);
@@ -150,8 +151,8 @@ static tn_status prepare(tn_driver_kernel *k, ocl_instance *i, const tn_driver_l
     return TN_OK;
 }
 
-static tn_status enqueue(tn_driver_stream *s, tn_driver_kernel *k, ocl_instance *i, const tn_driver_launch *launch, uint32_t flags,
-                         cl_event *out)
+static tn_status enqueue(tn_driver_stream *s, tn_driver_kernel *k, ocl_instance *i, const tn_driver_launch *launch,
+                         uint32_t flags, cl_event *out)
 {
     const size_t block[3] = { launch->block.x, launch->block.y, launch->block.z };
     const size_t all[3] = { launch->grid.x * block[0], launch->grid.y * block[1], launch->grid.z * block[2] };
@@ -160,19 +161,24 @@ static tn_status enqueue(tn_driver_stream *s, tn_driver_kernel *k, ocl_instance 
                                            flags & TN_SUBMIT_POINT ? out : NULL);
     if (e == CL_SUCCESS)
         return TN_OK;
-    return OCL_FAIL(e, "kernel %s was not launched with %u x %u x %u blocks of %u x %u x %u threads and %u bytes of dynamic local "
-                    "memory (the device takes %u threads of it)", k->name, launch->grid.x, launch->grid.y, launch->grid.z,
-                    launch->block.x, launch->block.y, launch->block.z, launch->local_bytes, k->max_threads);
+    return OCL_FAIL(
+        e,
+        "kernel %s was not launched with %u x %u x %u blocks of %u x %u x %u threads and %u bytes of dynamic local "
+        "memory (the device takes %u threads of it)",
+        k->name, launch->grid.x, launch->grid.y, launch->grid.z, launch->block.x, launch->block.y, launch->block.z,
+        launch->local_bytes, k->max_threads);
 }
 
-tn_status ocl_submit_launch(tn_driver_stream *s, tn_driver_kernel *k, const tn_driver_launch *launch, uint64_t value, uint32_t flags)
+tn_status ocl_submit_launch(tn_driver_stream *s, tn_driver_kernel *k, const tn_driver_launch *launch, uint64_t value,
+                            uint32_t flags)
 {
     cl_event event = NULL;
     cl_int e;
     uint64_t threads = (uint64_t)launch->block.x * launch->block.y * launch->block.z;
     uint64_t local = (uint64_t)k->entry->static_local_bytes + launch->local_bytes;
     if (k->max_threads && threads > k->max_threads)
-        return TN_FAIL(ocl_host, TN_LIMIT, "a block of %llu threads is more than the %u that the device takes of kernel %s",
+        return TN_FAIL(ocl_host, TN_LIMIT,
+                       "a block of %llu threads is more than the %u that the device takes of kernel %s",
                        (unsigned long long)threads, k->max_threads, k->name);
     if (local > s->device->found->info.local_bytes)
         return TN_FAIL(ocl_host, TN_LIMIT, "%llu bytes of local memory are more than the device's %llu",

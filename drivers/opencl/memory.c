@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * memory.c - device memory as a few large allocations of OpenCL's, divided here: OpenCL wants to be told every allocation
- * that a kernel may reach through pointers in memory, and that list must not grow with the number of ours. An arena is
- * shared virtual memory or, in the tiers without it, a buffer with an address.
+ * memory.c - device memory as a few large allocations of OpenCL's, divided here: OpenCL wants to be told every
+ * allocation that a kernel may reach through pointers in memory, and that list must not grow with the number of ours.
+ * An arena is shared virtual memory or, in the tiers without it, a buffer with an address.
  *
- * Two-level segregated fit (Masmano et al., "TLSF", ECRTS 2004), constant time, with the notes on blocks outside the memory
- * that they describe, since the host may not touch coarse-grained memory.
+ * Two-level segregated fit (Masmano et al., "TLSF", ECRTS 2004), constant time, with the notes on blocks outside the
+ * memory that they describe, since the host may not touch coarse-grained memory.
  */
 #include "drivers/opencl/internal.h"
 
@@ -154,7 +154,8 @@ static bool buffer_alloc(ocl_pool *pool, uint64_t bytes, ocl_arena *arena)
     ocl_device_address address = 0;
     if (pool->tier == OCL_ADDRESSES) {
         const cl_mem_properties properties[] = { OCL_MEM_PRIVATE_ADDRESS, CL_TRUE, 0 };
-        arena->buffer = ocl_cl.CreateBufferWithProperties(pool->context, properties, CL_MEM_READ_WRITE, bytes, NULL, &e);
+        arena->buffer =
+            ocl_cl.CreateBufferWithProperties(pool->context, properties, CL_MEM_READ_WRITE, bytes, NULL, &e);
         if (!arena->buffer)
             return false;
         e = ocl_cl.GetMemObjectInfo(arena->buffer, OCL_MEM_ADDRESS, sizeof address, &address, NULL);
@@ -198,7 +199,9 @@ static uint64_t arena_bytes_for(const ocl_pool *pool, uint64_t bytes)
     uint64_t wanted = pool->arena_bytes / 2;
     if (bytes >= DEDICATED_BYTES)
         return bytes;
-    wanted = wanted < ARENA_BYTES ? ARENA_BYTES : wanted > DEDICATED_BYTES ? DEDICATED_BYTES : wanted / OCL_GRAIN * OCL_GRAIN;
+    wanted = wanted < ARENA_BYTES       ? ARENA_BYTES
+             : wanted > DEDICATED_BYTES ? DEDICATED_BYTES
+                                        : wanted / OCL_GRAIN * OCL_GRAIN;
     return wanted > bytes ? wanted : bytes;
 }
 
@@ -214,7 +217,8 @@ static tn_status add_arena(ocl_pool *pool, uint64_t bytes, ocl_block **out)
     if (!got) {
         ocl_host->free(block);
         ocl_host->free(arena);
-        return TN_FAIL(ocl_host, TN_OUT_OF_MEMORY, "no %llu bytes of device memory; OpenCL gives at most %llu in one piece",
+        return TN_FAIL(ocl_host, TN_OUT_OF_MEMORY,
+                       "no %llu bytes of device memory; OpenCL gives at most %llu in one piece",
                        (unsigned long long)bytes, (unsigned long long)pool->largest);
     }
     arena->address = (arena->base + OCL_GRAIN - 1) / OCL_GRAIN * OCL_GRAIN;
@@ -312,7 +316,8 @@ static tn_status alloc_locked(ocl_pool *pool, uint64_t bytes, tn_address *out)
 {
     if (bytes > pool->capacity - pool->live_bytes)
         return TN_FAIL(ocl_host, TN_OUT_OF_MEMORY, "no %llu bytes of device memory: %llu of %llu are in use",
-                       (unsigned long long)bytes, (unsigned long long)pool->live_bytes, (unsigned long long)pool->capacity);
+                       (unsigned long long)bytes, (unsigned long long)pool->live_bytes,
+                       (unsigned long long)pool->capacity);
     if (!reserve_live(pool))
         return TN_FAIL(ocl_host, TN_OUT_OF_HOST_MEMORY, "no host memory to note an allocation");
     ocl_block *b = find_free(pool, bytes);
@@ -334,8 +339,8 @@ static tn_status alloc_locked(ocl_pool *pool, uint64_t bytes, tn_address *out)
 tn_status ocl_pool_alloc(ocl_pool *pool, uint64_t bytes, tn_address *out)
 {
     if (bytes > pool->capacity)        /* also where rounding would overflow */
-        return TN_FAIL(ocl_host, TN_OUT_OF_MEMORY, "%llu bytes are more than the device's %llu", (unsigned long long)bytes,
-                       (unsigned long long)pool->capacity);
+        return TN_FAIL(ocl_host, TN_OUT_OF_MEMORY, "%llu bytes are more than the device's %llu",
+                       (unsigned long long)bytes, (unsigned long long)pool->capacity);
     pthread_mutex_lock(&pool->lock);
     tn_status status = alloc_locked(pool, (bytes + OCL_GRAIN - 1) / OCL_GRAIN * OCL_GRAIN, out);
     pthread_mutex_unlock(&pool->lock);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * module.c - modules: OpenCL C source built for one device, the hidden buffer of its variables, and its kernels. How the
- * parameters of a printed kernel stand is said in tools/tenoncc/opencl_c.h; here they are counted.
- */
+/* module.c - modules: OpenCL C source built for one device, the hidden buffer of its variables, and its kernels. How
+ * the parameters of a printed kernel stand is said in tools/tenoncc/opencl_c.h; here they are counted. */
 #include "drivers/opencl/internal.h"
 
 #include <stdio.h>
@@ -78,7 +76,8 @@ static tn_status build(tn_driver_device *d, const tn_driver_image *image, cl_pro
     if (!program)
         return OCL_FAIL(e, "clCreateProgramWithSource failed");
     char options[128];
-    snprintf(options, sizeof options, "-cl-std=CL1.2 -w%s%s", d->rounds_correctly ? " -cl-fp32-correctly-rounded-divide-sqrt" : "",
+    snprintf(options, sizeof options, "-cl-std=CL1.2 -w%s%s",
+             d->rounds_correctly ? " -cl-fp32-correctly-rounded-divide-sqrt" : "",
              d->found->tier == OCL_BUFFERS ? " -DTN_BUFFERS" : "");
     e = ocl_cl.BuildProgram(program, 1, &d->found->device, options, NULL, NULL);
     if (e != CL_SUCCESS) {
@@ -153,17 +152,20 @@ static tn_status load_kernel(tn_driver_module *m, uint32_t index)
         return OCL_FAIL(e, "the module's OpenCL C has no kernel %s", k->symbol);
     size_t threads = 0;
     e = ocl_cl.GetKernelInfo(kernel, CL_KERNEL_NUM_ARGS, sizeof count, &count, NULL);
-    ocl_cl.GetKernelWorkGroupInfo(kernel, m->device->found->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof threads, &threads, NULL);
+    ocl_cl.GetKernelWorkGroupInfo(kernel, m->device->found->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof threads, &threads,
+                                  NULL);
     ocl_cl.ReleaseKernel(kernel);
     if (e != CL_SUCCESS)
         return OCL_FAIL(e, "clGetKernelInfo failed for kernel %s", k->name);
     k->max_threads = (uint32_t)threads;
     uint32_t known = parameters(k, buffers), hidden = buffers ? 2 : 1;
     if (count != known && count != known + hidden)
-        return TN_FAIL(ocl_host, TN_BAD_BUNDLE, "kernel %s takes %u parameters and its table says %u", k->name, count, known);
+        return TN_FAIL(ocl_host, TN_BAD_BUNDLE, "kernel %s takes %u parameters and its table says %u", k->name, count,
+                       known);
     k->has_variables = count == known + hidden;
     if (k->has_variables && !m->variables)
-        return TN_FAIL(ocl_host, TN_BAD_BUNDLE, "kernel %s takes the module's variables and the table lists none", k->name);
+        return TN_FAIL(ocl_host, TN_BAD_BUNDLE, "kernel %s takes the module's variables and the table lists none",
+                       k->name);
     return TN_OK;
 }
 
@@ -204,10 +206,12 @@ void ocl_module_unload(tn_driver_module *m)
 tn_status ocl_module_kernel(tn_driver_module *m, uint32_t table_index, tn_driver_kernel **out)
 {
     if (table_index >= m->kernel_count)
-        return TN_FAIL(ocl_host, TN_NOT_FOUND, "the module has %u kernels; number %u was asked for", m->kernel_count, table_index);
+        return TN_FAIL(ocl_host, TN_NOT_FOUND, "the module has %u kernels; number %u was asked for", m->kernel_count,
+                       table_index);
     tn_driver_kernel *k = &m->kernels[table_index];
     if (k->refusal)
-        return TN_FAIL(ocl_host, TN_UNSUPPORTED, "kernel %s %s; %s cannot do that", k->name, k->refusal, m->device->found->info.name);
+        return TN_FAIL(ocl_host, TN_UNSUPPORTED, "kernel %s %s; %s cannot do that", k->name, k->refusal,
+                       m->device->found->info.name);
     *out = k;
     return TN_OK;
 }
@@ -215,8 +219,8 @@ tn_status ocl_module_kernel(tn_driver_module *m, uint32_t table_index, tn_driver
 tn_status ocl_module_variable(tn_driver_module *m, uint32_t table_index, tn_address *out, uint64_t *out_bytes)
 {
     if (table_index >= m->table->variable_count)
-        return TN_FAIL(ocl_host, TN_NOT_FOUND, "the module has %u variables; number %u was asked for", m->table->variable_count,
-                       table_index);
+        return TN_FAIL(ocl_host, TN_NOT_FOUND, "the module has %u variables; number %u was asked for",
+                       m->table->variable_count, table_index);
     const tn_ktab_variable *v = variable_at(m->table, table_index);
     *out = m->variables + v->offset;
     *out_bytes = v->bytes;

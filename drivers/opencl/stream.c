@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * stream.c - streams as in-order command queues, points as OpenCL events (drivers/common/points.h keeps the ring), copies,
- * fills and marks. An event is asked for only where the submission says that its point will be waited for.
- */
+/* stream.c - streams as in-order command queues, points as OpenCL events (drivers/common/points.h keeps the ring),
+ * copies, fills and marks. An event is asked for only where the submission says that its point will be waited for. */
 #include "drivers/opencl/internal.h"
 
 #include <stdio.h>
@@ -97,7 +95,8 @@ static tn_status box_wait(void *context, void *event, uint64_t timeout_ns)
     return wait_event(context, ((box *)event)->event);
 }
 
-/* OpenCL cannot ask a queue whether it is empty: a marker is put behind the last submission and asked again and again. */
+/* OpenCL cannot ask a queue whether it is empty: a marker is put behind the last submission and asked again and
+ * again. */
 static tn_status stream_query(void *context, void *stream)
 {
     tn_driver_stream *s = stream;
@@ -156,7 +155,8 @@ static tn_status adopt(tn_driver_device *device, cl_command_queue queue)
     if (e != CL_SUCCESS)
         return OCL_FAIL(e, "the stream to adopt is not a cl_command_queue");
     if (context != device->context)
-        return TN_FAIL(ocl_host, TN_INVALID, "the queue to adopt belongs to another cl_context; take this device's with "
+        return TN_FAIL(ocl_host, TN_INVALID,
+                       "the queue to adopt belongs to another cl_context; take this device's with "
                        "tn_device_native and make the queue there");
     if (properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE)
         return TN_FAIL(ocl_host, TN_INVALID, "the queue to adopt runs out of order; a stream is in order");
@@ -176,7 +176,8 @@ static tn_status get_queue(tn_driver_device *device, const tn_driver_stream_opti
     const cl_queue_properties properties[] = { CL_QUEUE_PROPERTIES, CL_QUEUE_PROFILING_ENABLE, 0 };
     cl_int e;
     *out = ocl_cl.CreateCommandQueueWithProperties(device->context, device->found->device, properties, &e);
-    return *out ? TN_OK : OCL_FAIL(e, "clCreateCommandQueueWithProperties failed for a stream of %s", device->found->info.name);
+    return *out ? TN_OK
+                : OCL_FAIL(e, "clCreateCommandQueueWithProperties failed for a stream of %s", device->found->info.name);
 }
 
 tn_status ocl_stream_create(tn_driver_device *device, const tn_driver_stream_options *options, tn_driver_stream **out)
@@ -233,8 +234,9 @@ tn_status ocl_stream_fault(tn_driver_stream *s, tn_driver_fault *out)
     *out = (tn_driver_fault){ .size = out->size, .domain = s->device->found->info.fault_domain };
     for (int i = 0; i < 3; i++)
         out->block[i] = out->thread[i] = UINT32_MAX;
-    snprintf(out->sentence, sizeof out->sentence, "OpenCL ended work of this stream with %s (%d); it does not say which",
-             name ? name : "an unlisted error", (int)code);
+    snprintf(out->sentence, sizeof out->sentence,
+             "OpenCL ended work of this stream with %s (%d); it does not say which", name ? name : "an unlisted error",
+             (int)code);
     return TN_OK;
 }
 
@@ -256,8 +258,8 @@ static cl_event *wanted(cl_event *event, uint32_t flags)
     return flags & TN_SUBMIT_POINT ? event : NULL;
 }
 
-tn_status ocl_submit_copy(tn_driver_stream *s, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes, bool pinned,
-                          uint64_t value, uint32_t flags)
+tn_status ocl_submit_copy(tn_driver_stream *s, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes,
+                          bool pinned, uint64_t value, uint32_t flags)
 {
     cl_event event = NULL;
     (void)pinned;
@@ -280,10 +282,12 @@ tn_status ocl_submit_fill(tn_driver_stream *s, tn_address dst, uint32_t pattern,
     return ocl_submitted(s, event, value, flags);
 }
 
-tn_status ocl_submit_wait(tn_driver_stream *s, tn_driver_stream *other, uint64_t other_value, uint64_t value, uint32_t flags)
+tn_status ocl_submit_wait(tn_driver_stream *s, tn_driver_stream *other, uint64_t other_value, uint64_t value,
+                          uint32_t flags)
 {
     if (s->device->context != other->device->context)
-        return TN_FAIL(ocl_host, TN_UNSUPPORTED, "OpenCL cannot let a stream of %s wait for one of %s: their contexts differ",
+        return TN_FAIL(ocl_host, TN_UNSUPPORTED,
+                       "OpenCL cannot let a stream of %s wait for one of %s: their contexts differ",
                        s->device->found->info.name, other->device->found->info.name);
     tn_status status = tn_points_join(&s->points, &other->points, other_value);
     return status == TN_OK ? ocl_submitted(s, NULL, value, flags) : status;
@@ -325,7 +329,8 @@ tn_status ocl_mark_elapsed(tn_driver_mark *from, tn_driver_mark *to, int64_t *ou
     for (int i = 0; i < 2; i++) {
         if (!marks[i]->event)
             return TN_FAIL(ocl_host, TN_NOT_READY, "a mark was never submitted");
-        cl_int e = ocl_cl.GetEventProfilingInfo(marks[i]->event, CL_PROFILING_COMMAND_END, sizeof times[i], &times[i], NULL);
+        cl_int e =
+            ocl_cl.GetEventProfilingInfo(marks[i]->event, CL_PROFILING_COMMAND_END, sizeof times[i], &times[i], NULL);
         if (e != CL_SUCCESS)
             return OCL_FAIL(e, "clGetEventProfilingInfo gives no time for a mark");
     }

@@ -53,7 +53,8 @@ static LLVMAttributeRef byval_of(LLVMValueRef function, unsigned parameter)
 static const char *byval_type(struct ocl *o, unsigned parameter)
 {
     LLVMTypeRef t = LLVMGetTypeAttributeValue(byval_of(o->function, parameter));
-    LLVMAttributeRef wider = LLVMGetEnumAttributeAtIndex(o->function, parameter + 1, LLVMGetEnumAttributeKindForName("align", 5));
+    LLVMAttributeRef wider =
+        LLVMGetEnumAttributeAtIndex(o->function, parameter + 1, LLVMGetEnumAttributeKindForName("align", 5));
     unsigned long long bytes = ocl_size(o, t), align = LLVMABIAlignmentOfType(o->layout, t);
     if (wider && LLVMGetEnumAttributeValue(wider) > align && bytes % LLVMGetEnumAttributeValue(wider) == 0)
         align = LLVMGetEnumAttributeValue(wider);
@@ -73,8 +74,9 @@ static const char *parameters(struct ocl *o)
         if (byval_of(o->function, k))
             text = ocl_format(o, "%s s%u", byval_type(o, k), id);
         else if (ocl_is_pointer(p))
-            text = ocl_format(o, "%s(a%u)", LLVMGetEnumAttributeAtIndex(o->function, k + 1, restrict_) ? "TN_RESTRICT_POINTER"
-                                                                                                   : "TN_POINTER", id);
+            text = ocl_format(
+                o, "%s(a%u)",
+                LLVMGetEnumAttributeAtIndex(o->function, k + 1, restrict_) ? "TN_RESTRICT_POINTER" : "TN_POINTER", id);
         else if (ocl_int_bits(LLVMTypeOf(p)) == 1)
             text = ocl_format(o, "uchar b%u", id);             /* bool is no type of a kernel's parameter */
         else

@@ -17,13 +17,11 @@ typedef struct tncc_opencl_options {
     int keep_going;          /* leave refused kernels out of the text instead of failing as a whole */
 } tncc_opencl_options;
 
-/*
- * One kernel of the module. Its OpenCL parameters stand in this order: those of the source, one for one, with
+/* One kernel of the module. Its OpenCL parameters stand in this order: those of the source, one for one, with
  * pointers as __global and structures by value; then, if uses_variables, `__global uchar *` to the buffer of the
- * module's variables; then, if flags has TN_KERNEL_USES_DYNAMIC_LOCAL, a `__local uchar *`. Built with -DTN_BUFFERS, each
- * global pointer is two parameters, a buffer and a ulong offset in it; that works for kernels without
- * TN_KERNEL_INDIRECT_POINTERS.
- */
+ * module's variables; then, if flags has TN_KERNEL_USES_DYNAMIC_LOCAL, a `__local uchar *`. Built with -DTN_BUFFERS,
+ * each global pointer is two parameters, a buffer and a ulong offset in it; that works for kernels without
+ * TN_KERNEL_INDIRECT_POINTERS. */
 typedef struct tncc_opencl_kernel {
     const char *name;              /* linkage name */
     const char *entry;             /* name of the OpenCL kernel */

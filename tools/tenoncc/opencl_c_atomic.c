@@ -47,7 +47,9 @@ static unsigned type_bits(struct ocl *o, LLVMTypeRef t)
 
 static const char *guard_for(unsigned bits, bool is_double)
 {
-    return is_double ? "#if defined(TN_FP64) && defined(TN_INT64_ATOMICS)\n" : bits == 64 ? "#ifdef TN_INT64_ATOMICS\n" : "";
+    return is_double    ? "#if defined(TN_FP64) && defined(TN_INT64_ATOMICS)\n"
+           : bits == 64 ? "#ifdef TN_INT64_ATOMICS\n"
+                        : "";
 }
 
 /* One function for one space; the name of a local one ends in _local. */
@@ -56,19 +58,22 @@ static const char *space_function(struct ocl *o, const struct operation *op, LLV
     unsigned bits = type_bits(o, t);
     const char *type = ocl_type(o, t, op->is_unsigned), *qualifier = ocl_space_names[space];
     const char *word = bits == 64 ? "long" : "int", *prefix = bits == 64 ? "atom" : "atomic";
-    const char *name = ocl_format(o, "tn_atomic_%s_%s%s", op->name, type, space == OCL_LOCAL ? "_local" : space == OCL_PRIVATE ? "_private" : "");
+    const char *name = ocl_format(o, "tn_atomic_%s_%s%s", op->name, type,
+                                  space == OCL_LOCAL     ? "_local"
+                                  : space == OCL_PRIVATE ? "_private"
+                                                         : "");
     const char *guard = guard_for(bits, !strcmp(type, "double")), *end = *guard ? "\n#endif" : "";
     bool is_real = !ocl_int_bits(t) && LLVMGetTypeKind(t) != LLVMPointerTypeKind;
     const char *head = ocl_format(o, "%s%s %s(%s uchar *p, %s v)\n{\n", guard, type, name, qualifier, type);
     const char *body;
     if (space == OCL_PRIVATE)          /* nobody else sees it */
-        body = ocl_format(o, "    %s o = *(__private %s *)p;\n    *(__private %s *)p = %s;\n    return o;\n", type, type,
-                          type, op->expression);
+        body = ocl_format(o, "    %s o = *(__private %s *)p;\n    *(__private %s *)p = %s;\n    return o;\n", type,
+                          type, type, op->expression);
     else if (op->builtin && !is_real)
         body = ocl_format(o, "    return %s_%s((volatile %s %s *)p, v);\n", prefix, op->builtin, qualifier, type);
     else if (op->builtin)              /* exchange of a floating-point number: its bits */
-        body = ocl_format(o, "    return as_%s(%s_xchg((volatile %s %s *)p, as_%s(v)));\n", type, prefix, qualifier, word,
-                          word);
+        body = ocl_format(o, "    return as_%s(%s_xchg((volatile %s %s *)p, as_%s(v)));\n", type, prefix, qualifier,
+                          word, word);
     else
         body = ocl_format(o, "    volatile %s %s *w = (volatile %s %s *)p;\n    %s seen = *w, was;\n    do {\n"
                           "        was = seen;\n        %s o = as_%s(was);\n        %s n = %s;\n"
@@ -85,11 +90,14 @@ static const char *generic_function(struct ocl *o, const struct operation *op, L
     const char *local = space_function(o, op, t, OCL_LOCAL), *near = space_function(o, op, t, OCL_PRIVATE);
     const char *far = space_function(o, op, t, OCL_GLOBAL);
     const char *guard = guard_for(type_bits(o, t), !strcmp(type, "double")), *end = *guard ? "\n#endif" : "";
-    return ocl_helper(o, name, ocl_format(o, "%s%s %s(ulong p, %s v)\n{\n    if (TN_IS_LOCAL(p))\n"
-                                          "        return %s((__local uchar *)(p & TN_ADDRESS), v);\n"
-                                          "    if (TN_IS_PRIVATE(p))\n        return %s((__private uchar *)(p & TN_ADDRESS), v);\n"
-                                          "    return %s((__global uchar *)p, v);\n}%s", guard, type, name, type, local,
-                                          near, far, end));
+    return ocl_helper(
+        o, name,
+        ocl_format(o,
+                   "%s%s %s(ulong p, %s v)\n{\n    if (TN_IS_LOCAL(p))\n"
+                   "        return %s((__local uchar *)(p & TN_ADDRESS), v);\n"
+                   "    if (TN_IS_PRIVATE(p))\n        return %s((__private uchar *)(p & TN_ADDRESS), v);\n"
+                   "    return %s((__global uchar *)p, v);\n}%s",
+                   guard, type, name, type, local, near, far, end));
 }
 
 static const char *print(struct ocl *o, const struct operation *op, LLVMValueRef pointer, LLVMValueRef v, LLVMTypeRef t)
@@ -118,12 +126,18 @@ static const char *swap_function(struct ocl *o, LLVMTypeRef t, enum ocl_space sp
 {
     unsigned bits = type_bits(o, t);
     const char *type = ocl_type(o, t, false), *q = ocl_space_names[space];
-    const char *name = ocl_format(o, "tn_atomic_swap_%s%s", type, space == OCL_LOCAL ? "_local" : space == OCL_PRIVATE ? "_private" : "");
+    const char *name = ocl_format(o, "tn_atomic_swap_%s%s", type,
+                                  space == OCL_LOCAL     ? "_local"
+                                  : space == OCL_PRIVATE ? "_private"
+                                                         : "");
     const char *guard = guard_for(bits, false), *end = *guard ? "\n#endif" : "";
     const char *body = space == OCL_PRIVATE
-        ? ocl_format(o, "    %s o = *(__private %s *)p;\n    if (o == expected)\n        *(__private %s *)p = v;\n    return o;\n",
-                     type, type, type)
-        : ocl_format(o, "    return %s_cmpxchg((volatile %s %s *)p, expected, v);\n", bits == 64 ? "atom" : "atomic", q, type);
+                           ? ocl_format(o,
+                                        "    %s o = *(__private %s *)p;\n    if (o == expected)\n        *(__private "
+                                        "%s *)p = v;\n    return o;\n",
+                                        type, type, type)
+                           : ocl_format(o, "    return %s_cmpxchg((volatile %s %s *)p, expected, v);\n",
+                                        bits == 64 ? "atom" : "atomic", q, type);
     return ocl_helper(o, name, ocl_format(o, "%s%s %s(%s uchar *p, %s expected, %s v)\n{\n%s}%s", guard, type, name, q,
                                           type, type, body, end));
 }

@@ -18,29 +18,67 @@ struct function {
 };
 
 static const struct function functions[] = {
-    { "exp", "exp($1)", "native_exp($1)" }, { "exp2", "exp2($1)", "native_exp2($1)" },
-    { "exp10", "exp10($1)", "native_exp10($1)" }, { "expm1", "expm1($1)", NULL },
-    { "log", "log($1)", "native_log($1)" }, { "log2", "log2($1)", "native_log2($1)" },
-    { "log10", "log10($1)", "native_log10($1)" }, { "log1p", "log1p($1)", NULL }, { "logb", "logb($1)", NULL },
-    { "sin", "sin($1)", "native_sin($1)" }, { "cos", "cos($1)", "native_cos($1)" },
+    { "exp", "exp($1)", "native_exp($1)" },
+    { "exp2", "exp2($1)", "native_exp2($1)" },
+    { "exp10", "exp10($1)", "native_exp10($1)" },
+    { "expm1", "expm1($1)", NULL },
+    { "log", "log($1)", "native_log($1)" },
+    { "log2", "log2($1)", "native_log2($1)" },
+    { "log10", "log10($1)", "native_log10($1)" },
+    { "log1p", "log1p($1)", NULL },
+    { "logb", "logb($1)", NULL },
+    { "sin", "sin($1)", "native_sin($1)" },
+    { "cos", "cos($1)", "native_cos($1)" },
     { "tan", "tan($1)", "native_tan($1)" },
-    { "asin", "asin($1)", NULL }, { "acos", "acos($1)", NULL }, { "atan", "atan($1)", NULL },
-    { "atan2", "atan2($1, $2)", NULL }, { "sinh", "sinh($1)", NULL }, { "cosh", "cosh($1)", NULL },
-    { "tanh", "tanh($1)", NULL }, { "asinh", "asinh($1)", NULL }, { "acosh", "acosh($1)", NULL },
-    { "atanh", "atanh($1)", NULL }, { "sinpi", "sinpi($1)", NULL }, { "cospi", "cospi($1)", NULL },
-    { "pow", "pow($1, $2)", NULL }, { "powi", "pown($1, $2)", NULL }, { "sqrt", "sqrt($1)", "native_sqrt($1)" },
-    { "rsqrt", "rsqrt($1)", "native_rsqrt($1)" }, { "cbrt", "cbrt($1)", NULL }, { "rcbrt", "(1 / cbrt($1))", NULL },
-    { "hypot", "hypot($1, $2)", NULL }, { "rhypot", "(1 / hypot($1, $2))", NULL },
-    { "erf", "erf($1)", NULL }, { "erfc", "erfc($1)", NULL }, { "tgamma", "tgamma($1)", NULL },
-    { "lgamma", "lgamma($1)", NULL }, { "fabs", "fabs($1)", NULL }, { "floor", "floor($1)", NULL },
-    { "ceil", "ceil($1)", NULL }, { "trunc", "trunc($1)", NULL }, { "round", "round($1)", NULL },
-    { "rint", "rint($1)", NULL }, { "nearbyint", "rint($1)", NULL }, { "roundeven", "rint($1)", NULL },
-    { "fmod", "fmod($1, $2)", NULL }, { "remainder", "remainder($1, $2)", NULL }, { "fdim", "fdim($1, $2)", NULL },
-    { "fma", "fma($1, $2, $3)", NULL }, { "fmuladd", "($1 * $2 + $3)", NULL },
-    { "fmin", "fmin($1, $2)", NULL }, { "minnum", "fmin($1, $2)", NULL }, { "fmax", "fmax($1, $2)", NULL },
-    { "maxnum", "fmax($1, $2)", NULL }, { "copysign", "copysign($1, $2)", NULL }, { "nextafter", "nextafter($1, $2)", NULL },
-    { "ldexp", "ldexp($1, $2)", NULL }, { "scalbn", "ldexp($1, $2)", NULL }, { "ilogb", "ilogb($1)", NULL },
-    { "lrint", "(long)rint($1)", NULL }, { "llrint", "(long)rint($1)", NULL }, { "lround", "(long)round($1)", NULL },
+    { "asin", "asin($1)", NULL },
+    { "acos", "acos($1)", NULL },
+    { "atan", "atan($1)", NULL },
+    { "atan2", "atan2($1, $2)", NULL },
+    { "sinh", "sinh($1)", NULL },
+    { "cosh", "cosh($1)", NULL },
+    { "tanh", "tanh($1)", NULL },
+    { "asinh", "asinh($1)", NULL },
+    { "acosh", "acosh($1)", NULL },
+    { "atanh", "atanh($1)", NULL },
+    { "sinpi", "sinpi($1)", NULL },
+    { "cospi", "cospi($1)", NULL },
+    { "pow", "pow($1, $2)", NULL },
+    { "powi", "pown($1, $2)", NULL },
+    { "sqrt", "sqrt($1)", "native_sqrt($1)" },
+    { "rsqrt", "rsqrt($1)", "native_rsqrt($1)" },
+    { "cbrt", "cbrt($1)", NULL },
+    { "rcbrt", "(1 / cbrt($1))", NULL },
+    { "hypot", "hypot($1, $2)", NULL },
+    { "rhypot", "(1 / hypot($1, $2))", NULL },
+    { "erf", "erf($1)", NULL },
+    { "erfc", "erfc($1)", NULL },
+    { "tgamma", "tgamma($1)", NULL },
+    { "lgamma", "lgamma($1)", NULL },
+    { "fabs", "fabs($1)", NULL },
+    { "floor", "floor($1)", NULL },
+    { "ceil", "ceil($1)", NULL },
+    { "trunc", "trunc($1)", NULL },
+    { "round", "round($1)", NULL },
+    { "rint", "rint($1)", NULL },
+    { "nearbyint", "rint($1)", NULL },
+    { "roundeven", "rint($1)", NULL },
+    { "fmod", "fmod($1, $2)", NULL },
+    { "remainder", "remainder($1, $2)", NULL },
+    { "fdim", "fdim($1, $2)", NULL },
+    { "fma", "fma($1, $2, $3)", NULL },
+    { "fmuladd", "($1 * $2 + $3)", NULL },
+    { "fmin", "fmin($1, $2)", NULL },
+    { "minnum", "fmin($1, $2)", NULL },
+    { "fmax", "fmax($1, $2)", NULL },
+    { "maxnum", "fmax($1, $2)", NULL },
+    { "copysign", "copysign($1, $2)", NULL },
+    { "nextafter", "nextafter($1, $2)", NULL },
+    { "ldexp", "ldexp($1, $2)", NULL },
+    { "scalbn", "ldexp($1, $2)", NULL },
+    { "ilogb", "ilogb($1)", NULL },
+    { "lrint", "(long)rint($1)", NULL },
+    { "llrint", "(long)rint($1)", NULL },
+    { "lround", "(long)round($1)", NULL },
     { "llround", "(long)round($1)", NULL },
 };
 
@@ -89,7 +127,8 @@ static const char *mathematics(struct ocl *o, LLVMValueRef call, const char *nam
         LLVMValueRef x = LLVMGetOperand(call, k);
         if (LLVMGetTypeKind(LLVMTypeOf(x)) == LLVMVectorTypeKind)
             ocl_refuse(o, "calls %s on a vector", name);
-        args[k] = half && ocl_is_half(LLVMTypeOf(x)) ? ocl_to_float(o, LLVMTypeOf(x), ocl_value(o, x)) : ocl_value(o, x);
+        args[k] =
+            half && ocl_is_half(LLVMTypeOf(x)) ? ocl_to_float(o, LLVMTypeOf(x), ocl_value(o, x)) : ocl_value(o, x);
     }
     bool fast = f->fast && (kind == LLVMFloatTypeKind || half) && LLVMCanValueUseFastMathFlags(call)
                 && (LLVMGetFastMathFlags(call) & LLVMFastMathApproxFunc);
@@ -125,14 +164,16 @@ static const char *integer_intrinsic(struct ocl *o, LLVMValueRef call, const cha
     if (ocl_starts(name, "ctpop."))
         return ocl_normalise(o, t, ocl_format(o, "popcount(%s)", ocl_unsigned(o, a)));
     if (ocl_starts(name, "ctlz."))
-        return ocl_normalise(o, t, ocl_format(o, "(clz(%s) - %u)", ocl_unsigned(o, a), ocl_container_bits(bits) - bits));
+        return ocl_normalise(o, t,
+                             ocl_format(o, "(clz(%s) - %u)", ocl_unsigned(o, a), ocl_container_bits(bits) - bits));
     if (ocl_starts(name, "cttz."))
         return ocl_format(o, "(%s)(%s == 0 ? %u : popcount((%s & -%s) - 1))", ocl_type(o, t, false), x, bits,
                           ocl_unsigned(o, a), ocl_unsigned(o, a));
     if (ocl_starts(name, "uadd.sat") || ocl_starts(name, "sadd.sat") || ocl_starts(name, "usub.sat")
         || ocl_starts(name, "ssub.sat")) {
         const char *b = *name == 'u' ? ocl_unsigned(o, LLVMGetOperand(call, 1)) : ocl_value(o, LLVMGetOperand(call, 1));
-        return ocl_normalise(o, t, ocl_format(o, "%.3s_sat(%s, %s)", name + 1, *name == 'u' ? ocl_unsigned(o, a) : x, b));
+        return ocl_normalise(o, t,
+                             ocl_format(o, "%.3s_sat(%s, %s)", name + 1, *name == 'u' ? ocl_unsigned(o, a) : x, b));
     }
     if (ocl_starts(name, "fshl.") || ocl_starts(name, "fshr.")) {
         bool left = name[3] == 'l';
@@ -141,7 +182,8 @@ static const char *integer_intrinsic(struct ocl *o, LLVMValueRef call, const cha
         if (left && a == LLVMGetOperand(call, 1) && bits == ocl_container_bits(bits))
             return ocl_format(o, "rotate(%s, %s)", x, ocl_value(o, LLVMGetOperand(call, 2)));
         if (left)
-            return ocl_normalise(o, t, ocl_format(o, "((%s << %s) | (%s >> 1 >> (%u - %s)))", high, by, low, bits - 1, by));
+            return ocl_normalise(o, t,
+                                 ocl_format(o, "((%s << %s) | (%s >> 1 >> (%u - %s)))", high, by, low, bits - 1, by));
         return ocl_normalise(o, t, ocl_format(o, "((%s << 1 << (%u - %s)) | (%s >> %s))", high, bits - 1, by, low, by));
     }
     if (ocl_starts(name, "bitreverse.") && bits == 32)
@@ -175,7 +217,8 @@ static const char *integer_intrinsic(struct ocl *o, LLVMValueRef call, const cha
     if (ocl_starts(name, "convert.from.fp16.f32"))
         return ocl_to_float(o, LLVMHalfTypeInContext(o->context), ocl_format(o, "(ushort)%s", x));
     if (ocl_starts(name, "ptrmask."))
-        return ocl_format(o, "(%s)((ulong)%s & %s)", ocl_value_type(o, call), x, ocl_unsigned(o, LLVMGetOperand(call, 1)));
+        return ocl_format(o, "(%s)((ulong)%s & %s)", ocl_value_type(o, call), x,
+                          ocl_unsigned(o, LLVMGetOperand(call, 1)));
     return NULL;
 }
 
@@ -196,21 +239,29 @@ static const char *thread_number(struct ocl *o, const char *name)
     return NULL;
 }
 
-static const char no_warps[] = "warp operations (%s); OpenCL C 1.2 has no sub-groups, so use local memory and barriers for "
-                               "this target";
+static const char no_warps[] =
+    "warp operations (%s); OpenCL C 1.2 has no sub-groups, so use local memory and barriers for "
+    "this target";
 static const char no_stop[] = "%s; OpenCL C has no way to stop a kernel with an error";
 static const char no_heap[] = "the device's heap (%s); OpenCL has none";
 static const char no_clock[] = "the device's clock (%s), which OpenCL C does not show";
 
 /* By beginning of the name after "__tn_"; `flag` is set for the kernel table. */
-static const struct { const char *name, *shown, *reason; uint32_t flag; } impossible[] = {
-    { "width", "warpSize", no_warps, TN_KERNEL_USES_WARP }, { "lane", "the lane's number", no_warps, TN_KERNEL_USES_WARP },
-    { "warp_sync", "__syncwarp", no_warps, TN_KERNEL_USES_WARP }, { "shfl_", "shuffles", no_warps, TN_KERNEL_USES_WARP },
-    { "ballot", "votes", no_warps, TN_KERNEL_USES_WARP }, { "activemask", "__activemask", no_warps, TN_KERNEL_USES_WARP },
+static const struct { const char *name, *shown, *reason; uint32_t flag;
+} impossible[] = {
+    { "width", "warpSize", no_warps, TN_KERNEL_USES_WARP },
+    { "lane", "the lane's number", no_warps, TN_KERNEL_USES_WARP },
+    { "warp_sync", "__syncwarp", no_warps, TN_KERNEL_USES_WARP },
+    { "shfl_", "shuffles", no_warps, TN_KERNEL_USES_WARP },
+    { "ballot", "votes", no_warps, TN_KERNEL_USES_WARP },
+    { "activemask", "__activemask", no_warps, TN_KERNEL_USES_WARP },
     { "match", "__match_any_sync", no_warps, TN_KERNEL_USES_WARP },
-    { "malloc", "malloc", no_heap, TN_KERNEL_USES_MALLOC }, { "free", "free", no_heap, TN_KERNEL_USES_MALLOC },
-    { "assert", "assert", no_stop, 0 }, { "trap", "__trap", no_stop, 0 },
-    { "timer", "__globaltimer", no_clock, 0 }, { "clock", "clock64", no_clock, 0 },
+    { "malloc", "malloc", no_heap, TN_KERNEL_USES_MALLOC },
+    { "free", "free", no_heap, TN_KERNEL_USES_MALLOC },
+    { "assert", "assert", no_stop, 0 },
+    { "trap", "__trap", no_stop, 0 },
+    { "timer", "__globaltimer", no_clock, 0 },
+    { "clock", "clock64", no_clock, 0 },
 };
 
 static const char *device_name(struct ocl *o, const char *name)

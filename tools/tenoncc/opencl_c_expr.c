@@ -104,9 +104,10 @@ const char *ocl_to_float(struct ocl *o, LLVMTypeRef t, const char *text)
 const char *ocl_from_float(struct ocl *o, LLVMTypeRef t, const char *text)
 {
     if (LLVMGetTypeKind(t) == LLVMBFloatTypeKind) {
-        ocl_helper(o, "tn_float_to_bfloat",
-                   "ushort tn_float_to_bfloat(float f)\n{\n    uint u = as_uint(f);\n"
-                   "    return isnan(f) ? (ushort)((u >> 16) | 64) : (ushort)((u + 0x7fff + ((u >> 16) & 1)) >> 16);\n}");
+        ocl_helper(
+            o, "tn_float_to_bfloat",
+            "ushort tn_float_to_bfloat(float f)\n{\n    uint u = as_uint(f);\n"
+            "    return isnan(f) ? (ushort)((u >> 16) | 64) : (ushort)((u + 0x7fff + ((u >> 16) & 1)) >> 16);\n}");
         return ocl_format(o, "tn_float_to_bfloat(%s)", text);
     }
     ocl_helper(o, "tn_float_to_half",
@@ -158,8 +159,9 @@ static const char *wrapping(struct ocl *o, LLVMValueRef i, const char *op)
 static const char *shift(struct ocl *o, LLVMValueRef i, const char *op, bool is_unsigned)
 {
     LLVMValueRef x = LLVMGetOperand(i, 0);
-    return ocl_normalise(o, LLVMTypeOf(i), ocl_format(o, "(%s %s %s)", is_unsigned ? ocl_unsigned(o, x) : ocl_value(o, x),
-                                                      op, ocl_value(o, LLVMGetOperand(i, 1))));
+    return ocl_normalise(o, LLVMTypeOf(i),
+                         ocl_format(o, "(%s %s %s)", is_unsigned ? ocl_unsigned(o, x) : ocl_value(o, x), op,
+                                    ocl_value(o, LLVMGetOperand(i, 1))));
 }
 
 static const char *bitwise(struct ocl *o, LLVMValueRef i, const char *op)
@@ -351,7 +353,8 @@ static const char *checked_arithmetic(struct ocl *o, LLVMValueRef call, unsigned
     if (*op == '*') {
         const char *high = ocl_format(o, "mul_hi(%s, %s)", is_signed ? ocl_value(o, a) : ocl_unsigned(o, a),
                                       is_signed ? ocl_value(o, b) : ocl_unsigned(o, b));
-        return is_signed ? ocl_format(o, "(%s != (%s >> %u))", high, wrapped, bits - 1) : ocl_format(o, "(%s != 0)", high);
+        return is_signed ? ocl_format(o, "(%s != (%s >> %u))", high, wrapped, bits - 1)
+                         : ocl_format(o, "(%s != 0)", high);
     }
     if (is_signed)
         return ocl_format(o, *op == '+' ? "(add_sat(%s, %s) != %s)" : "(sub_sat(%s, %s) != %s)", ocl_value(o, a),
@@ -363,7 +366,8 @@ static const char *checked_arithmetic(struct ocl *o, LLVMValueRef call, unsigned
 static const char *fraction(struct ocl *o, LLVMValueRef call, unsigned field)
 {
     LLVMValueRef x = LLVMGetOperand(call, 0);
-    const char *type = ocl_type(o, LLVMTypeOf(x), false), *name = ocl_format(o, "tn_%s_%s", field ? "exponent" : "fraction", type);
+    const char *type = ocl_type(o, LLVMTypeOf(x), false),
+               *name = ocl_format(o, "tn_%s_%s", field ? "exponent" : "fraction", type);
     bool is_double = LLVMGetTypeKind(LLVMTypeOf(x)) == LLVMDoubleTypeKind;
     if (ocl_is_half(LLVMTypeOf(x)))
         ocl_refuse(o, "takes a half-precision number apart (frexp)");

@@ -46,8 +46,9 @@ static void print_vote(struct ocl *o, LLVMValueRef i, const char *vote)
     if (o->uses_state_machine)
         ocl_refuse(o, "counts threads at a barrier (__syncthreads_%s) that threads may leave before", vote);
     o->kernel->flags |= TN_KERNEL_USES_BARRIER;
-    ocl_text_add(&o->body, "    %s\n    tn_votes = 0;\n    %s\n    if (%s %s 0)\n        atomic_inc(&tn_votes);\n    %s\n",
-                 fence, fence, predicate, !strcmp(vote, "and") ? "==" : "!=", fence);
+    ocl_text_add(&o->body,
+                 "    %s\n    tn_votes = 0;\n    %s\n    if (%s %s 0)\n        atomic_inc(&tn_votes);\n    %s\n", fence,
+                 fence, predicate, !strcmp(vote, "and") ? "==" : "!=", fence);
     if (LLVMGetFirstUse(i))
         ocl_text_add(&o->body, "    v%u = %s;\n", ocl_note(o, i)->id,
                      !strcmp(vote, "and") ? "tn_votes == 0" : !strcmp(vote, "or") ? "tn_votes != 0" : "tn_votes");
@@ -71,7 +72,8 @@ static void print_insert(struct ocl *o, LLVMValueRef i)
         ocl_refuse(o, "replaces an element of a vector by a computed number");
     if (!LLVMIsUndef(base))
         ocl_text_add(&o->body, "    v%u = %s;\n", id, ocl_value(o, base));
-    ocl_text_add(&o->body, "    v%u.s%llx = %s;\n", id, LLVMConstIntGetZExtValue(at), ocl_value(o, LLVMGetOperand(i, 1)));
+    ocl_text_add(&o->body, "    v%u.s%llx = %s;\n", id, LLVMConstIntGetZExtValue(at),
+                 ocl_value(o, LLVMGetOperand(i, 1)));
 }
 
 static void print_shuffle(struct ocl *o, LLVMValueRef i)
@@ -212,8 +214,8 @@ static void declare(struct ocl *o)
                      "    tn_alive[0] = tn_alive[1] = tn_alive[2] = 0;\n    barrier(CLK_LOCAL_MEM_FENCE);\n");
 }
 
-/* The head of the rounds: each thread goes on where it stopped, and one that has ended goes straight to the meeting. There
- * is one edge back from the meeting to here, because PoCL 3.1 takes no loop around a barrier that has more. */
+/* The head of the rounds: each thread goes on where it stopped, and one that has ended goes straight to the meeting.
+ * There is one edge back from the meeting to here, because PoCL 3.1 takes no loop around a barrier that has more. */
 static void print_resumption(struct ocl *o, unsigned resume_count)
 {
     ocl_text_add(&o->body, "tn_resume:;\n    if (tn_next == 0)\n        goto tn_meet;\n");
@@ -223,10 +225,13 @@ static void print_resumption(struct ocl *o, unsigned resume_count)
 
 static void print_meeting(struct ocl *o)
 {
-    ocl_text_add(&o->body, "tn_meet:;\n    if (tn_next != 0)\n        tn_alive[tn_round] = 1;\n    %s\n"
+    ocl_text_add(&o->body,
+                 "tn_meet:;\n    if (tn_next != 0)\n        tn_alive[tn_round] = 1;\n    %s\n"
                  "    if (tn_alive[tn_round] != 0) {\n"
-                 "        tn_alive[tn_round == 0 ? 2 : tn_round - 1] = 0;\n        tn_round = tn_round == 2 ? 0 : tn_round + 1;\n"
-                 "        goto tn_resume;\n    }\n", fence);
+                 "        tn_alive[tn_round == 0 ? 2 : tn_round - 1] = 0;\n        tn_round = tn_round == 2 ? 0 : "
+                 "tn_round + 1;\n"
+                 "        goto tn_resume;\n    }\n",
+                 fence);
 }
 
 static unsigned count_barriers(struct ocl *o)
@@ -249,7 +254,8 @@ void ocl_print_blocks(struct ocl *o)
     for (unsigned b = 0; b < o->block_count; b++) {
         if (b)
             ocl_text_add(&o->body, "L%u:;\n", b);
-        for (LLVMValueRef i = LLVMGetFirstInstruction(o->blocks[b]); i && LLVMIsAPHINode(i); i = LLVMGetNextInstruction(i))
+        for (LLVMValueRef i = LLVMGetFirstInstruction(o->blocks[b]); i && LLVMIsAPHINode(i);
+             i = LLVMGetNextInstruction(i))
             if (has_variable(o, i))
                 ocl_text_add(&o->body, "    v%u = p%u;\n", ocl_note(o, i)->id, ocl_note(o, i)->id);
         for (LLVMValueRef i = LLVMGetFirstInstruction(o->blocks[b]); i; i = LLVMGetNextInstruction(i))

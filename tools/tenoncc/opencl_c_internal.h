@@ -113,6 +113,7 @@ const char *ocl_constant(struct ocl *o, LLVMValueRef v);         /* numbers, vec
 const char *ocl_storage(struct ocl *o, const char *qualifier, const char *name, LLVMTypeRef t, unsigned align);
 LLVMTypeRef ocl_storage_element(LLVMTypeRef t);
 bool ocl_is_half(LLVMTypeRef t);                                 /* half or bfloat: kept as ushort */
+unsigned ocl_half_bits(double d);
 uint64_t ocl_size(struct ocl *o, LLVMTypeRef t);
 
 /* opencl_c_expr.c */
@@ -129,7 +130,8 @@ bool ocl_gives_structure(LLVMValueRef call);                     /* an intrinsic
 /* opencl_c_memory.c */
 const char *ocl_gep(struct ocl *o, LLVMValueRef gep);
 const char *ocl_load(struct ocl *o, LLVMValueRef pointer, LLVMTypeRef t, unsigned align, bool is_volatile);
-const char *ocl_store(struct ocl *o, LLVMValueRef pointer, LLVMTypeRef t, unsigned align, bool is_volatile, const char *value);
+const char *ocl_store(struct ocl *o, LLVMValueRef pointer, LLVMTypeRef t, unsigned align, bool is_volatile,
+                      const char *value);
 const char *ocl_transfer(struct ocl *o, LLVMValueRef call, bool is_set);   /* memcpy, memmove, memset: a statement */
 
 /* opencl_c_atomic.c */

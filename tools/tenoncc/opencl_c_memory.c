@@ -131,7 +131,8 @@ static const char *subscript(struct ocl *o, LLVMValueRef pointer, LLVMTypeRef t)
     if (ocl_storage_element(storage) != t || !is_plain_scalar(t) || !divides(&a, (int64_t)ocl_size(o, t)))
         return NULL;
     const char *index = sum(o, &a, (int64_t)ocl_size(o, t));
-    return ocl_format(o, "%c%u[%s]", LLVMIsAAllocaInst(a.base) ? 'm' : 'l', ocl_note(o, a.base)->id, index ? index : "0");
+    return ocl_format(o, "%c%u[%s]", LLVMIsAAllocaInst(a.base) ? 'm' : 'l', ocl_note(o, a.base)->id,
+                      index ? index : "0");
 }
 
 /* "((__global m_float *)a0)[i]" for an address that is printed only here, else NULL. */
@@ -143,7 +144,8 @@ static const char *element(struct ocl *o, LLVMValueRef pointer, LLVMTypeRef t, u
         return NULL;
     enum ocl_space s = ocl_space_of(o, a.base);
     const char *index = by_elements(o, &a, s) && a.element == t ? sum(o, &a, (int64_t)ocl_size(o, t)) : NULL;
-    return index ? ocl_format(o, "((%s %s *)%s)[%s]", ocl_space_names[s], ocl_memory_type(o, t), ocl_value(o, a.base), index)
+    return index ? ocl_format(o, "((%s %s *)%s)[%s]", ocl_space_names[s], ocl_memory_type(o, t), ocl_value(o, a.base),
+                              index)
                  : NULL;
 }
 
@@ -179,12 +181,16 @@ static const char *generic_access(struct ocl *o, LLVMTypeRef t, unsigned align, 
     const char *g = through(o, "__global", "p", t, align, false);
     const char *guard = strstr(type, "double") ? "#ifdef TN_FP64\n" : "", *end = *guard ? "\n#endif" : "";
     if (is_store)
-        return ocl_helper(o, name, ocl_format(o, "%svoid %s(ulong p, %s x)\n{\n    if (TN_IS_LOCAL(p))\n        %s = x;\n"
-                                              "    else if (TN_IS_PRIVATE(p))\n        %s = x;\n    else\n        %s = x;\n}%s",
-                                              guard, name, type, l, m, g, end));
-    return ocl_helper(o, name, ocl_format(o, "%s%s %s(ulong p)\n{\n    if (TN_IS_LOCAL(p))\n        return %s;\n"
-                                          "    if (TN_IS_PRIVATE(p))\n        return %s;\n    return %s;\n}%s", guard, type,
-                                          name, l, m, g, end));
+        return ocl_helper(o, name,
+                          ocl_format(o,
+                                     "%svoid %s(ulong p, %s x)\n{\n    if (TN_IS_LOCAL(p))\n        %s = x;\n"
+                                     "    else if (TN_IS_PRIVATE(p))\n        %s = x;\n    else\n        %s = x;\n}%s",
+                                     guard, name, type, l, m, g, end));
+    return ocl_helper(o, name,
+                      ocl_format(o,
+                                 "%s%s %s(ulong p)\n{\n    if (TN_IS_LOCAL(p))\n        return %s;\n"
+                                 "    if (TN_IS_PRIVATE(p))\n        return %s;\n    return %s;\n}%s",
+                                 guard, type, name, l, m, g, end));
 }
 
 static bool is_vector(LLVMTypeRef t)
@@ -305,7 +311,8 @@ const char *ocl_transfer(struct ocl *o, LLVMValueRef call, bool is_set)
     const char *up = ocl_format(o, "for (ulong q = 0, n = %s; q < n; q++)\n            %s;", count, step);
     if (!ocl_starts(ocl_name(LLVMGetCalledValue(call)), "llvm.memmove"))
         return ocl_format(o, "{\n        %s\n    }", up);
-    const char *before = ocl_format(o, "%s < %s", ocl_pointer_as(o, to, OCL_GENERIC), ocl_pointer_as(o, from, OCL_GENERIC));
+    const char *before =
+        ocl_format(o, "%s < %s", ocl_pointer_as(o, to, OCL_GENERIC), ocl_pointer_as(o, from, OCL_GENERIC));
     return ocl_format(o, "{\n        if (%s)\n            %s\n        else\n            for (ulong q = %s; q-- > 0;)\n"
                       "                %s;\n    }", before, up, count, step);
 }

@@ -94,7 +94,8 @@ static void unpack_printf(struct ocl *o)
     for (LLVMUseRef use = LLVMGetFirstUse(packed), next; use; use = next) {
         next = LLVMGetNextUse(use);
         LLVMValueRef call = LLVMGetUser(use), list[33];
-        if (!LLVMIsACallInst(call) || LLVMGetCalledValue(call) != packed || !LLVMIsAConstantInt(LLVMGetOperand(call, 2)))
+        if (!LLVMIsACallInst(call) || LLVMGetCalledValue(call) != packed ||
+            !LLVMIsAConstantInt(LLVMGetOperand(call, 2)))
             continue;
         unsigned count = (unsigned)LLVMConstIntGetZExtValue(LLVMGetOperand(call, 2));
         if (count > 32)

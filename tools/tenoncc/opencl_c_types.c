@@ -34,6 +34,21 @@ bool ocl_is_half(LLVMTypeRef t)
     return LLVMGetTypeKind(t) == LLVMHalfTypeKind || LLVMGetTypeKind(t) == LLVMBFloatTypeKind;
 }
 
+/* The bits of a number that half precision holds exactly. */
+unsigned ocl_half_bits(double d)
+{
+    unsigned sign = signbit(d) ? 0x8000u : 0;
+    int exponent;
+    if (isnan(d))
+        return sign | 0x7e00u;
+    if (isinf(d))
+        return sign | 0x7c00u;
+    double fraction = frexp(fabs(d), &exponent);       /* 0.5 <= fraction < 1, or 0 */
+    if (fraction == 0 || exponent < -13)               /* subnormal: whole steps of 2^-24 */
+        return sign | (unsigned)ldexp(fraction, exponent + 24);
+    return sign | (unsigned)(exponent + 14) << 10 | ((unsigned)ldexp(fraction, 11) & 0x3ffu);
+}
+
 static const char *int_type(struct ocl *o, unsigned bits, bool is_unsigned)
 {
     if (bits == 1)
@@ -118,12 +133,8 @@ static const char *real_constant(struct ocl *o, LLVMValueRef v)
     memcpy(&f_bits, &f, sizeof f_bits);
     memcpy(&d_bits, &d, sizeof d_bits);
     switch (LLVMGetTypeKind(LLVMTypeOf(v))) {
-    case LLVMHalfTypeKind: {
-        _Float16 h = (_Float16)d;
-        uint16_t bits;
-        memcpy(&bits, &h, sizeof bits);
-        return ocl_format(o, "(ushort)0x%x", bits);
-    }
+    case LLVMHalfTypeKind:
+        return ocl_format(o, "(ushort)0x%x", ocl_half_bits(d));
     case LLVMBFloatTypeKind:
         return ocl_format(o, "(ushort)0x%x", f_bits >> 16);
     case LLVMFloatTypeKind:

@@ -43,8 +43,9 @@ static bool starts_divergent(struct ocl *o, LLVMValueRef i)
     case LLVMAtomicRMW: case LLVMAtomicCmpXchg:
         return true;
     case LLVMLoad:
-        return LLVMGetVolatile(i) || LLVMGetOrdering(i) != LLVMAtomicOrderingNotAtomic
-               || ocl_space_of(o, LLVMGetOperand(i, 0)) == OCL_PRIVATE || ocl_space_of(o, LLVMGetOperand(i, 0)) == OCL_GENERIC;
+        return LLVMGetVolatile(i) || LLVMGetOrdering(i) != LLVMAtomicOrderingNotAtomic ||
+               ocl_space_of(o, LLVMGetOperand(i, 0)) == OCL_PRIVATE ||
+               ocl_space_of(o, LLVMGetOperand(i, 0)) == OCL_GENERIC;
     case LLVMCall: {
         const char *name = LLVMIsAFunction(LLVMGetCalledValue(i)) ? ocl_name(LLVMGetCalledValue(i)) : "";
         return ocl_starts(name, "__tn_tid_");

@@ -16,14 +16,6 @@ static void put(unsigned char *at, uint64_t bits, uint64_t bytes)
         at[i] = (unsigned char)(bits >> (8 * i));
 }
 
-static uint16_t half_bits(double d)
-{
-    _Float16 h = (_Float16)d;
-    uint16_t bits;
-    memcpy(&bits, &h, sizeof bits);
-    return bits;
-}
-
 static uint64_t real_bits(LLVMValueRef v, LLVMTypeKind kind)
 {
     LLVMBool lost;
@@ -34,7 +26,7 @@ static uint64_t real_bits(LLVMValueRef v, LLVMTypeKind kind)
     memcpy(&f_bits, &f, sizeof f_bits);
     memcpy(&d_bits, &d, sizeof d_bits);
     switch (kind) {
-    case LLVMHalfTypeKind: return half_bits(d);
+    case LLVMHalfTypeKind: return ocl_half_bits(d);
     case LLVMBFloatTypeKind: return f_bits >> 16;
     case LLVMFloatTypeKind: return f_bits;
     default: return d_bits;

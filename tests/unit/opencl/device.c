@@ -73,11 +73,13 @@ void device_print(const char *file, tncc_opencl_result *out)
     int fd = mkstemp(path);
     ck_assert_int_ge(fd, 0);
     close(fd);
-    snprintf(command, sizeof command,
-             "clang-19 -cc1 -triple nvptx64-nvidia-cuda -aux-triple x86_64-unknown-linux-gnu -target-cpu sm_70 -x cuda "
-             "-fcuda-is-device -std=c++17 -fdeclspec -Itools/tenoncc/include -include tenon_cuda.h -O3 -disable-llvm-passes "
-             "-ffp-contract=fast -debug-info-kind=line-tables-only -nostdsysteminc -nobuiltininc -emit-llvm-bc -o %s "
-             "tests/unit/opencl/%s", path, file);
+    snprintf(
+        command, sizeof command,
+        "clang-19 -cc1 -triple nvptx64-nvidia-cuda -aux-triple x86_64-unknown-linux-gnu -target-cpu sm_70 -x cuda "
+        "-fcuda-is-device -std=c++17 -fdeclspec -Itools/tenoncc/include -include tenon_cuda.h -O3 -disable-llvm-passes "
+        "-ffp-contract=fast -debug-info-kind=line-tables-only -nostdsysteminc -nobuiltininc -emit-llvm-bc -o %s "
+        "tests/unit/opencl/%s",
+        path, file);
     ck_assert_msg(system(command) == 0, "clang failed on %s", file);
     LLVMContextRef c = LLVMContextCreate();
     LLVMMemoryBufferRef buffer;
@@ -120,8 +122,8 @@ static const tncc_opencl_kernel *find_kernel(const char *name)
     return NULL;
 }
 
-void device_run(const char *name, const size_t grid[3], const size_t block[3], size_t local_bytes, const device_argument *args,
-                unsigned count)
+void device_run(const char *name, const size_t grid[3], const size_t block[3], size_t local_bytes,
+                const device_argument *args, unsigned count)
 {
     const tncc_opencl_kernel *k = find_kernel(name);
     cl_int e;

@@ -30,10 +30,11 @@ typedef struct device_argument { const void *value; size_t bytes; void *pointer;
 #define POINTER(p) { .pointer = (p) }
 
 /* Runs to the end. `local_bytes` of dynamic local memory. */
-void device_run(const char *kernel, const size_t grid[3], const size_t block[3], size_t local_bytes, const device_argument *args,
-                unsigned count);
-#define RUN(kernel, blocks, threads, local, ...) \
-    device_run(kernel, (size_t[3]){ blocks, 1, 1 }, (size_t[3]){ threads, 1, 1 }, local, (device_argument[]){ __VA_ARGS__ }, \
+void device_run(const char *kernel, const size_t grid[3], const size_t block[3], size_t local_bytes,
+                const device_argument *args, unsigned count);
+#define RUN(kernel, blocks, threads, local, ...)                                                                       \
+    device_run(kernel, (size_t[3]){ blocks, 1, 1 }, (size_t[3]){ threads, 1, 1 }, local,                               \
+               (device_argument[]){ __VA_ARGS__ },                                                                     \
                sizeof((device_argument[]){ __VA_ARGS__ }) / sizeof(device_argument))
 
 #endif

@@ -39,7 +39,8 @@ static void *host_alloc(size_t bytes)
     return calloc(1, bytes);
 }
 
-static tn_status host_error(tn_status status, const tn_vendor_error *vendor, const char *file, int line, const char *format, ...)
+static tn_status host_error(tn_status status, const tn_vendor_error *vendor, const char *file, int line,
+                            const char *format, ...)
 {
     va_list list;
     (void)file;
@@ -127,8 +128,8 @@ static tn_driver_kernel *kernel_of(tn_driver_module *m, const tn_ktab *t, const 
     return NULL;
 }
 
-static tn_status launch(tn_driver_stream *s, tn_driver_kernel *k, uint32_t blocks, uint32_t threads, uint32_t local, const void *args,
-                        uint32_t bytes, uint64_t value, uint32_t flags)
+static tn_status launch(tn_driver_stream *s, tn_driver_kernel *k, uint32_t blocks, uint32_t threads, uint32_t local,
+                        const void *args, uint32_t bytes, uint64_t value, uint32_t flags)
 {
     tn_driver_launch l = { .size = sizeof l, .grid = { blocks, 1, 1 }, .block = { threads, 1, 1 }, .local_bytes = local,
                            .args_bytes = bytes, .args = args };
@@ -166,7 +167,8 @@ START_TEST(no_device_when_hardware_is_not_wanted)
     OK(driver->device_count(other, &count));
     ck_assert_uint_eq(count, 0);
     driver->close(other);
-    const tn_driver_options elsewhere = { .size = sizeof elsewhere, .library_override = "opencl=/nonexistent/libOpenCL.so.1" };
+    const tn_driver_options elsewhere = { .size = sizeof elsewhere,
+                                          .library_override = "opencl=/nonexistent/libOpenCL.so.1" };
     FAILS(TN_BAD_DRIVER, "/nonexistent/libOpenCL.so.1", driver->open(&elsewhere, &other));
 }
 END_TEST
@@ -187,8 +189,10 @@ START_TEST(copies_and_fills)
     OK(driver->submit_fill(s, a + 200, 0xdeadbeef, 4, 25, 6, 0));
     get(s, out, a, 304, 7);
     for (int i = 0; i < 304; i++)
-        ck_assert_uint_eq(out[i], i < 100 ? 0xab : i < 200 ? (i & 1 ? 0x12 : 0x34) : i < 300 ? 0xdeadbeefu >> 8 * (i % 4) & 255
-                                                                                             : in[i]);
+        ck_assert_uint_eq(out[i], i < 100   ? 0xab
+                                  : i < 200 ? (i & 1 ? 0x12 : 0x34)
+                                  : i < 300 ? 0xdeadbeefu >> 8 * (i % 4) & 255
+                                            : in[i]);
     OK(driver->memory_free(device, a));
     OK(driver->memory_free(device, b));
     FAILS(TN_BAD_ADDRESS, "start of an allocation", driver->memory_free(device, b));
@@ -272,7 +276,8 @@ START_TEST(variables_have_addresses)
     int values[16], seed = 3;
     struct { tn_address out; int seed; } args = { out, seed };
     for (uint32_t i = 0; i < battery_table->variable_count; i++) {
-        const tn_ktab_variable *v = (const tn_ktab_variable *)((const char *)battery_table + battery_table->variables_at) + i;
+        const tn_ktab_variable *v =
+            (const tn_ktab_variable *)((const char *)battery_table + battery_table->variables_at) + i;
         if (!strcmp((const char *)battery_table + battery_table->strings_at + v->name, "table"))
             OK(driver->module_variable(battery, i, &at, &bytes));
     }
@@ -301,7 +306,11 @@ START_TEST(pointers_in_memory_reach_every_arena)
     enum { ROWS = 4 };
     uint64_t big = 40u << 20;                       /* several arenas */
     tn_address rows[ROWS], table = new_memory(sizeof rows), list = new_memory(48), out = new_memory(4);
-    struct { tn_address next; int value; int pad; } nodes[3] = { { list + 32, 1, 0 }, { 0, 3, 0 }, { list + 16, 2, 0 } };
+    struct {
+        tn_address next;
+        int value;
+        int pad;
+    } nodes[3] = { { list + 32, 1, 0 }, { 0, 3, 0 }, { list + 16, 2, 0 } };
     float pair[2] = { 0, 10 }, sum, got[2];
     for (int i = 0; i < ROWS; i++) {
         rows[i] = new_memory(big);
@@ -437,7 +446,8 @@ START_TEST(host_memory_and_native_handles)
     OK(driver->native(TN_NATIVE_CONTEXT, device, &context));
     OK(driver->native(TN_NATIVE_STREAM, s, &queue));
     ck_assert(context && queue);
-    OK(driver->stream_create(device, &(tn_driver_stream_options){ .size = sizeof(tn_driver_stream_options), .adopt = queue }, &adopted));
+    OK(driver->stream_create(
+        device, &(tn_driver_stream_options){ .size = sizeof(tn_driver_stream_options), .adopt = queue }, &adopted));
     ck_assert_int_eq(!at, strcmp(tier, "svm") != 0);
     if (at) {
         struct { tn_address a, b, c; int n; } args = { at, at, at + 1024, 256 };
@@ -465,7 +475,7 @@ START_TEST(bad_launches_are_refused)
     FAILS(TN_LIMIT, "local memory", launch(s, kernel_of(battery, battery_table, "dynamic_local"), 1, 1,
                                            (uint32_t)info.local_bytes + 1, &dynamic, 12, 1, 0));
     OK(driver->submit_fill(s, a, 3, 4, 16, 1, 0));
-    OK(launch(s, kernel_of(slow, slow_table, "add"), 1, 16, 0, &args, 28, 2, 0));      /* the stream is as good as before */
+    OK(launch(s, kernel_of(slow, slow_table, "add"), 1, 16, 0, &args, 28, 2, 0)); /* the stream is as good as before */
     get(s, out, a, sizeof out, 3);
     ck_assert_int_eq(out[15], 6);
     OK(driver->memory_free(device, a));
@@ -475,8 +485,13 @@ END_TEST
 
 static tn_status load(const char *text, const tn_ktab *table, tn_driver_module **out)
 {
-    tn_driver_image image = { .size = sizeof image, .kind = TN_IMAGE_OPENCL_C, .target = "cl1.2", .features = "", .data = text,
-                              .bytes = strlen(text) + 1, .table = table };
+    tn_driver_image image = { .size = sizeof image,
+                              .kind = TN_IMAGE_OPENCL_C,
+                              .target = "cl1.2",
+                              .features = "",
+                              .data = text,
+                              .bytes = strlen(text) + 1,
+                              .table = table };
     const char *why = "";
     ck_assert_uint_gt(driver->image_score(device, &image, &why), 0);
     return driver->module_load(device, &image, out);
@@ -491,7 +506,8 @@ START_TEST(bad_images_are_refused)
     ck_assert(why && strstr(why, "OpenCL C"));
     FAILS(TN_BAD_BUNDLE, "error", load("__kernel void entry_add(int x) { this is no C; }", slow_table, &m));
     FAILS(TN_NOT_FOUND, "no kernel", load("__kernel void other(int x) { }", slow_table, &m));
-    FAILS(TN_BAD_BUNDLE, "parameters", load("__kernel void entry_spin(int x) { } __kernel void entry_add(int x) { }", slow_table, &m));
+    FAILS(TN_BAD_BUNDLE, "parameters",
+          load("__kernel void entry_spin(int x) { } __kernel void entry_add(int x) { }", slow_table, &m));
     OK(load(slow_text.text, slow_table, &m));
     driver->module_unload(m);
 }
@@ -501,8 +517,11 @@ END_TEST
 
 static void start(void)
 {
-    static const image_kernel battery_kernels[] = { { "early_return", "ppi" }, { "dynamic_local", "pi" }, { "variables", "pi" },
-                                                    { "pointers", "pppi" }, { "tree_sum", "pp" } };
+    static const image_kernel battery_kernels[] = { { "early_return", "ppi" },
+                                                    { "dynamic_local", "pi" },
+                                                    { "variables", "pi" },
+                                                    { "pointers", "pppi" },
+                                                    { "tree_sum", "pp" } };
     static const image_kernel slow_kernels[] = { { "spin", "ip" }, { "add", "pppi" } };
     OK(driver->device_open(instance, 0, &device));
     device_print("battery.cu", &battery_text);
@@ -553,9 +572,18 @@ static const char *open_driver(void)
 int main(void)
 {
     static const TTest *const *const tests[] = {
-        &devices_say_what_they_are, &no_device_when_hardware_is_not_wanted, &copies_and_fills, &memory_is_divided_without_overlap,
-        &kernels_compute, &variables_have_addresses, &pointers_in_memory_reach_every_arena, &points_deadlines_and_marks,
-        &streams_of_several_threads, &host_memory_and_native_handles, &bad_launches_are_refused, &bad_images_are_refused,
+        &devices_say_what_they_are,
+        &no_device_when_hardware_is_not_wanted,
+        &copies_and_fills,
+        &memory_is_divided_without_overlap,
+        &kernels_compute,
+        &variables_have_addresses,
+        &pointers_in_memory_reach_every_arena,
+        &points_deadlines_and_marks,
+        &streams_of_several_threads,
+        &host_memory_and_native_handles,
+        &bad_launches_are_refused,
+        &bad_images_are_refused,
     };
     const char *why = open_driver();
     if (why) {

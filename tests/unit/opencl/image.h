@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* image.h - a kernel table for the driver's tests, made from what the printer gave and the arguments that a test states. */
+/* image.h - a kernel table for the driver's tests, made from what the printer gave and the arguments that a test
+ * states. */
 #ifndef TESTS_UNIT_OPENCL_IMAGE_H
 #define TESTS_UNIT_OPENCL_IMAGE_H
 

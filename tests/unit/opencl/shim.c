@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * shim.c - an ICD loader for tests, opened in place of the real one (it needs that one, so every other function is found
- * there): it takes shared virtual memory away from the devices and, with TENON_TEST_TIER=addresses, gives them
- * cl_ext_buffer_device_address on top of it. So the driver's other two tiers run on a real device.
- */
+/* shim.c - an ICD loader for tests, opened in place of the real one (it needs that one, so every other function is
+ * found there): it takes shared virtual memory away from the devices and, with TENON_TEST_TIER=addresses, gives them
+ * cl_ext_buffer_device_address on top of it. So the driver's other two tiers run on a real device. */
 #define CL_TARGET_OPENCL_VERSION 300
 #include <CL/cl.h>
 #include <dlfcn.h>
@@ -50,8 +48,10 @@ TN_EXPORT CL_API_ENTRY cl_int CL_API_CALL clGetDeviceInfo(cl_device_id d, cl_dev
     return e;
 }
 
-TN_EXPORT CL_API_ENTRY cl_mem CL_API_CALL clCreateBufferWithProperties(cl_context context, const cl_mem_properties *properties,
-                                                                       cl_mem_flags flags, size_t bytes, void *host, cl_int *error)
+TN_EXPORT CL_API_ENTRY cl_mem CL_API_CALL clCreateBufferWithProperties(cl_context context,
+                                                                       const cl_mem_properties *properties,
+                                                                       cl_mem_flags flags, size_t bytes, void *host,
+                                                                       cl_int *error)
 {
     void *memory = NULL;
     if (!properties || properties[0] != PRIVATE_ADDRESS)
@@ -87,7 +87,8 @@ TN_EXPORT CL_API_ENTRY cl_int CL_API_CALL clReleaseMemObject(cl_mem buffer)
     return e;
 }
 
-TN_EXPORT CL_API_ENTRY cl_int CL_API_CALL clGetMemObjectInfo(cl_mem buffer, cl_mem_info what, size_t room, void *out, size_t *out_bytes)
+TN_EXPORT CL_API_ENTRY cl_int CL_API_CALL clGetMemObjectInfo(cl_mem buffer, cl_mem_info what, size_t room, void *out,
+                                                             size_t *out_bytes)
 {
     cl_int e = CL_INVALID_VALUE;
     if (what != ADDRESS)
@@ -107,20 +108,24 @@ static cl_int CL_API_CALL set_address(cl_kernel kernel, cl_uint index, cl_ulong 
     return REAL(clSetKernelArgSVMPointer)(kernel, index, (void *)(uintptr_t)address);
 }
 
-TN_EXPORT CL_API_ENTRY void *CL_API_CALL clGetExtensionFunctionAddressForPlatform(cl_platform_id platform, const char *name)
+TN_EXPORT CL_API_ENTRY void *CL_API_CALL clGetExtensionFunctionAddressForPlatform(cl_platform_id platform,
+                                                                                  const char *name)
 {
     if (with_addresses() && !strcmp(name, "clSetKernelArgDevicePointerEXT"))
         return (void *)(uintptr_t)set_address;
     return REAL(clGetExtensionFunctionAddressForPlatform)(platform, name);
 }
 
-TN_EXPORT CL_API_ENTRY cl_int CL_API_CALL clSetKernelExecInfo(cl_kernel kernel, cl_kernel_exec_info what, size_t bytes, const void *value)
+TN_EXPORT CL_API_ENTRY cl_int CL_API_CALL clSetKernelExecInfo(cl_kernel kernel, cl_kernel_exec_info what, size_t bytes,
+                                                              const void *value)
 {
-    return REAL(clSetKernelExecInfo)(kernel, what == EXEC_INFO_ADDRESSES ? CL_KERNEL_EXEC_INFO_SVM_PTRS : what, bytes, value);
+    return REAL(clSetKernelExecInfo)(kernel, what == EXEC_INFO_ADDRESSES ? CL_KERNEL_EXEC_INFO_SVM_PTRS : what, bytes,
+                                     value);
 }
 
 /* Shared virtual memory does not exist for who comes through here. */
-TN_EXPORT CL_API_ENTRY void *CL_API_CALL clSVMAlloc(cl_context context, cl_svm_mem_flags flags, size_t bytes, cl_uint align)
+TN_EXPORT CL_API_ENTRY void *CL_API_CALL clSVMAlloc(cl_context context, cl_svm_mem_flags flags, size_t bytes,
+                                                    cl_uint align)
 {
     (void)context;
     (void)flags;
