@@ -198,6 +198,7 @@ struct tn__stream {
     /* The rest. */
     _Atomic(uint32_t) waiters;                /* threads inside the driver's waits on `native` */
     _Atomic(uint32_t) closed;                 /* waits on `native` may not begin: it is being exchanged */
+    _Atomic(uint32_t) aborting;               /* what the driver says to have passed may have been dropped */
     _Atomic(uint32_t) join_count;
     _Atomic(uint32_t) ending;                 /* somebody destroys it */
     uint32_t adopted;

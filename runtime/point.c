@@ -66,9 +66,12 @@ tn_status tn__stream_settle(struct tn__stream *s, uint64_t value, uint64_t timeo
             return TN_OK;
         status = ask_driver(s, value, timeout_ns);
         if (status == TN_OK) {
+            for (uint32_t round = 0; atomic_load(&s->aborting);)
+                tn__pause(&round);
             if (atomic_load_explicit(&s->join_count, memory_order_acquire))
                 resolve_joins(s, value, true);
-            tn__stream_advance(s, value);
+            if (tn__stream_gap_status(s, value, &fault) == TN_OK)
+                tn__stream_advance(s, value);
         } else if (status == TN_FAULT || status == TN_DEVICE_LOST || status == TN_POISONED) {
             tn__stream_failed(s, status);
         } else if (status == TN_ABORTED) {
@@ -84,6 +87,18 @@ tn_status tn__stream_settle(struct tn__stream *s, uint64_t value, uint64_t timeo
     return TN_INTERNAL;
 }
 
+static tn_status too_late(enum tn__api api, const struct tn__stream *s, uint64_t value, uint64_t timeout_ns)
+{
+    tn_status status;
+    if (!timeout_ns)
+        status = TN__FAIL(api, TN_NOT_READY, "the work has not ended yet");
+    else
+        status = TN__FAIL(api, TN_TIMEOUT, "value %llu of the stream has not passed within %llu us; %llu of %llu have, and the "
+                          "work goes on", (unsigned long long)value, (unsigned long long)(timeout_ns / 1000u),
+                          (unsigned long long)atomic_load(&s->passed), (unsigned long long)atomic_load(&s->last));
+    return tn__fail_on(status, s->device->bits, s->bits, 0);
+}
+
 tn_status tn__stream_await(enum tn__api api, struct tn__stream *s, uint64_t value, uint64_t timeout_ns)
 {
     tn_status status = tn__stream_settle(s, value, timeout_ns);
@@ -92,13 +107,7 @@ tn_status tn__stream_await(enum tn__api api, struct tn__stream *s, uint64_t valu
         return TN_OK;
     case TN_TIMEOUT:
     case TN_NOT_READY:
-        if (!timeout_ns)
-            status = TN__FAIL(api, TN_NOT_READY, "the work has not ended yet");
-        else
-            status = TN__FAIL(api, TN_TIMEOUT, "value %llu of the stream has not passed within %llu us; %llu of %llu have, and the "
-                              "work goes on", (unsigned long long)value, (unsigned long long)(timeout_ns / 1000u),
-                              (unsigned long long)atomic_load(&s->passed), (unsigned long long)atomic_load(&s->last));
-        break;
+        return too_late(api, s, value, timeout_ns);
     case TN_FAULT:
     case TN_POISONED:
     case TN_ABORTED:
@@ -113,24 +122,53 @@ tn_status tn__stream_await(enum tn__api api, struct tn__stream *s, uint64_t valu
     return tn__fail_on(status, s->device->bits, s->bits, 0);
 }
 
-static tn_status wait_point(enum tn__api api, tn_point point, uint64_t timeout_ns)
+static tn_status wait_slowly(enum tn__api api, struct tn__stream *s, uint64_t value, uint64_t timeout_ns)
 {
-    struct tn__stream *s = TN__PEEK_STREAM(point.stream.bits);
-    if (TN__UNLIKELY(!s))
-        return tn__fail_handle(api, TN__STREAM, point.stream.bits);
-    if (point.value <= atomic_load_explicit(&s->passed, memory_order_acquire) &&
-        point.value > atomic_load_explicit(&s->gap_last, memory_order_acquire) && tn__is_live(&s->object, point.stream.bits))
-        return TN_OK;
-    s = TN__REF_STREAM(point.stream.bits);
-    if (!s)
-        return tn__fail_handle(api, TN__STREAM, point.stream.bits);
     uint64_t last = atomic_load_explicit(&s->last, memory_order_acquire);
-    tn_status status;
-    if (point.value > last)
-        status = tn__fail_on(TN__FAIL(api, TN_INVALID, "value %llu was not submitted yet: the stream's last is %llu",
-                                      (unsigned long long)point.value, (unsigned long long)last), s->device->bits, s->bits, 0);
+    if (value <= last)
+        return tn__stream_await(api, s, value, timeout_ns);
+    return tn__fail_on(TN__FAIL(api, TN_INVALID, "value %llu was not submitted yet: the stream's last is %llu", (unsigned long long)value,
+                                (unsigned long long)last), s->device->bits, s->bits, 0);
+}
+
+/* A good stream that depends on no other, and a value that its present native stream has. */
+static inline bool is_plain(const struct tn__stream *s, uint64_t value)
+{
+    return !atomic_load(&s->closed) && !atomic_load_explicit(&s->join_count, memory_order_acquire) &&
+           value > atomic_load_explicit(&s->gap_last, memory_order_acquire) && value > s->base &&
+           value <= atomic_load_explicit(&s->last, memory_order_acquire);
+}
+
+/* Counting in among those who use `native` keeps the stream as well, since its destroyer waits for them too. Whatever is not
+ * plain success is looked at in peace, counted in as a user of the stream. */
+static inline tn_status wait_point(enum tn__api api, tn_point point, uint64_t timeout_ns)
+{
+    const uint64_t bits = point.stream.bits, value = point.value;
+    struct tn__stream *s = TN__PEEK_STREAM(bits);
+    if (TN__UNLIKELY(!s))
+        return tn__fail_handle(api, TN__STREAM, bits);
+    if (value <= atomic_load_explicit(&s->passed, memory_order_acquire) &&
+        value > atomic_load_explicit(&s->gap_last, memory_order_acquire) && tn__is_live(&s->object, bits))
+        return TN_OK;
+    atomic_fetch_add(&s->waiters, 1);
+    if (TN__UNLIKELY(atomic_load(&s->object.live) != bits)) {
+        tn__native_release(s);
+        return tn__fail_handle(api, TN__STREAM, bits);
+    }
+    tn_status status = TN_INTERNAL;
+    if (TN__LIKELY(is_plain(s, value)))
+        status = s->driver->stream_wait(s->native, value - s->base, timeout_ns);
+    if (TN__LIKELY(status == TN_OK && !atomic_load(&s->aborting) && value > atomic_load_explicit(&s->gap_last, memory_order_acquire))) {
+        tn__stream_advance(s, value);
+        tn__native_release(s);
+        return TN_OK;
+    }
+    atomic_fetch_add(&s->object.users, 1);
+    tn__native_release(s);
+    if (status == TN_TIMEOUT || status == TN_NOT_READY)
+        status = too_late(api, s, value, timeout_ns);
     else
-        status = tn__stream_await(api, s, point.value, timeout_ns);
+        status = wait_slowly(api, s, value, timeout_ns);
     tn__unref(&s->object);
     return status;
 }

@@ -29,6 +29,7 @@ static void start(struct tn__stream *s, struct tn__device *d, tn_driver_stream *
     atomic_store(&s->closed, 0);
     atomic_store(&s->join_count, 0);
     atomic_store(&s->ending, 0);
+    atomic_store(&s->aborting, 0);
     s->gap_count = 0;
     s->fault = NULL;
     memset(s->ring, 0, TN__RING * sizeof *s->ring);
@@ -111,6 +112,15 @@ TN_API tn_status tn_stream_import(tn_device device, void *native, tn_stream *out
     return status;
 }
 
+/* Nobody is inside the driver's waits on this stream any more; false when the deadline passed. */
+static bool waiters_gone(struct tn__stream *s, uint64_t deadline)
+{
+    for (uint32_t round = 0; atomic_load(&s->waiters); tn__pause(&round))
+        if (!tn__left(deadline))
+            return false;
+    return true;
+}
+
 tn_status tn__stream_end(enum tn__api api, struct tn__stream *s, uint64_t deadline)
 {
     struct tn__device *d = s->device;
@@ -118,7 +128,8 @@ tn_status tn__stream_end(enum tn__api api, struct tn__stream *s, uint64_t deadli
     uint64_t last = atomic_load(&s->last);
     tn__unlock(&s->lock);
     tn_status status = tn__stream_settle(s, last, tn__left(deadline));
-    if (status == TN_TIMEOUT || status == TN_NOT_READY || !tn__object_drain(s, deadline))
+    /* In this order: who waits may become a user, and has then become one before it ceased to wait. */
+    if (status == TN_TIMEOUT || status == TN_NOT_READY || !waiters_gone(s, deadline) || !tn__object_drain(s, deadline))
         return tn__fail_on(TN__FAIL(api, TN_BUSY, "the stream's work has not ended; abort it with tn_stream_abort, where the device can, "
                                     "before destroying the stream"), d->bits, s->bits, 0);
     pthread_mutex_lock(&d->streams_mutex);
@@ -309,6 +320,7 @@ tn_status tn__stream_abort(enum tn__api api, struct tn__stream *s)
     uint64_t passed = 0;
     if (TN__CALL(s->driver->stream_passed(s->native, &passed)) == TN_OK && passed)
         tn__stream_advance(s, passed + s->base);
+    atomic_fetch_add(&s->aborting, 1);
     tn_status status = TN__CALL(s->driver->stream_abort(s->native));
     if (!locked)
         tn__lock(&s->lock);
@@ -317,6 +329,7 @@ tn_status tn__stream_abort(enum tn__api api, struct tn__stream *s)
         tn__stream_gap(s, first, last, TN_ABORTED, NULL);
     if (status == TN_OK)
         atomic_store_explicit(&s->join_count, 0, memory_order_release);
+    atomic_fetch_sub(&s->aborting, 1);
     tn__unlock(&s->lock);
     tn__native_release(s);
     return status == TN_OK ? TN_OK : tn__fail_on(TN__FAIL_DRIVER(api, status, "aborting a stream"), s->device->bits, s->bits, 0);
@@ -341,8 +354,7 @@ static tn_status exchange_native(struct tn__stream *s)
     if (status != TN_OK)
         return tn__fail_on(TN__FAIL_DRIVER(TN__stream_recover, status, "making a stream in place of the failed one"), s->device->bits, s->bits, 0);
     atomic_store(&s->closed, 1);
-    for (uint32_t round = 0; atomic_load(&s->waiters);)
-        tn__pause(&round);
+    (void)waiters_gone(s, TN_FOREVER);
     tn__lock(&s->lock);
     tn_driver_stream *old = s->native;
     s->native = fresh;

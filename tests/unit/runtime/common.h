@@ -17,6 +17,13 @@
 #include "tenon/tenon.h"
 #include "tests/unit/runtime/mock.h"
 
+#ifdef WITHOUT_CHECK   /* for programs that are no tests */
+#undef ck_assert_msg
+#undef ck_assert
+#define ck_assert_msg(expr, ...) ((expr) ? (void)0 : (fprintf(stderr, __VA_ARGS__), exit(1)))
+#define ck_assert(expr) ck_assert_msg(expr, "%s\n", #expr)
+#endif
+
 #define OK(call)                                                                                               \
     do {                                                                                                       \
         tn_status ok_status = (call);                                                                          \

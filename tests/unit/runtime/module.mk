@@ -8,7 +8,7 @@ not-a-driver_MAP := tests/unit/runtime/mock.map
 $(eval $(call tn_driver,not-a-driver,tests/unit/runtime/not_a_driver.c))
 
 tn__runtime_plugins := $(B)/lib/tenon/drivers/null.so $(B)/obj/tests/mock.so $(B)/obj/tests/not_a_driver.so
-TN_RUNTIME_TESTS := open memory stream launch fault
+TN_RUNTIME_TESTS := open memory stream launch fault stress
 define tn__runtime_test
 runtime-$(1)_LIBS := -ltenon
 runtime-$(1)_DEPS := $(tn__runtime_plugins)
@@ -19,3 +19,9 @@ $(foreach t,$(TN_RUNTIME_TESTS),$(eval $(call tn__runtime_test,$(t))))
 # The map of ranges is no part of the API: the test compiles it in.
 runtime-ranges_DEPS := $(tn__runtime_plugins)
 $(eval $(call tn_test,runtime-ranges,tests/unit/runtime/ranges_test.c runtime/ranges.c))
+
+layer-bench_OUT := obj/tests/layer-bench
+layer-bench_LIBS := -ltenon $(CHECK_LIBS)
+layer-bench_DEPS := $(tn__runtime_plugins)
+layer-bench_LDFLAGS := -Wl,-rpath,'$$$$ORIGIN/../../lib'
+$(eval $(call tn_prog,layer-bench,tests/unit/runtime/layer_bench.c))
