@@ -18,7 +18,8 @@ static bool is_identity(LLVMValueRef v)
         return false;
     name += 5;
     return tncc_starts(name, "tid_") || tncc_starts(name, "ctaid_") || tncc_starts(name, "ntid_") ||
-           tncc_starts(name, "nctaid_") || !strcmp(name, "width") || !strcmp(name, "lane") || !strcmp(name, "worker");
+           tncc_starts(name, "nctaid_") || !strcmp(name, "width") || !strcmp(name, "lane") || !strcmp(name, "worker") ||
+           !strcmp(name, "context");
 }
 
 static bool is_cheap(LLVMValueRef v)

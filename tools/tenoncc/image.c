@@ -93,6 +93,16 @@ static bool function_uses(LLVMValueRef f, LLVMValueRef global)
     return false;
 }
 
+/* A function that stays one may use it; which of them a kernel reaches is not looked at. */
+static bool outlined_uses(const struct transform *t, LLVMValueRef global)
+{
+    LLVMValueRef context = LLVMGetNamedFunction(t->module, "__tn_context");
+    for (size_t n = 0; n < t->unit->outlined_shared.count; n++)
+        if (t->unit->outlined_shared.items[n] == global)
+            return context && function_uses(t->function, context);
+    return false;
+}
+
 static void find_shared(struct transform *t)
 {
     size_t count = 0;
@@ -100,9 +110,7 @@ static void find_shared(struct transform *t)
         count++;
     t->shared = tncc_alloc((count + 1) * sizeof *t->shared);
     for (LLVMValueRef g = LLVMGetFirstGlobal(t->module); g; g = LLVMGetNextGlobal(g)) {
-        size_t bytes;
-        const char *name = LLVMGetValueName2(g, &bytes);
-        if (!strstr(name, ".shared") || !function_uses(t->function, g))
+        if (tncc_shared_index(t->module, g) < 0 || !(function_uses(t->function, g) || outlined_uses(t, g)))
             continue;
         struct area *a = &t->shared[t->shared_count++];
         LLVMTypeRef type = LLVMGlobalGetValueType(g);
@@ -116,31 +124,58 @@ static void find_shared(struct transform *t)
     }
 }
 
-/* What a kernel may still call once everything is inlined. */
+/* Loads of the engine's own structures: from the worker, or from what was loaded from it. */
+static bool is_service(LLVMValueRef i)
+{
+    LLVMValueRef p = LLVMGetOperand(i, 0);
+    while (LLVMIsAGetElementPtrInst(p) || LLVMIsALoadInst(p))
+        p = LLVMGetOperand(p, 0);
+    const char *name = tncc_callee(p);
+    return name && !strcmp(name, "__tn_worker");
+}
+
+static void note_flags(struct transform *t, LLVMValueRef i)
+{
+    LLVMTypeKind kind = LLVMGetTypeKind(LLVMTypeOf(i));
+    uint32_t *flags = &t->kernel->flags;
+    if (kind == LLVMDoubleTypeKind)
+        *flags |= TN_KERNEL_USES_FP64;
+    if (kind == LLVMHalfTypeKind)
+        *flags |= TN_KERNEL_USES_FP16;
+    if (LLVMIsAAtomicRMWInst(i) && LLVMABISizeOfType(t->layout, LLVMTypeOf(i)) == 8)
+        *flags |= TN_KERNEL_USES_ATOMIC_64;
+    if (LLVMIsALoadInst(i) && kind == LLVMPointerTypeKind && !is_service(i))
+        *flags |= TN_KERNEL_INDIRECT_POINTERS;
+}
+
+/* What may stand in a kernel, or in a function that it calls, once everything is inlined. */
+static bool check_instruction(struct transform *t, LLVMValueRef f, LLVMValueRef i)
+{
+    note_flags(t, i);
+    if (LLVMIsACallInst(i) && LLVMIsAInlineAsm(LLVMGetCalledValue(i))) {
+        tncc_refuse(t->kernel, i, "inline assembly is not supported on this target");
+        return false;
+    }
+    if (f != t->function && tncc_is_sync(i)) {
+        tncc_refuse(t->kernel, i, "a barrier or warp operation in a function that calls itself or is called by pointer");
+        return false;
+    }
+    const char *name = tncc_callee(i);
+    if (!name || !LLVMIsDeclaration(LLVMGetCalledValue(i)) || tncc_starts(name, "llvm.") || tncc_starts(name, "__tn_"))
+        return true;
+    tncc_refuse(t->kernel, i, "it calls %s, which none of the sources defines", name);
+    return false;
+}
+
 static bool check_calls(struct transform *t)
 {
-    EACH_BLOCK(t->function, b)
-        EACH_INSTRUCTION(b, i) {
-            LLVMTypeKind kind = LLVMGetTypeKind(LLVMTypeOf(i));
-            if (kind == LLVMDoubleTypeKind)
-                t->kernel->flags |= TN_KERNEL_USES_FP64;
-            if (kind == LLVMHalfTypeKind)
-                t->kernel->flags |= TN_KERNEL_USES_FP16;
-            if (LLVMIsAAtomicRMWInst(i) && LLVMABISizeOfType(t->layout, LLVMTypeOf(i)) == 8)
-                t->kernel->flags |= TN_KERNEL_USES_ATOMIC_64;
-            if (LLVMIsALoadInst(i) && kind == LLVMPointerTypeKind)
-                t->kernel->flags |= TN_KERNEL_INDIRECT_POINTERS;
-            if (LLVMIsACallInst(i) && LLVMIsAInlineAsm(LLVMGetCalledValue(i))) {
-                tncc_refuse(t->kernel, i, "inline assembly is not supported on this target");
-                return false;
-            }
-            const char *name = tncc_callee(i);
-            if (!name || !LLVMIsDeclaration(LLVMGetCalledValue(i)) || tncc_starts(name, "llvm.") ||
-                tncc_starts(name, "__tn_"))
-                continue;
-            tncc_refuse(t->kernel, i, "it calls %s, which none of the sources defines", name);
-            return false;
-        }
+    struct tncc_list functions = { 0 };
+    tncc_reachable(t->unit, t->function, &functions);
+    for (size_t n = 0; n < functions.count; n++)
+        EACH_BLOCK(functions.items[n], b)
+            EACH_INSTRUCTION(b, i)
+                if (!check_instruction(t, functions.items[n], i))
+                    return false;
     return true;
 }
 

@@ -73,6 +73,13 @@ static void link_library(const struct tncc_options *o, LLVMModuleRef module)
     if (LLVMParseBitcodeInContext2(LLVMGetModuleContext(module), buffer, &library))
         tncc_fatal("the device library %s does not parse", path);
     LLVMDisposeMemoryBuffer(buffer);
+    LLVMContextRef c = LLVMGetModuleContext(module);
+    LLVMAttributeRef service = LLVMCreateStringAttribute(c, TNCC_SERVICE_CALL, strlen(TNCC_SERVICE_CALL), "", 0);
+    for (LLVMValueRef f = LLVMGetFirstFunction(library); f; f = LLVMGetNextFunction(f))
+        EACH_BLOCK(f, b)
+            EACH_INSTRUCTION(b, i)
+                if (LLVMIsACallInst(i) && !LLVMIsAFunction(LLVMGetCalledValue(i)))
+                    LLVMAddCallSiteAttribute(i, LLVMAttributeFunctionIndex, service);
     LLVMSetTarget(library, LLVMGetTarget(module));
     LLVMSetDataLayout(library, LLVMGetDataLayoutStr(module));
     if (LLVMLinkModules2(module, library))
@@ -304,5 +311,6 @@ bool tncc_lower(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMac
     choose_inlining(u);
     LLVMDisposeBuilder(builder);
     tncc_passes(u->module, machine, simplify);
+    tncc_outline(u);
     return true;
 }

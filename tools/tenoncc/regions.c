@@ -24,6 +24,7 @@ struct region {
     struct tncc_map values;       /* old value or block to new */
     LLVMValueRef *local;          /* slot number to alloca here */
     LLVMValueRef lin;             /* i64 */
+    LLVMValueRef context;         /* NULL: not asked for */
     unsigned base;                /* index of the first fixed parameter */
     unsigned shared, areas, slots, exchanges;   /* index of the first of each */
 };
@@ -168,17 +169,54 @@ static LLVMValueRef build_constant(struct region *g, LLVMValueRef c)
 }
 
 /* ---- copying ---- */
-static LLVMValueRef identity(struct region *g, const char *name)
+int tncc_identity_param(const char *name)
 {
     static const struct { const char *name; enum region_param p; } table[] = {
         { "tid_x", P_TX }, { "tid_y", P_TY }, { "tid_z", P_TZ }, { "ctaid_x", P_CX }, { "ctaid_y", P_CY },
         { "ctaid_z", P_CZ }, { "ntid_x", P_BX }, { "ntid_y", P_BY }, { "ntid_z", P_BZ }, { "nctaid_x", P_GX },
         { "nctaid_y", P_GY }, { "nctaid_z", P_GZ }, { "width", P_WIDTH }, { "worker", P_WORKER },
     };
-    struct transform *t = g->t;
     for (unsigned i = 0; i < sizeof table / sizeof *table; i++)
         if (!strcmp(name, table[i].name))
-            return fixed(g, table[i].p);
+            return (int)table[i].p;
+    return -1;
+}
+
+static LLVMValueRef context_part(void *data, int part)
+{
+    struct region *g = data;
+    struct transform *t = g->t;
+    if (part <= P_WORKER)
+        return fixed(g, (enum region_param)part);
+    if (part == P_WORKER + 1)
+        return fixed(g, P_DYN);
+    for (int k = 0; k < t->shared_count; k++)
+        if (tncc_shared_index(t->module, t->shared[k].value) == part - P_WORKER - 2)
+            return mapped(g, t->shared[k].value);
+    return NULL;
+}
+
+/* Made once for a region, at its entry. */
+static LLVMValueRef region_context(struct region *g)
+{
+    struct transform *t = g->t;
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(t->builder);
+    if (!g->context) {
+        LLVMPositionBuilderBefore(t->builder, LLVMGetBasicBlockTerminator(g->entry));
+        g->context = tncc_build_context(t->builder, t->module, context_part, g);
+        LLVMPositionBuilderAtEnd(t->builder, here);
+    }
+    return g->context;
+}
+
+static LLVMValueRef identity(struct region *g, const char *name)
+{
+    struct transform *t = g->t;
+    int p = tncc_identity_param(name);
+    if (p >= 0)
+        return fixed(g, (enum region_param)p);
+    if (!strcmp(name, "context"))
+        return region_context(g);
     if (!strcmp(name, "lane"))
         return LLVMBuildURem(t->builder, fixed(g, P_LIN), fixed(g, P_WIDTH), "lane");
     if (!strcmp(name, "result_32"))

@@ -29,6 +29,11 @@ static int sync_index(LLVMValueRef instruction)
     return -1;
 }
 
+bool tncc_is_sync(LLVMValueRef instruction)
+{
+    return sync_index(instruction) >= 0;
+}
+
 /* Moves everything up to and including `last` to a new block in front; the rest stays in the old block, so that
  * phis behind it keep their meaning. The terminator leaves meanwhile: replacing the block's uses would rewrite the
  * phis of its successors too. */
@@ -272,8 +277,8 @@ static bool varies_by_itself(LLVMValueRef i)
     case LLVMCall: {
         const char *name = tncc_callee(i);
         if (name && tncc_starts(name, "__tn_"))
-            return tncc_starts(name, "__tn_tid_") || !strcmp(name, "__tn_lane") || !strcmp(name, "__tn_result_32") ||
-                   !strcmp(name, "__tn_result_64");
+            return tncc_starts(name, "__tn_tid_") || !strcmp(name, "__tn_lane") || !strcmp(name, "__tn_context") ||
+                   !strcmp(name, "__tn_result_32") || !strcmp(name, "__tn_result_64");
         return !is_call_pure(name);
     }
     default:

@@ -101,6 +101,7 @@ struct tncc_unit {
     struct tncc_variable *variables;
     size_t variable_count;
     unsigned width;                              /* TENON_WARP it was compiled with */
+    struct tncc_list outlined, outlined_shared;  /* functions that stay functions, and the shared variables they use */
 };
 
 /* front.c: runs clang over every input and links the results. NULL after errors were printed. */

@@ -100,8 +100,22 @@ bool tncc_lower(const struct tncc_options *o, struct tncc_unit *unit, LLVMTarget
 void tncc_passes(LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline);
 const char *tncc_callee(LLVMValueRef instruction);        /* name of the called function, or NULL */
 
+/* outline.c: functions that stay functions get the thread's context as a first parameter */
+#define TNCC_SERVICE_CALL "tncc-service"
+void tncc_outline(struct tncc_unit *unit);
+/* The context for a region's thread; `part` gives numbers 0 ... P_WORKER - 1, then worker, dynamic local memory, and the
+ * module's shared variables by tncc_shared_index. It may return NULL. */
+LLVMValueRef tncc_build_context(LLVMBuilderRef builder, LLVMModuleRef module, LLVMValueRef (*part)(void *, int), void *data);
+int tncc_shared_count(LLVMModuleRef module);
+int tncc_shared_index(LLVMModuleRef module, LLVMValueRef v);       /* -1: not one */
+/* The kernel and every function with a body that it may call. */
+void tncc_reachable(const struct tncc_unit *unit, LLVMValueRef kernel, struct tncc_list *out);
+/* regions.c: "tid_x" to P_TX ..., -1: not one of them */
+int tncc_identity_param(const char *name);
+
 /* split.c: the sync points, the flow graph, what is uniform */
 bool tncc_split(struct transform *t);                     /* false: refused */
+bool tncc_is_sync(LLVMValueRef instruction);
 bool tncc_is_varying(const struct transform *t, LLVMValueRef v);
 /* demote.c: values across blocks to slots, with what is cheap computed anew; then what is live where */
 void tncc_demote(struct transform *t);

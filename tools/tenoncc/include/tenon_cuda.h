@@ -193,6 +193,9 @@ template <class... A> TN__D int printf(const char *format, A... a)
     tn__u64 slots[] = {tn__slot(a)...};
     return __tn_print(format, slots, (tn__u32)sizeof...(A));
 }
+TN__D void *memcpy(void *to, const void *from, size_t bytes) { return __builtin_memcpy(to, from, bytes); }
+TN__D void *memmove(void *to, const void *from, size_t bytes) { return __builtin_memmove(to, from, bytes); }
+TN__D void *memset(void *to, int value, size_t bytes) { return __builtin_memset(to, value, bytes); }
 TN__D void *malloc(size_t bytes) { return __tn_malloc(bytes); }
 TN__D void free(void *address) { __tn_free(address); }
 TN__D void __trap() { __tn_trap(2, 0); }
