@@ -37,6 +37,7 @@ struct tn__plugin {
     const tn_driver *driver;
     tn_status status;            /* why it can't be used; TN_OK when it can */
     char *why;
+    bool fresh;                  /* nobody has tried to open it, or there was no file */
 };
 
 /* Loads a plugin or finds it among the loaded ones. NULL: no memory. The result says whether it is usable. */

@@ -14,7 +14,7 @@ static tn_status bundle_failed(enum tn__api api, tn_bundle_status status, int er
 {
     switch (status) {
     case TN_BUNDLE_NO_FILE:
-        return TN__FAIL(api, error == ENOENT ? TN_NOT_FOUND : TN_SYSTEM, "%s: %s", name, *why ? why : strerror(error));
+        return TN__FAIL(api, error == ENOENT ? TN_NOT_FOUND : TN_SYSTEM, "%s", *why ? why : name);
     case TN_BUNDLE_NO_MEMORY:
         return TN__FAIL(api, TN_OUT_OF_HOST_MEMORY, "no memory for the bundle %s", name);
     default:

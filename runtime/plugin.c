@@ -148,27 +148,38 @@ static void open_plugin(struct tn__plugin *plugin)
     /* The library stays: a driver may have registered things with its vendor's library that outlive any dlclose. */
 }
 
+/* Finds or makes the entry of a path. Under the mutex. */
+static struct tn__plugin *entry_of(const char *path)
+{
+    struct tn__plugin *plugin = plugins;
+    while (plugin && strcmp(plugin->path, path))
+        plugin = plugin->next;
+    if (plugin || !(plugin = calloc(1, sizeof *plugin)))
+        return plugin;
+    plugin->path = strdup(path);
+    if (!plugin->path) {
+        free(plugin);
+        return NULL;
+    }
+    plugin->fresh = true;
+    plugin->next = plugins;
+    plugins = plugin;
+    return plugin;
+}
+
 struct tn__plugin *tn__plugin_load(const char *path)
 {
     char *real = realpath(path, NULL);
-    const char *name = real ? real : path;
     pthread_mutex_lock(&plugins_mutex);
-    struct tn__plugin *plugin = plugins;
-    while (plugin && strcmp(plugin->path, name))
-        plugin = plugin->next;
-    if (!plugin && (plugin = calloc(1, sizeof *plugin)) != NULL) {
-        plugin->path = strdup(name);
-        if (!plugin->path) {
-            free(plugin);
-            plugin = NULL;
-        } else if (!real) {
-            /* Not kept: the file may be there next time. */
-            refuse(plugin, TN_BAD_DRIVER, "%s: there is no such file", path);
-        } else {
+    struct tn__plugin *plugin = entry_of(real ? real : path);
+    if (plugin && plugin->fresh) {
+        free(plugin->why);
+        plugin->why = NULL;
+        plugin->fresh = !real;   /* the file may be there the next time */
+        if (real)
             open_plugin(plugin);
-            plugin->next = plugins;
-            plugins = plugin;
-        }
+        else
+            refuse(plugin, TN_BAD_DRIVER, "%s: there is no such file", path);
     }
     pthread_mutex_unlock(&plugins_mutex);
     free(real);

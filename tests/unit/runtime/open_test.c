@@ -30,7 +30,7 @@ START_TEST(test_null_devices)
     ck_assert_str_eq(info.name, "Null device 2");
     ck_assert_str_eq(info.driver, "null");
     ck_assert(info.flags & TN_DEVICE_SIMULATED);
-    uint32_t small[2] = { 8, 0 };
+    _Alignas(8) uint32_t small[2] = { 8, 0 };
     OK(tn_device_get_info(device_at(runtime, 0), (tn_device_info *)(void *)small));
     ck_assert_uint_eq(small[1], info.flags);
     info.size = 0;
@@ -394,7 +394,7 @@ START_TEST(test_error_take)
     ck_assert_ptr_nonnull(strstr(error.where, "runtime/"));
     ck_assert(!tn_error_take(&error));
     FAILS(TN_BAD_HANDLE, "zero", tn_stream_destroy((tn_stream){ 0 }));
-    uint32_t small[2] = { 8, 0 };
+    _Alignas(8) uint32_t small[2] = { 8, 0 };
     ck_assert(tn_error_take((tn_error *)(void *)small));
     ck_assert_uint_eq(small[1], TN_BAD_HANDLE);
     ck_assert(!tn_error_take(NULL));
