@@ -184,10 +184,41 @@ static void find_next(struct transform *t)
     }
 }
 
-/* Post-dominators among the blocks that reach a sync point: a thread that leaves them never meets the others again. */
+/* Is it the last of the blocks that reach a sync point on some way out? */
+static bool leaves_graph(const struct transform *t, const struct cfg_block *b, bool any)
+{
+    int out = 0;
+    for (int s = 0; s < b->succ_count; s++)
+        out += b->reaches_sync && !t->blocks[b->succ[s]].reaches_sync;
+    return out == b->succ_count || (any && out);
+}
+
+/* Ways out of the graph of blocks that reach a sync point: where all successors lie outside; and, for loops that have no
+ * such place, where one does. A thread that leaves never meets the others again. */
+static void find_exits(struct transform *t)
+{
+    for (int any = 0; any < 2; any++) {
+        for (int i = 0; i < t->block_count; i++)
+            if (!t->blocks[i].reaches_exit && leaves_graph(t, &t->blocks[i], any))
+                t->blocks[i].exit = t->blocks[i].reaches_exit = true;
+        for (bool change = true; change;) {
+            change = false;
+            for (int i = t->block_count - 1; i >= 0; i--) {
+                struct cfg_block *b = &t->blocks[i];
+                for (int s = 0; s < b->succ_count; s++)
+                    if (!b->reaches_exit && t->blocks[b->succ[s]].reaches_exit &&
+                        t->blocks[b->succ[s]].reaches_sync == b->reaches_sync)
+                        b->reaches_exit = change = true;
+            }
+        }
+    }
+}
+
+/* Post-dominators among the blocks that reach a sync point, and among those that don't. */
 static void find_post_dominators(struct transform *t)
 {
     size_t words = bit_words(t->block_count);
+    find_exits(t);
     for (int i = 0; i < t->block_count; i++) {
         t->blocks[i].post = tncc_alloc(words * sizeof(uint64_t));
         memset(t->blocks[i].post, 0xff, words * sizeof(uint64_t));
@@ -196,12 +227,9 @@ static void find_post_dominators(struct transform *t)
         change = false;
         for (int i = t->block_count - 1; i >= 0; i--) {
             struct cfg_block *b = &t->blocks[i];
-            bool ends = true;
-            for (int s = 0; s < b->succ_count; s++)
-                ends &= b->reaches_sync && !t->blocks[b->succ[s]].reaches_sync;
             for (size_t w = 0; w < words; w++) {
-                uint64_t now = ends ? 0 : ~0ull;
-                for (int s = 0; s < b->succ_count && !ends; s++)
+                uint64_t now = b->exit ? 0 : ~0ull;
+                for (int s = 0; s < b->succ_count && !b->exit; s++)
                     if (!b->reaches_sync || t->blocks[b->succ[s]].reaches_sync)
                         now &= t->blocks[b->succ[s]].post[w];
                 if (w == (size_t)i / 64)
@@ -227,8 +255,10 @@ static int immediate_post_dominator(const struct transform *t, int block)
 {
     size_t words = bit_words(t->block_count);
     int best = -1, most = -1;
+    if (!t->blocks[block].reaches_exit)                   /* an endless loop: nothing is behind it */
+        return -1;
     for (int i = 0; i < t->block_count; i++)
-        if (i != block && bit_test(t->blocks[block].post, i) &&
+        if (i != block && t->blocks[i].reaches_exit && bit_test(t->blocks[block].post, i) &&
             t->blocks[i].reaches_sync == t->blocks[block].reaches_sync) {
             int count = count_bits(t->blocks[i].post, words);
             if (count > most)

@@ -32,6 +32,7 @@ struct cfg_block {
     int sync;                  /* the sync point that ends this block, 0: none */
     bool divergent;            /* its branch may go different ways in different threads */
     bool reaches_sync;
+    bool exit, reaches_exit;   /* of the graph of blocks that reach a sync point (or, for the others, of the function) */
     uint64_t *post;            /* post-dominators within the blocks that reach a sync point */
     uint64_t *next;            /* sync points that may come next from here; bit 0: the end */
     uint64_t *live, *gen, *kill;   /* over slots */
