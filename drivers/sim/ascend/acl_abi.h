@@ -50,6 +50,7 @@ typedef uint16_t aclFloat16;
     X(107018, ACL_ERROR_RT_INVALID_MALLOC_TYPE, "invalid allocation policy")    \
     X(107019, ACL_ERROR_RT_WAIT_TIMEOUT, "a wait timed out")                    \
     X(107020, ACL_ERROR_RT_TASK_TIMEOUT, "a task timed out")                    \
+    X(107021, ACL_ERROR_RT_SYSPARAMOPT_NOT_SET, "the system parameter is not set") \
     X(107022, ACL_ERROR_RT_DEVICE_TASK_ABORT, "the device's tasks are aborted") \
     X(107023, ACL_ERROR_RT_STREAM_ABORT, "the stream is aborted")               \
     X(107025, ACL_ERROR_RT_STREAM_UNJOINED, "the capture is not joined")        \

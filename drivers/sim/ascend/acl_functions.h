@@ -60,6 +60,26 @@ ACL_FN aclError aclrtSetOpExecuteTimeOutWithMs(uint32_t timeout);
 ACL_FN aclError aclrtGetOpExecuteTimeout(uint32_t *timeoutMs);
 ACL_FN aclError aclrtSetOpWaitTimeout(uint32_t timeout);
 
+ACL_FN aclError aclrtSetDeviceResLimit(int32_t deviceId, aclrtDevResLimitType type, uint32_t value);
+ACL_FN aclError aclrtResetDeviceResLimit(int32_t deviceId);
+ACL_FN aclError aclrtGetStreamResLimit(aclrtStream stream, aclrtDevResLimitType type, uint32_t *value);
+ACL_FN aclError aclrtSetStreamResLimit(aclrtStream stream, aclrtDevResLimitType type, uint32_t value);
+ACL_FN aclError aclrtResetStreamResLimit(aclrtStream stream);
+ACL_FN aclError aclrtUseStreamResInCurrentThread(aclrtStream stream);
+ACL_FN aclError aclrtUnuseStreamResInCurrentThread(aclrtStream stream);
+ACL_FN aclError aclrtGetResInCurrentThread(aclrtDevResLimitType type, uint32_t *value);
+ACL_FN aclError aclrtSetSysParamOpt(int32_t opt, int64_t value);
+ACL_FN aclError aclrtGetSysParamOpt(int32_t opt, int64_t *value);
+ACL_FN aclError aclrtCtxSetSysParamOpt(int32_t opt, int64_t value);
+ACL_FN aclError aclrtCtxGetSysParamOpt(int32_t opt, int64_t *value);
+ACL_FN aclError aclGetCannAttributeList(const int32_t **list, size_t *num);
+ACL_FN aclError aclGetCannAttribute(int32_t attribute, int32_t *value);
+ACL_FN aclError aclGetDeviceCapability(uint32_t deviceId, int32_t what, int64_t *value);
+ACL_FN aclError aclrtCheckArchCompatibility(const char *socVersion, int32_t *canCompatible);
+ACL_FN aclError aclrtGetPhyDevIdByUserDevId(int32_t userDevId, int32_t *phyDevId);
+ACL_FN aclError aclrtGetUserDevIdByPhyDevId(int32_t phyDevId, int32_t *userDevId);
+ACL_FN aclError aclrtDeviceGetByPCIBusId(const char *busId, int32_t *deviceId);
+
 /* contexts */
 ACL_FN aclError aclrtCreateContext(aclrtContext *context, int32_t deviceId);
 ACL_FN aclError aclrtDestroyContext(aclrtContext context);
@@ -109,6 +129,13 @@ ACL_FN aclError aclrtMemFlush(void *devPtr, size_t size);
 ACL_FN aclError aclrtMemInvalidate(void *devPtr, size_t size);
 ACL_FN aclError aclrtCmoAsync(void *src, size_t size, aclrtCmoType cmoType, aclrtStream stream);
 
+ACL_FN aclError aclrtReduceAsync(void *dst, const void *src, uint64_t count, aclrtReduceKind kind, aclDataType type,
+                                 aclrtStream stream, void *reserve);
+ACL_FN aclError aclrtMemcpyBatchV2(void **dsts, size_t *destMaxs, void **srcs, size_t *sizes, size_t numBatches,
+                                   aclrtMemcpyBatchAttr *attrs, size_t *attrsIndexes, size_t numAttrs);
+ACL_FN aclError aclrtMemcpyBatchAsyncV2(void **dsts, size_t *destMaxs, void **srcs, size_t *sizes, size_t numBatches,
+                                        aclrtMemcpyBatchAttr *attrs, size_t *attrsIndexes, size_t numAttrs, aclrtStream stream);
+
 /* pools */
 ACL_FN aclError aclrtMemPoolCreate(aclrtMemPool *memPool, const aclrtMemPoolProps *props);
 ACL_FN aclError aclrtMemPoolDestroy(const aclrtMemPool memPool);
@@ -142,7 +169,23 @@ ACL_FN aclError aclrtUnSubscribeReport(uint64_t threadId, aclrtStream stream);
 ACL_FN aclError aclrtLaunchCallback(aclrtCallback fn, void *userData, aclrtCallbackBlockType blockType, aclrtStream stream);
 ACL_FN aclError aclrtProcessReport(int32_t timeout);
 
-/* events */
+ACL_FN aclrtStreamConfigHandle *aclrtCreateStreamConfigHandle(void);
+ACL_FN aclError aclrtDestroyStreamConfigHandle(aclrtStreamConfigHandle *handle);
+ACL_FN aclError aclrtSetStreamConfigOpt(aclrtStreamConfigHandle *handle, int32_t attr, const void *attrValue, size_t valueSize);
+ACL_FN aclError aclrtCreateStreamV2(aclrtStream *stream, const aclrtStreamConfigHandle *handle);
+ACL_FN aclError aclrtSubscribeHostFunc(uint64_t threadId, aclrtStream stream);
+ACL_FN aclError aclrtUnSubscribeHostFunc(uint64_t threadId, aclrtStream stream);
+ACL_FN aclError aclrtProcessHostFunc(int32_t timeout);
+
+/* events and notifications */
+ACL_FN aclError aclrtRecordEventWithFlag(aclrtEvent event, aclrtStream stream, uint32_t flag);
+ACL_FN aclError aclrtStreamWaitEventWithFlag(aclrtStream stream, aclrtEvent event, uint32_t flag);
+ACL_FN aclError aclrtCreateNotify(aclrtNotify *notify, uint64_t flag);
+ACL_FN aclError aclrtDestroyNotify(aclrtNotify notify);
+ACL_FN aclError aclrtRecordNotify(aclrtNotify notify, aclrtStream stream);
+ACL_FN aclError aclrtWaitAndResetNotify(aclrtNotify notify, aclrtStream stream, uint32_t timeout);
+ACL_FN aclError aclrtNotifyBatchReset(aclrtNotify *notifies, size_t num);
+ACL_FN aclError aclrtGetNotifyId(aclrtNotify notify, uint32_t *notifyId);
 ACL_FN aclError aclrtCreateEvent(aclrtEvent *event);
 ACL_FN aclError aclrtCreateEventWithFlag(aclrtEvent *event, uint32_t flag);
 ACL_FN aclError aclrtCreateEventExWithFlag(aclrtEvent *event, uint32_t flag);

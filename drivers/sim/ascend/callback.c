@@ -9,14 +9,6 @@
 
 #include "drivers/sim/ascend/state.h"
 
-aclError aclrtLaunchHostFunc(aclrtStream stream, aclrtCallback fn, void *args)
-{
-    acl_stream *s;
-    NOT_NULL(fn);
-    GET_STREAM(stream, &s);
-    return FAIL_SIL(sil_submit_host_call(s->sil, fn, args, NULL));
-}
-
 /* One function on its way from the stream to the polling thread. */
 typedef struct report {
     struct report *next;
@@ -47,24 +39,75 @@ static void deliver(void *argument)
     pthread_mutex_unlock(&lock);
 }
 
+static aclError subscribe(_Atomic uint64_t *place, uint64_t thread, const char *function)
+{
+    uint64_t none = 0;
+    if (!atomic_compare_exchange_strong(place, &none, thread + 1))
+        return acl_fail(ACL_ERROR_RT_STREAM_SUBSCRIBE, function, "the stream's functions run on a thread already");
+    return ACL_SUCCESS;
+}
+
+static aclError unsubscribe(_Atomic uint64_t *place, uint64_t thread, const char *function)
+{
+    uint64_t expected = thread + 1;
+    if (!atomic_compare_exchange_strong(place, &expected, 0))
+        return acl_fail(ACL_ERROR_RT_THREAD_SUBSCRIBE, function, "that thread does not run this stream's functions");
+    return ACL_SUCCESS;
+}
+
 aclError aclrtSubscribeReport(uint64_t threadId, aclrtStream stream)
 {
     acl_stream *s;
     GET_STREAM(stream, &s);
-    uint64_t none = 0;
-    if (!atomic_compare_exchange_strong(&s->subscriber, &none, threadId + 1))
-        return FAIL(ACL_ERROR_RT_STREAM_SUBSCRIBE, "the stream's functions run on a thread already");
-    return ACL_SUCCESS;
+    return subscribe(&s->subscriber, threadId, __func__);
 }
 
 aclError aclrtUnSubscribeReport(uint64_t threadId, aclrtStream stream)
 {
     acl_stream *s;
     GET_STREAM(stream, &s);
-    uint64_t expected = threadId + 1;
-    if (!atomic_compare_exchange_strong(&s->subscriber, &expected, 0))
-        return FAIL(ACL_ERROR_RT_THREAD_SUBSCRIBE, "that thread does not run this stream's functions");
-    return ACL_SUCCESS;
+    return unsubscribe(&s->subscriber, threadId, __func__);
+}
+
+aclError aclrtSubscribeHostFunc(uint64_t hostFuncThreadId, aclrtStream exeStream)
+{
+    acl_stream *s;
+    NOT_NULL(exeStream);
+    GET_STREAM(exeStream, &s);
+    return subscribe(&s->host_thread, hostFuncThreadId, __func__);
+}
+
+aclError aclrtUnSubscribeHostFunc(uint64_t hostFuncThreadId, aclrtStream exeStream)
+{
+    acl_stream *s;
+    NOT_NULL(exeStream);
+    GET_STREAM(exeStream, &s);
+    return unsubscribe(&s->host_thread, hostFuncThreadId, __func__);
+}
+
+static aclError submit_report(acl_stream *s, uint64_t thread, aclrtCallback fn, void *user, bool block, const char *function)
+{
+    report *r = calloc(1, sizeof *r);
+    if (!r)
+        return acl_fail(ACL_ERROR_BAD_ALLOC, function, "no host memory for a callback");
+    r->thread = thread;
+    r->fn = fn;
+    r->user = user;
+    r->block = block;
+    sil_status status = sil_submit_host_call(s->sil, deliver, r, NULL);
+    if (status != SIL_OK)
+        free(r);
+    return acl_fail_sil(status, function);
+}
+
+/* On an engine thread, or on the program's thread that aclrtSubscribeHostFunc named. */
+aclError aclrtLaunchHostFunc(aclrtStream stream, aclrtCallback fn, void *args)
+{
+    acl_stream *s;
+    NOT_NULL(fn);
+    GET_STREAM(stream, &s);
+    uint64_t thread = atomic_load(&s->host_thread);
+    return thread ? submit_report(s, thread - 1, fn, args, true, __func__) : FAIL_SIL(sil_submit_host_call(s->sil, fn, args, NULL));
 }
 
 aclError aclrtLaunchCallback(aclrtCallback fn, void *userData, aclrtCallbackBlockType blockType, aclrtStream stream)
@@ -77,17 +120,7 @@ aclError aclrtLaunchCallback(aclrtCallback fn, void *userData, aclrtCallbackBloc
     uint64_t thread = atomic_load(&s->subscriber);
     if (!thread)
         return FAIL(ACL_ERROR_RT_STREAM_NO_CB_REG, "call aclrtSubscribeReport for this stream first");
-    report *r = calloc(1, sizeof *r);
-    if (!r)
-        return FAIL(ACL_ERROR_BAD_ALLOC, "no host memory for a callback");
-    r->thread = thread - 1;
-    r->fn = fn;
-    r->user = userData;
-    r->block = blockType == ACL_CALLBACK_BLOCK;
-    sil_status status = sil_submit_host_call(s->sil, deliver, r, NULL);
-    if (status != SIL_OK)
-        free(r);
-    return FAIL_SIL(status);
+    return submit_report(s, thread - 1, fn, userData, blockType == ACL_CALLBACK_BLOCK, __func__);
 }
 
 /* With the lock: takes the first report for a thread out of the queue. */
@@ -104,12 +137,12 @@ static report *take(uint64_t thread)
     return NULL;
 }
 
-aclError aclrtProcessReport(int32_t timeout)
+static aclError process(int32_t timeout, const char *function)
 {
     uint64_t self = (uint64_t)pthread_self();
     struct timespec until;
     if (timeout == 0 || timeout < -1)
-        return FAIL(ACL_ERROR_RT_PARAM_INVALID, "a timeout of %d ms is neither -1 nor above 0", timeout);
+        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "a timeout of %d ms is neither -1 nor above 0", timeout);
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += timeout / 1000;
     until.tv_nsec += (long)(timeout % 1000) * 1000000;
@@ -123,7 +156,7 @@ aclError aclrtProcessReport(int32_t timeout)
         int wait = timeout == -1 ? pthread_cond_wait(&changed, &lock) : pthread_cond_timedwait(&changed, &lock, &until);
         if (wait == ETIMEDOUT) {
             pthread_mutex_unlock(&lock);
-            return FAIL(ACL_ERROR_RT_REPORT_TIMEOUT, "no callback arrived within %d ms", timeout);
+            return acl_fail(ACL_ERROR_RT_REPORT_TIMEOUT, function, "no callback arrived within %d ms", timeout);
         }
     }
     pthread_mutex_unlock(&lock);
@@ -136,4 +169,14 @@ aclError aclrtProcessReport(int32_t timeout)
     if (!waited)
         free(r);
     return ACL_SUCCESS;
+}
+
+aclError aclrtProcessReport(int32_t timeout)
+{
+    return process(timeout, __func__);
+}
+
+aclError aclrtProcessHostFunc(int32_t timeout)
+{
+    return process(timeout, __func__);
 }

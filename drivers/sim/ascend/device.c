@@ -299,6 +299,7 @@ static void device_empty(acl_device *device, bool force)
     handle_each(HANDLE_CONTEXT, end_context, &what);
     acl_pool_forget(device);
     acl_loaded_forget(device);
+    acl_notify_forget(device);
     device->primary = NULL;
     device->references = 0;
     device->copies = NULL;

@@ -166,6 +166,12 @@ aclError aclrtRecordEvent(aclrtEvent event, aclrtStream stream)
     return FAIL_SIL(status);
 }
 
+aclError aclrtRecordEventWithFlag(aclrtEvent event, aclrtStream stream, uint32_t flag)
+{
+    return flag ? FAIL(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "flag %u: events outside of a recorded model", flag)
+                : aclrtRecordEvent(event, stream);
+}
+
 aclError aclrtResetEvent(aclrtEvent event, aclrtStream stream)
 {
     acl_event *e;
@@ -266,6 +272,12 @@ static aclError stream_wait_event(aclrtStream stream, aclrtEvent event, const ch
 aclError aclrtStreamWaitEvent(aclrtStream stream, aclrtEvent event)
 {
     return stream_wait_event(stream, event, __func__);
+}
+
+aclError aclrtStreamWaitEventWithFlag(aclrtStream stream, aclrtEvent event, uint32_t flag)
+{
+    return flag ? FAIL(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "flag %u: events outside of a recorded model", flag)
+                : stream_wait_event(stream, event, __func__);
 }
 
 /* Seconds here, 0 = for ever; a stream's wait has no deadline of its own in the engine. */

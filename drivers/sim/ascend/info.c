@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "drivers/sim/ascend/state.h"
@@ -72,6 +73,49 @@ const char *aclrtGetSocName(void)
     if (acl_devices(__func__) != ACL_SUCCESS || acl_device_total() == 0)
         return NULL;
     return context ? context->device->profile.chip : acl_device_get(0)->profile.chip;
+}
+
+/* What the 910B's description says: infinities, 16-bit brain floats, compilation of operators at run time. */
+enum { CANN_ATTRIBUTES = 3 };
+
+aclError aclGetCannAttributeList(const int32_t **list, size_t *num)
+{
+    static const int32_t attributes[CANN_ATTRIBUTES] = { 0, 1, 2 };
+    NOT_NULL(list);
+    NOT_NULL(num);
+    *list = attributes;
+    *num = CANN_ATTRIBUTES;
+    return ACL_SUCCESS;
+}
+
+aclError aclGetCannAttribute(int32_t attribute, int32_t *value)
+{
+    NOT_NULL(value);
+    if (attribute < 0 || attribute >= CANN_ATTRIBUTES)
+        return FAIL(ACL_ERROR_INVALID_PARAM, "attribute %d", attribute);
+    *value = 1;
+    return ACL_SUCCESS;
+}
+
+aclError aclGetDeviceCapability(uint32_t deviceId, int32_t what, int64_t *value)
+{
+    static const aclrtDevAttr attributes[] = { ACL_DEV_ATTR_AICORE_CORE_NUM, ACL_DEV_ATTR_VECTOR_CORE_NUM, ACL_DEV_ATTR_L2_CACHE_SIZE };
+    if (what < 0 || what > 2)
+        return FAIL(ACL_ERROR_INVALID_PARAM, "capability %d", what);
+    return aclrtGetDeviceInfo(deviceId, attributes[what], value);
+}
+
+/* The same chip, or another bin of its series: "Ascend910B1" beside "Ascend910B3". */
+aclError aclrtCheckArchCompatibility(const char *socVersion, int32_t *canCompatible)
+{
+    NOT_NULL(socVersion);
+    NOT_NULL(canCompatible);
+    TRY(acl_devices(__func__));
+    if (acl_device_total() == 0)
+        return FAIL(ACL_ERROR_RT_NO_DEVICE, "no Ascend device is simulated");
+    const char *series = sil_profile_text(&acl_device_get(0)->profile, "short_soc");
+    *canCompatible = series && !strncmp(socVersion, series, strlen(series));
+    return ACL_SUCCESS;
 }
 
 aclError aclrtGetRunMode(aclrtRunMode *runMode)
@@ -232,6 +276,32 @@ aclError aclrtGetUserDevIdByLogicDevId(int32_t logicDevId, int32_t *userDevId)
     return aclrtGetLogicDevIdByPhyDevId(logicDevId, userDevId);
 }
 
+aclError aclrtGetPhyDevIdByUserDevId(int32_t userDevId, int32_t *phyDevId)
+{
+    return aclrtGetPhyDevIdByLogicDevId(userDevId, phyDevId);
+}
+
+aclError aclrtGetUserDevIdByPhyDevId(int32_t phyDevId, int32_t *userDevId)
+{
+    return aclrtGetLogicDevIdByPhyDevId(phyDevId, userDevId);
+}
+
+aclError aclrtDeviceGetByPCIBusId(const char *busId, int32_t *deviceId)
+{
+    NOT_NULL(busId);
+    NOT_NULL(deviceId);
+    TRY(acl_devices(__func__));
+    for (uint32_t i = 0; i < acl_device_total(); i++) {
+        char own[32];
+        TRY(aclrtDeviceGetPCIBusId((int32_t)i, own, sizeof own));
+        if (!strcasecmp(own, busId)) {
+            *deviceId = (int32_t)i;
+            return ACL_SUCCESS;
+        }
+    }
+    return FAIL(ACL_ERROR_RT_PARAM_INVALID, "no device has the PCI address %s", busId);
+}
+
 aclError aclrtGetDevicesTopo(uint32_t deviceId, uint32_t otherDeviceId, uint64_t *value)
 {
     acl_device *a, *b;
@@ -308,18 +378,6 @@ aclError aclrtDeviceGetBareTgid(int32_t *pid)
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Limits */
-
-aclError aclrtGetDeviceResLimit(int32_t deviceId, aclrtDevResLimitType type, uint32_t *value)
-{
-    acl_device *d;
-    NOT_NULL(value);
-    GET_DEVICE(deviceId, &d);
-    if (type != ACL_RT_DEV_RES_CUBE_CORE && type != ACL_RT_DEV_RES_VECTOR_CORE)
-        return FAIL(ACL_ERROR_RT_PARAM_INVALID, "resource %d", type);
-    uint32_t units = type == ACL_RT_DEV_RES_CUBE_CORE ? d->profile.cube_units : d->profile.vector_units;
-    *value = units ? units : d->profile.units;
-    return ACL_SUCCESS;
-}
 
 aclError aclrtSetDeviceSatMode(aclrtFloatOverflowMode mode)
 {

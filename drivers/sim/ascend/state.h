@@ -14,7 +14,7 @@
 #include "drivers/sim/ascend/handle.h"
 #include "drivers/sim/engine/engine.h"
 
-enum { MAX_DEVICES = 64 };
+enum { MAX_DEVICES = 64, ACL_OPTIONS = 3 };
 
 typedef struct acl_context acl_context;
 
@@ -28,6 +28,7 @@ typedef struct acl_device {
     _Atomic uint64_t peers;         /* bit n: this device may reach device n */
     _Atomic uint32_t streams;
     _Atomic int32_t saturation;
+    _Atomic uint32_t core_limit[2]; /* by aclrtDevResLimitType; 0 = what the chip has */
 } acl_device;
 
 typedef struct acl_stream {
@@ -39,8 +40,9 @@ typedef struct acl_stream {
     bool is_default, mode_set, overflow_check;
     _Atomic bool aborted;           /* until a wait has told */
     _Atomic uint64_t told;          /* failures of values up to this have been told */
-    _Atomic uint64_t subscriber;    /* thread id + 1 of aclrtSubscribeReport */
+    _Atomic uint64_t subscriber, host_thread;   /* thread id + 1 of aclrtSubscribeReport, aclrtSubscribeHostFunc */
     _Atomic uint64_t limit_ns;      /* of the last launch; 0 = the process's */
+    _Atomic uint32_t core_limit[2]; /* 0 = the device's */
 } acl_stream;
 
 struct acl_context {
@@ -49,6 +51,8 @@ struct acl_context {
     acl_stream *default_stream;
     bool primary;
     _Atomic bool stop_on_failure;
+    _Atomic int64_t options[ACL_OPTIONS];
+    _Atomic uint32_t options_set;   /* bit n: option n was set */
 };
 
 typedef struct acl_function {
@@ -110,6 +114,7 @@ aclError acl_copy_now(acl_device *device, void *dst, sil_side dst_side, const vo
 /* A reset has emptied the device: handles of what lived there end. */
 void acl_pool_forget(acl_device *device);
 void acl_loaded_forget(acl_device *device);
+void acl_notify_forget(acl_device *device);
 
 
 #endif

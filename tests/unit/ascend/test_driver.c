@@ -290,7 +290,7 @@ END_TEST
 
 START_TEST(points_and_deadlines)
 {
-    uint32_t ms = 150;
+    uint32_t ms = 1000;
     uint64_t passed = 99;
     tn_driver_stream_options options = { .size = sizeof options };
     tn_driver_stream *other = NULL;

@@ -14,3 +14,9 @@ $(eval $(call tn_test,sim_ascend,$(addprefix tests/unit/sim_ascend/,test_main.c 
 sim_ascend_table_DEPS := $(B)/lib/tenon/sim/libtenon-sim-ascend.so $(B)/obj/links/lib/tenon/sim/ascend/libascendcl.so \
 	$(B)/obj/links/lib/tenon/sim/ascend/libacl_rt.so
 $(eval $(call tn_test_script,sim_ascend_table,tests/unit/sim_ascend/table.sh))
+
+# Public programs of the vendor's; skipped, with the reason, where they are not at hand.
+sim_ascend_sample_TIMEOUT := 300
+sim_ascend_sample_DEPS := $(B)/bin/tenon $(B)/bin/tenoncc $(TN_KERNEL_DEPS) $(B)/lib/tenon/sim/libtenon-sim-ascend.so \
+	$(B)/obj/links/lib/tenon/sim/ascend/libacl_rt.so $(B)/share/tenon/profiles/ascend910b.ini
+$(eval $(call tn_test_script,sim_ascend_sample,tests/unit/sim_ascend/sample.sh))

@@ -212,9 +212,53 @@ END_TEST
 
 START_TEST(refused_functions_say_so)
 {
-    aclError (*create)(void *, size_t) = (aclError (*)(void *, size_t))acl_symbol("aclrtCreateNotify");
+    aclError (*create)(void *, size_t) = (aclError (*)(void *, size_t))acl_symbol("aclrtMallocPhysical");
     ck_assert_int_eq(create(NULL, 0), ACL_ERROR_RT_FEATURE_NOT_SUPPORT);
-    ck_assert_ptr_nonnull(strstr(ACL(aclGetRecentErrMsg)(), "notifications"));
+    ck_assert_ptr_nonnull(strstr(ACL(aclGetRecentErrMsg)(), "virtual memory"));
+    void *(*group)(void) = (void *(*)(void))acl_symbol("aclrtCreateGroupInfo");
+    ck_assert_ptr_null(group());
+    ck_assert_ptr_nonnull(ACL(aclGetRecentErrMsg)());
+}
+END_TEST
+
+START_TEST(settings_are_kept)
+{
+    uint32_t value = 0;
+    int64_t option = 9;
+    aclrtStream stream;
+    const int32_t *list = NULL;
+    size_t count = 0;
+    int32_t answer = 0;
+    start();
+    OK(aclrtCreateStream, &stream);
+    OK(aclrtGetResInCurrentThread, ACL_RT_DEV_RES_VECTOR_CORE, &value);
+    ck_assert_uint_eq(value, 40);
+    OK(aclrtSetDeviceResLimit, 0, ACL_RT_DEV_RES_VECTOR_CORE, 30);
+    OK(aclrtSetStreamResLimit, stream, ACL_RT_DEV_RES_VECTOR_CORE, 10);
+    OK(aclrtGetResInCurrentThread, ACL_RT_DEV_RES_VECTOR_CORE, &value);
+    ck_assert_uint_eq(value, 30);
+    OK(aclrtUseStreamResInCurrentThread, stream);
+    OK(aclrtGetResInCurrentThread, ACL_RT_DEV_RES_VECTOR_CORE, &value);
+    ck_assert_uint_eq(value, 10);
+    OK(aclrtUnuseStreamResInCurrentThread, stream);
+    OK(aclrtResetDeviceResLimit, 0);
+    OK(aclrtGetResInCurrentThread, ACL_RT_DEV_RES_VECTOR_CORE, &value);
+    ck_assert_uint_eq(value, 40);
+    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtSetDeviceResLimit, 0, ACL_RT_DEV_RES_VECTOR_CORE, 41);
+    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtSetDeviceResLimit, 0, 7, 1);
+    OK(aclrtGetSysParamOpt, 0, &option);
+    ck_assert_int_eq(option, 0);
+    REFUSED(ACL_ERROR_RT_SYSPARAMOPT_NOT_SET, aclrtCtxGetSysParamOpt, 0, &option);
+    OK(aclrtCtxSetSysParamOpt, 0, 1);
+    OK(aclrtCtxGetSysParamOpt, 0, &option);
+    ck_assert_int_eq(option, 1);
+    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtSetSysParamOpt, 3, 1);
+    OK(aclGetCannAttributeList, &list, &count);
+    ck_assert_uint_eq(count, 3);
+    OK(aclrtCheckArchCompatibility, "Ascend910B1", &answer);
+    ck_assert_int_eq(answer, 1);
+    OK(aclrtCheckArchCompatibility, "Ascend310P3", &answer);
+    ck_assert_int_eq(answer, 0);
 }
 END_TEST
 
@@ -234,6 +278,7 @@ Suite *device_suite(void)
     tcase_add_test(tc, a_malformed_choice_is_an_error);
     tcase_add_test(tc, configuration_by_call);
     tcase_add_test(tc, refused_functions_say_so);
+    tcase_add_test(tc, settings_are_kept);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -270,6 +270,59 @@ START_TEST(values_gate_streams)
 }
 END_TEST
 
+START_TEST(reductions)
+{
+    enum { N = 5 };
+    aclrtStream stream;
+    int32_t a[N] = { 1, -2, 3, 4, 5 }, b[N] = { 10, -20, 30, 4, -50 }, out[N];
+    uint16_t h[2], g[2];
+    start();
+    OK(aclrtCreateStream, &stream);
+    void *x = device_words(N, 0), *y = device_words(N, 0);
+    for (int kind = 10; kind <= 12; kind++) {
+        OK(aclrtMemcpy, x, sizeof a, a, sizeof a, ACL_MEMCPY_HOST_TO_DEVICE);
+        OK(aclrtMemcpy, y, sizeof b, b, sizeof b, ACL_MEMCPY_HOST_TO_DEVICE);
+        OK(aclrtReduceAsync, x, y, sizeof a, kind, ACL_INT32, stream, NULL);
+        OK(aclrtSynchronizeStream, stream);
+        OK(aclrtMemcpy, out, sizeof out, x, sizeof out, ACL_MEMCPY_DEVICE_TO_HOST);
+        for (int i = 0; i < N; i++) {
+            int sum = a[i] + b[i], most = a[i] > b[i] ? a[i] : b[i];
+            ck_assert_int_eq(out[i], kind == 10 ? sum : kind == 11 ? most : sum - most);
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        h[i] = ACL(aclFloatToFloat16)(1.5f + (float)i);
+        g[i] = ACL(aclFloatToFloat16)(0.25f);
+    }
+    OK(aclrtMemcpy, x, 4, h, 4, ACL_MEMCPY_HOST_TO_DEVICE);
+    OK(aclrtMemcpy, y, 4, g, 4, ACL_MEMCPY_HOST_TO_DEVICE);
+    OK(aclrtReduceAsync, x, y, 4, 10, ACL_FLOAT16, stream, NULL);
+    OK(aclrtMemcpy, h, 4, x, 4, ACL_MEMCPY_DEVICE_TO_HOST);
+    ck_assert_float_eq(ACL(aclFloat16ToFloat)(h[1]), 2.75f);
+    REFUSED(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, aclrtReduceAsync, x, y, 16, 10, ACL_DOUBLE, stream, NULL);
+    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtReduceAsync, x, y, 16, 9, ACL_INT32, stream, NULL);
+    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtReduceAsync, x, a, 16, 10, ACL_INT32, stream, NULL);
+}
+END_TEST
+
+/* Every 16-bit number there and back. */
+START_TEST(numbers_of_16_bits)
+{
+    for (uint32_t i = 0; i < 65536; i++) {
+        float wide = ACL(aclFloat16ToFloat)((aclFloat16)i);
+        if ((i & 0x7c00) == 0x7c00 && (i & 0x3ff))
+            ck_assert(wide != wide);
+        else
+            ck_assert_uint_eq(ACL(aclFloatToFloat16)(wide), i);
+    }
+    ck_assert_uint_eq(ACL(aclFloatToFloat16)(65519.0f), 0x7bff);
+    ck_assert_uint_eq(ACL(aclFloatToFloat16)(65520.0f), 0x7c00);
+    ck_assert_uint_eq(ACL(aclFloatToFloat16)(1e-8f), 0);
+    ck_assert_uint_eq(ACL(aclFloatToFloat16)(1.00048828125f), 0x3c00);      /* half way: to even */
+    ck_assert_uint_eq(ACL(aclFloatToFloat16)(1.00146484375f), 0x3c02);
+}
+END_TEST
+
 Suite *memory_suite(void)
 {
     Suite *suite = suite_create("memory");
@@ -287,6 +340,8 @@ Suite *memory_suite(void)
     tcase_add_test(tc, what_the_910b_profile_lacks);
     tcase_add_test(tc, peers_need_permission);
     tcase_add_test(tc, values_gate_streams);
+    tcase_add_test(tc, reductions);
+    tcase_add_test(tc, numbers_of_16_bits);
     suite_add_tcase(suite, tc);
     return suite;
 }

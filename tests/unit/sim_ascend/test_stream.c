@@ -45,20 +45,22 @@ START_TEST(events_order_streams)
     aclrtEventRecordedStatus recorded = 9;
     aclrtEventStatus old = 9;
     start();
-    aclrtFuncHandle spin = find_kernel(load_image(), "spin");
-    void *data = device_words(4, 1);
+    void *data = device_words(4, 1), *gate = device_words(2, 0);
     uint32_t back = 0;
+    aclrtStream opener;
     OK(aclrtCreateStream, &a);
     OK(aclrtCreateStream, &b);
+    OK(aclrtCreateStream, &opener);
     OK(aclrtCreateEvent, &event);
     OK(aclrtQueryEventStatus, event, &recorded);
     ck_assert_int_eq(recorded, ACL_EVENT_RECORDED_STATUS_NOT_READY);
-    launch_spin(spin, 60, a);
+    OK(aclrtValueWait, gate, 1, 0, a);
     OK(aclrtMemsetD32Async, data, 16, 2, 4, a);
     OK(aclrtRecordEvent, event, a);
     OK(aclrtQueryEventStatus, event, &recorded);
     ck_assert_int_eq(recorded, ACL_EVENT_RECORDED_STATUS_NOT_READY);
     OK(aclrtStreamWaitEvent, b, event);
+    OK(aclrtValueWrite, gate, 1, 0, opener);
     OK(aclrtMemcpyAsync, &back, 4, data, 4, ACL_MEMCPY_DEVICE_TO_HOST, b);
     OK(aclrtSynchronizeStream, b);
     ck_assert_uint_eq(back, 2);
@@ -142,16 +144,19 @@ START_TEST(deadlines)
     aclrtStream stream;
     aclrtEvent event;
     start();
-    aclrtFuncHandle spin = find_kernel(load_image(), "spin");
+    void *gate = device_words(2, 0);
+    aclrtStream opener;
+    OK(aclrtCreateStream, &opener);
     OK(aclrtCreateStream, &stream);
     OK(aclrtCreateEvent, &event);
-    launch_spin(spin, 300, stream);
+    OK(aclrtValueWait, gate, 1, 0, stream);
     OK(aclrtRecordEvent, event, stream);
     REFUSED(ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, aclrtSynchronizeStreamWithTimeout, stream, 20);
     REFUSED(ACL_ERROR_RT_EVENT_SYNC_TIMEOUT, aclrtSynchronizeEventWithTimeout, event, 20);
     REFUSED(ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, aclrtSynchronizeDeviceWithTimeout, 20);
     REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtSynchronizeStreamWithTimeout, stream, 0);
     REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtSynchronizeStreamWithTimeout, stream, -2);
+    OK(aclrtValueWrite, gate, 1, 0, opener);
     OK(aclrtSynchronizeStreamWithTimeout, stream, 20000);
     OK(aclrtSynchronizeEventWithTimeout, event, -1);
 }
@@ -349,6 +354,84 @@ START_TEST(stream_attributes)
 }
 END_TEST
 
+START_TEST(notifications_may_be_waited_for_first)
+{
+    aclrtStream first, second;
+    aclrtNotify notify;
+    aclrtStreamStatus status = 9;
+    uint32_t id = 99;
+    start();
+    void *data = device_words(2, 1);
+    OK(aclrtCreateStream, &first);
+    OK(aclrtCreateStream, &second);
+    OK(aclrtCreateNotify, &notify, 0);
+    OK(aclrtGetNotifyId, notify, &id);
+    for (int round = 0; round < 3; round++) {
+        OK(aclrtWaitAndResetNotify, notify, first, 0);
+        OK(aclrtMemsetD32Async, data, 8, (uint32_t)round + 2, 2, first);
+        OK(aclrtStreamQuery, first, &status);
+        ck_assert_int_eq(status, ACL_STREAM_STATUS_NOT_READY);
+        OK(aclrtRecordNotify, notify, second);
+        OK(aclrtSynchronizeStream, first);
+        ck_assert_uint_eq(device_word(data, 1), (uint32_t)round + 2);
+    }
+    OK(aclrtDestroyNotify, notify);
+    REFUSED(ACL_ERROR_RT_INVALID_HANDLE, aclrtDestroyNotify, notify);
+    for (int i = 0; i < 3; i++)
+        REFUSED(ACL_ERROR_RT_INVALID_HANDLE, aclrtRecordNotify, garbage[i], first);
+}
+END_TEST
+
+START_TEST(streams_from_a_configuration)
+{
+    aclrtStream stream;
+    uint32_t flag = ACL_STREAM_FAST_SYNC, priority = 4, back = 0;
+    start();
+    aclrtStreamConfigHandle *config = ACL(aclrtCreateStreamConfigHandle)();
+    ck_assert_ptr_nonnull(config);
+    OK(aclrtSetStreamConfigOpt, config, 2, &flag, sizeof flag);
+    OK(aclrtSetStreamConfigOpt, config, 3, &priority, sizeof priority);
+    REFUSED(ACL_ERROR_INVALID_PARAM, aclrtSetStreamConfigOpt, config, 9, &flag, sizeof flag);
+    OK(aclrtCreateStreamV2, &stream, config);
+    OK(aclrtStreamGetFlags, stream, &back);
+    ck_assert_uint_eq(back, flag);
+    OK(aclrtStreamGetPriority, stream, &back);
+    ck_assert_uint_eq(back, priority);
+    OK(aclrtDestroyStreamConfigHandle, config);
+    REFUSED(ACL_ERROR_INVALID_PARAM, aclrtDestroyStreamConfigHandle, config);
+    REFUSED(ACL_ERROR_INVALID_PARAM, aclrtCreateStreamV2, &stream, config);
+}
+END_TEST
+
+static void *poll_functions(void *argument)
+{
+    struct poller *p = argument;
+    OK(aclrtSetCurrentContext, p->context);
+    while (!__atomic_load_n(&p->stop, __ATOMIC_ACQUIRE))
+        ACL(aclrtProcessHostFunc)(20);
+    return NULL;
+}
+
+START_TEST(host_functions_on_a_thread_of_the_programs)
+{
+    struct poller p = { 0 };
+    pthread_t thread;
+    aclrtStream stream;
+    start();
+    OK(aclrtCreateStream, &stream);
+    OK(aclrtGetCurrentContext, &p.context);
+    ck_assert_int_eq(pthread_create(&thread, NULL, poll_functions, &p), 0);
+    OK(aclrtSubscribeHostFunc, (uint64_t)thread, stream);
+    OK(aclrtLaunchHostFunc, stream, note_thread, &p);
+    OK(aclrtSynchronizeStream, stream);
+    ck_assert(pthread_equal(p.ran_on, thread));
+    OK(aclrtUnSubscribeHostFunc, (uint64_t)thread, stream);
+    REFUSED(ACL_ERROR_RT_THREAD_SUBSCRIBE, aclrtUnSubscribeHostFunc, (uint64_t)thread, stream);
+    __atomic_store_n(&p.stop, 1, __ATOMIC_RELEASE);
+    pthread_join(thread, NULL);
+}
+END_TEST
+
 Suite *stream_suite(void)
 {
     Suite *suite = suite_create("streams");
@@ -368,6 +451,9 @@ Suite *stream_suite(void)
     tcase_add_test(tc, callbacks_run_on_the_polling_thread);
     tcase_add_test(tc, streams_are_limited);
     tcase_add_test(tc, stream_attributes);
+    tcase_add_test(tc, notifications_may_be_waited_for_first);
+    tcase_add_test(tc, streams_from_a_configuration);
+    tcase_add_test(tc, host_functions_on_a_thread_of_the_programs);
     suite_add_tcase(suite, tc);
     return suite;
 }
