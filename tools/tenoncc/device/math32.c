@@ -289,14 +289,6 @@ INLINE float tnm_ldexpf(float x, int e)
     e = e < -400 ? -400 : e > 400 ? 400 : e;
     return (float)((double)x * double_of((uint64_t)(e + 1023) << 52));
 }
-__attribute__((always_inline)) float tnm_frexpf(float x, int *e);
-__attribute__((always_inline)) float tnm_frexpf(float x, int *e)
-{
-    uint64_t u = bits_d((double)x);
-    int special = x == 0.0f || x != x || __builtin_fabsf(x) == INF;
-    *e = special ? 0 : (int)(u >> 52 & 2047) - 1022;
-    return special ? x : (float)double_of((u & 0x800fffffffffffffu) | 0x3fe0000000000000u);
-}
 F1(logb)
 {
     float e = (float)((int)(bits_d((double)x) >> 52 & 2047) - 1023);

@@ -326,14 +326,6 @@ INLINE double tnm_ldexp(double x, int e)
         first = x * double_of((uint64_t)(b + 1023) << 52);
     return first * double_of((uint64_t)(a + 1023) << 52) * double_of((uint64_t)(e - a - b + 1023) << 52);
 }
-__attribute__((always_inline)) double tnm_frexp(double x, int *e);
-__attribute__((always_inline)) double tnm_frexp(double x, int *e)
-{
-    int tiny = __builtin_fabs(x) < 0x1p-1022, special = x == 0.0 || x != x || __builtin_fabs(x) == DINF;
-    uint64_t u = bits_d(tiny ? x * 0x1p54 : x);
-    *e = special ? 0 : (int)(u >> 52 & 2047) - 1022 - (tiny ? 54 : 0);
-    return special ? x : double_of((u & 0x800fffffffffffffu) | 0x3fe0000000000000u);
-}
 INLINE int tnm_ilogb(double x);
 INLINE int tnm_ilogb(double x)
 {

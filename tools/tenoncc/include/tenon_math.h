@@ -41,8 +41,14 @@ TN__D float ldexpf(float x, int e) { return __builtin_ldexpf(x, e); }
 TN__D double ldexp(double x, int e) { return __builtin_ldexp(x, e); }
 TN__D float scalbnf(float x, int e) { return __builtin_ldexpf(x, e); }
 TN__D double scalbn(double x, int e) { return __builtin_ldexp(x, e); }
-TN__D float frexpf(float x, int *e) { return __builtin_frexpf(x, e); }
-TN__D double frexp(double x, int *e) { return __builtin_frexp(x, e); }
+TN__D double frexp(double x, int *e)
+{
+    bool small = __builtin_fabs(x) < 0x1p-1022, special = x == 0.0 || !__builtin_isfinite(x);
+    unsigned long long u = __builtin_bit_cast(unsigned long long, small ? x * 0x1p54 : x);
+    *e = special ? 0 : (int)(u >> 52 & 2047) - 1022 - (small ? 54 : 0);
+    return special ? x : __builtin_bit_cast(double, (u & 0x800fffffffffffffull) | 0x3fe0000000000000ull);
+}
+TN__D float frexpf(float x, int *e) { return (float)frexp((double)x, e); }
 TN__D float modff(float x, float *whole) { *whole = __builtin_truncf(x); return __builtin_copysignf(__builtin_isinf(x) ? 0.f : x - *whole, x); }
 TN__D double modf(double x, double *whole) { *whole = __builtin_trunc(x); return __builtin_copysign(__builtin_isinf(x) ? 0. : x - *whole, x); }
 TN__D int ilogbf(float x) { return __builtin_ilogbf(x); }

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tests/kernels/math.c - every function of math.cu against the host's long double functions, in units of the last
+ * place, on random arguments of a range and on special values.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/kernels/harness.h"
+
+enum { COUNT = 4096, SPECIAL = 18 };
+static const double special[SPECIAL] = { 0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -3.0, 2.5, INFINITY, -INFINITY, NAN, 1e-30, 1e30,
+                                         -1e30, 1e-42, 700.0, -20.25 };
+
+static const struct {
+    const char *name;
+    long double (*one)(long double);
+    long double (*two)(long double, long double);
+    double least, most;              /* of random arguments */
+    double ulp_f, ulp_d;             /* largest error */
+} rows[] = {
+    { "sqrt", sqrtl, NULL, 0, 100, 0.51, 0.51 },      { "fabs", fabsl, NULL, -9, 9, 0, 0 },
+    { "floor", floorl, NULL, -9, 9, 0, 0 },           { "ceil", ceill, NULL, -9, 9, 0, 0 },
+    { "trunc", truncl, NULL, -9, 9, 0, 0 },           { "round", roundl, NULL, -9, 9, 0, 0 },
+    { "rint", rintl, NULL, -9, 9, 0, 0 },             { "exp", expl, NULL, -80, 80, 1.5, 1.5 },
+    { "exp2", exp2l, NULL, -120, 120, 1, 1.5 },       { "expm1", expm1l, NULL, -3, 3, 1, 2 },
+    { "log", logl, NULL, 0, 10, 1.5, 1 },             { "log2", log2l, NULL, 0, 10, 1, 1.5 },
+    { "log10", log10l, NULL, 0, 10, 1, 1.5 },         { "log1p", log1pl, NULL, -1, 3, 1, 1.5 },
+    { "sin", sinl, NULL, -100, 100, 1, 1.5 },         { "cos", cosl, NULL, -1e6, 1e6, 1, 1.5 },
+    { "tan", tanl, NULL, -10, 10, 1, 2.5 },           { "asin", asinl, NULL, -1, 1, 1, 3 },
+    { "acos", acosl, NULL, -1, 1, 1, 2 },             { "atan", atanl, NULL, -5, 5, 1, 2 },
+    { "sinh", sinhl, NULL, -5, 5, 1, 3 },             { "cosh", coshl, NULL, -5, 5, 1, 3 },
+    { "tanh", tanhl, NULL, -3, 3, 1, 3 },             { "asinh", asinhl, NULL, -5, 5, 1, 2 },
+    { "acosh", acoshl, NULL, 1, 9, 1, 2 },            { "atanh", atanhl, NULL, -1, 1, 1, 2 },
+    { "cbrt", cbrtl, NULL, -50, 50, 1, 1 },           { "erf", erfl, NULL, -3, 3, 1, 2 },
+    { "erfc", erfcl, NULL, -3, 5, 1, 5 },             { "tgamma", tgammal, NULL, 0, 20, 1, 5 },
+    { "lgamma", lgammal, NULL, 0.1, 30, 1, 5 },       { "pow", NULL, powl, 0, 9, 1, 1.5 },
+    { "atan2", NULL, atan2l, -4, 4, 1, 3 },           { "fmod", NULL, fmodl, -1000, 1000, 0, 0 },
+    { "remainder", NULL, remainderl, -900, 900, 0, 0 }, { "hypot", NULL, hypotl, -5, 5, 1, 1 },
+    { "fmin", NULL, fminl, -5, 5, 0, 0 },             { "fmax", NULL, fmaxl, -5, 5, 0, 0 },
+    { "fdim", NULL, fdiml, -5, 5, 0.51, 0.51 },       { "copysign", NULL, copysignl, -5, 5, 0, 0 },
+};
+
+static double random_in(double least, double most)
+{
+    return least + (most - least) * ((double)rand() / RAND_MAX);
+}
+
+/* Error in units of the last place of a number with `bits` bits and least exponent `floor_exponent`. */
+static double ulps(long double got, long double want, int bits, int floor_exponent, long double most)
+{
+    int e;
+    if (isnan(want) || isnan(got))
+        return isnan(want) && isnan(got) ? 0 : 1e9;
+    if (fabsl(want) > most)
+        return isinf(got) && signbit(got) == signbit(want) ? 0 : 1e8;
+    if (isinf(got))
+        return 1e7;
+    frexpl(want, &e);
+    return (double)(fabsl(got - want) / ldexpl(1, (e < floor_exponent ? floor_exponent : e) - bits));
+}
+
+static long double expected(size_t r, long double x, long double y)
+{
+    return rows[r].one ? rows[r].one(x) : rows[r].two(x, y);
+}
+
+static void test_float(kt_module *m, size_t r)
+{
+    static float x[COUNT], y[COUNT], out[COUNT];
+    double worst = 0, at = 0;
+    for (int i = 0; i < COUNT; i++) {
+        x[i] = (float)(i < SPECIAL * SPECIAL ? special[i / SPECIAL] : random_in(rows[r].least, rows[r].most));
+        y[i] = (float)(i < SPECIAL * SPECIAL ? special[i % SPECIAL] : random_in(rows[r].least, rows[r].most));
+    }
+    struct { float *x, *y, *out; int n; } args = { x, y, out, COUNT };
+    char name[40];
+    snprintf(name, sizeof name, "f_%s", rows[r].name);
+    KT_CHECK(!KT_RUN(m, name, KT_1D(COUNT / 128, 128), args));
+    for (int i = 0; i < COUNT; i++) {
+        double u = ulps(out[i], expected(r, x[i], y[i]), 24, -125, 3.4028235677973366e38L);
+        if (u > worst)
+            worst = u, at = x[i];
+    }
+    if (worst > rows[r].ulp_f)
+        kt_fail(__FILE__, __LINE__, "%sf is off by %.2f units at %.9g", rows[r].name, worst, at);
+}
+
+static void test_double(kt_module *m, size_t r)
+{
+    static double x[COUNT], y[COUNT], out[COUNT];
+    double worst = 0, at = 0;
+    for (int i = 0; i < COUNT; i++) {
+        x[i] = i < SPECIAL * SPECIAL ? special[i / SPECIAL] : random_in(rows[r].least, rows[r].most);
+        y[i] = i < SPECIAL * SPECIAL ? special[i % SPECIAL] : random_in(rows[r].least, rows[r].most);
+    }
+    struct { double *x, *y, *out; int n; } args = { x, y, out, COUNT };
+    char name[40];
+    snprintf(name, sizeof name, "d_%s", rows[r].name);
+    KT_CHECK(!KT_RUN(m, name, KT_1D(COUNT / 128, 128), args));
+    for (int i = 0; i < COUNT; i++) {
+        double u = ulps(out[i], expected(r, x[i], y[i]), 53, -1021, 1.79769313486231580794e308L);
+        if (u > worst)
+            worst = u, at = x[i];
+    }
+    if (worst > rows[r].ulp_d)
+        kt_fail(__FILE__, __LINE__, "%s is off by %.2f units at %.17g", rows[r].name, worst, at);
+}
+
+static void test_intrinsics(kt_module *m)
+{
+    static float x[64], out[64][8];
+    struct { void *x, *out; } args = { x, out };
+    for (int t = 0; t < 64; t++)
+        x[t] = 0.125f * (float)t;
+    KT_CHECK(!KT_RUN(m, "intrinsics", KT_1D(1, 64), args));
+    for (int t = 0; t < 64; t++) {
+        int e;
+        float f = frexpf(x[t], &e);
+        KT_CHECK(fabsf(out[t][0] - 1) < 1e-6f && fabsf(out[t][1] / (expf(x[t]) / sqrtf(x[t] + 1)) - 1) < 1e-6f);
+        KT_CHECK(fabsf(out[t][2] - x[t] / 3) <= 1e-6f && out[t][3] == fmaf(x[t], x[t], -1) && out[t][4] == 8 * x[t]);
+        KT_CHECK(out[t][5] == f + (float)e && out[t][7] == (x[t] < 1 ? x[t] : 1));
+        KT_CHECK(fabs(out[t][6] - (sin(M_PI * x[t]) + cos(M_PI * x[t]))) < 1e-5);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    kt_module *m = argc == 2 ? kt_open(argv[1], 32) : NULL;
+    if (!m)
+        return 2;
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        test_float(m, r);
+        test_double(m, r);
+    }
+    test_intrinsics(m);
+    kt_close(m);
+    printf("%d failures\n", kt_failures);
+    return kt_failures != 0;
+}

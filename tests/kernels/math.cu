@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mathematics: each function over an array, in both precisions.
+#define ONE(n)                                                                                                         \
+    extern "C" __global__ void f_##n(const float *x, const float *, float *out, int c)                                 \
+    { int i = blockIdx.x * blockDim.x + threadIdx.x; if (i < c) out[i] = n##f(x[i]); }                                 \
+    extern "C" __global__ void d_##n(const double *x, const double *, double *out, int c)                              \
+    { int i = blockIdx.x * blockDim.x + threadIdx.x; if (i < c) out[i] = n(x[i]); }
+#define TWO(n)                                                                                                         \
+    extern "C" __global__ void f_##n(const float *x, const float *y, float *out, int c)                                \
+    { int i = blockIdx.x * blockDim.x + threadIdx.x; if (i < c) out[i] = n##f(x[i], y[i]); }                           \
+    extern "C" __global__ void d_##n(const double *x, const double *y, double *out, int c)                             \
+    { int i = blockIdx.x * blockDim.x + threadIdx.x; if (i < c) out[i] = n(x[i], y[i]); }
+ONE(sqrt) ONE(fabs) ONE(floor) ONE(ceil) ONE(trunc) ONE(round) ONE(rint) ONE(exp) ONE(exp2) ONE(expm1) ONE(log)
+ONE(log2) ONE(log10) ONE(log1p) ONE(sin) ONE(cos) ONE(tan) ONE(asin) ONE(acos) ONE(atan) ONE(sinh) ONE(cosh)
+ONE(tanh) ONE(asinh) ONE(acosh) ONE(atanh) ONE(cbrt) ONE(erf) ONE(erfc) ONE(tgamma) ONE(lgamma)
+TWO(pow) TWO(atan2) TWO(fmod) TWO(remainder) TWO(hypot) TWO(fmin) TWO(fmax) TWO(fdim) TWO(copysign) TWO(nextafter)
+
+extern "C" __global__ void intrinsics(const float *x, float *out)
+{
+    int t = threadIdx.x;
+    float *o = out + t * 8, s, c;
+    sincosf(x[t], &s, &c);
+    o[0] = s * s + c * c;
+    o[1] = __expf(x[t]) * rsqrtf(x[t] + 1.0f);
+    o[2] = __fdividef(x[t], 3.0f);
+    o[3] = fmaf(x[t], x[t], -1.0f);
+    o[4] = ldexpf(x[t], 3);
+    int e;
+    o[5] = frexpf(x[t], &e) + e;
+    o[6] = sinpif(x[t]) + cospif(x[t]);
+    o[7] = isnan(x[t]) + 2 * isinf(x[t]) + saturatef(x[t]);
+}

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# Kernels that show what tenoncc can compile, each file with a C program that runs it and checks the data.
+$(B)/tests/kernels/%.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+	$(call tn__say,TENONCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(B)/bin/tenoncc --target=sim -MD $< -o $@
+-include $(wildcard $(B)/tests/kernels/*.d)
+
+TN_KERNEL_TESTS := basic warp language math
+define tn__kernel_test
+kernels-$(1)_STATIC := tenon-bundle tenon-ktab
+kernels-$(1)_LIBS := -lelf -ldl -lm
+kernels-$(1)_DEPS := $(B)/tests/kernels/$(1).tnb
+kernels-$(1)_ARGS := $(B)/tests/kernels/$(1).tnb
+kernels-$(1)_SAN := none
+$$(eval $$(call tn_test,kernels-$(1),tests/kernels/$(1).c tests/kernels/harness.c))
+endef
+$(foreach k,$(TN_KERNEL_TESTS),$(eval $(call tn__kernel_test,$(k))))
+
+$(eval $(call tn_test_script,tenoncc-cli,tests/kernels/cli.sh))
