@@ -75,8 +75,8 @@ static tn_status build(tn_driver_device *d, const tn_driver_image *image, cl_pro
     cl_program program = ocl_cl.CreateProgramWithSource(d->context, 1, &text, &bytes, &e);
     if (!program)
         return OCL_FAIL(e, "clCreateProgramWithSource failed");
-    char options[128];
-    snprintf(options, sizeof options, "-cl-std=CL1.2 -w%s%s",
+    char options[160];
+    snprintf(options, sizeof options, "-cl-std=CL1.2 -w -DTN_MAX_THREADS=%u%s%s", d->found->info.max_threads,
              d->rounds_correctly ? " -cl-fp32-correctly-rounded-divide-sqrt" : "",
              d->found->tier == OCL_BUFFERS ? " -DTN_BUFFERS" : "");
     e = ocl_cl.BuildProgram(program, 1, &d->found->device, options, NULL, NULL);

@@ -239,9 +239,6 @@ static const char *thread_number(struct ocl *o, const char *name)
     return NULL;
 }
 
-static const char no_warps[] =
-    "warp operations (%s); OpenCL C 1.2 has no sub-groups, so use local memory and barriers for "
-    "this target";
 static const char no_stop[] = "%s; OpenCL C has no way to stop a kernel with an error";
 static const char no_heap[] = "the device's heap (%s); OpenCL has none";
 static const char no_clock[] = "the device's clock (%s), which OpenCL C does not show";
@@ -249,13 +246,6 @@ static const char no_clock[] = "the device's clock (%s), which OpenCL C does not
 /* By beginning of the name after "__tn_"; `flag` is set for the kernel table. */
 static const struct { const char *name, *shown, *reason; uint32_t flag;
 } impossible[] = {
-    { "width", "warpSize", no_warps, TN_KERNEL_USES_WARP },
-    { "lane", "the lane's number", no_warps, TN_KERNEL_USES_WARP },
-    { "warp_sync", "__syncwarp", no_warps, TN_KERNEL_USES_WARP },
-    { "shfl_", "shuffles", no_warps, TN_KERNEL_USES_WARP },
-    { "ballot", "votes", no_warps, TN_KERNEL_USES_WARP },
-    { "activemask", "__activemask", no_warps, TN_KERNEL_USES_WARP },
-    { "match", "__match_any_sync", no_warps, TN_KERNEL_USES_WARP },
     { "malloc", "malloc", no_heap, TN_KERNEL_USES_MALLOC },
     { "free", "free", no_heap, TN_KERNEL_USES_MALLOC },
     { "assert", "assert", no_stop, 0 },
@@ -269,6 +259,8 @@ static const char *device_name(struct ocl *o, const char *name)
     const char *text = thread_number(o, name);
     if (text)
         return text;
+    if (!strcmp(name, "lane"))
+        return "(tn_thread & 31)";
     if (!strcmp(name, "fence"))
         return "mem_fence(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)";
     for (size_t i = 0; i < COUNT(impossible); i++)

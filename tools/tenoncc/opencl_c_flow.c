@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * opencl_c_flow.c - blocks as labels and gotos (measured: OpenCL compilers do no worse with them), phis as copies on
- * the edges, barriers.
- *
- * Where threads may leave before a barrier that others reach, each thread runs up to its next barrier or its end, says
- * whether it lives in local memory, and meets the others at one common barrier; those that have ended go round until
- * nobody lives. The three flags rotate so that one barrier a round is enough.
+ * the edges, declarations.
  */
 #include "tools/tenoncc/opencl_c_internal.h"
 
@@ -13,45 +9,9 @@
 
 #include <string.h>
 
-static const char fence[] = "barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);";
-
 static unsigned number(struct ocl *o, LLVMBasicBlockRef b)
 {
     return ocl_note(o, LLVMBasicBlockAsValue(b))->id;
-}
-
-static void print_leave(struct ocl *o)
-{
-    if (o->uses_state_machine)
-        ocl_text_add(&o->body, "    tn_next = 0;\n    goto tn_meet;\n");
-    else
-        ocl_text_add(&o->body, "    return;\n");
-}
-
-static void print_barrier(struct ocl *o)
-{
-    o->kernel->flags |= TN_KERNEL_USES_BARRIER;
-    if (!o->uses_state_machine) {
-        ocl_text_add(&o->body, "    %s\n", fence);
-        return;
-    }
-    unsigned n = ++o->resume_count;
-    ocl_text_add(&o->body, "    tn_next = %u;\n    goto tn_meet;\ntn_resume_%u:;\n", n, n);
-}
-
-/* __syncthreads_count and its kin: every thread adds to one local counter between barriers. */
-static void print_vote(struct ocl *o, LLVMValueRef i, const char *vote)
-{
-    const char *predicate = ocl_value(o, LLVMGetOperand(i, 0));
-    if (o->uses_state_machine)
-        ocl_refuse(o, "counts threads at a barrier (__syncthreads_%s) that threads may leave before", vote);
-    o->kernel->flags |= TN_KERNEL_USES_BARRIER;
-    ocl_text_add(&o->body,
-                 "    %s\n    tn_votes = 0;\n    %s\n    if (%s %s 0)\n        atomic_inc(&tn_votes);\n    %s\n", fence,
-                 fence, predicate, !strcmp(vote, "and") ? "==" : "!=", fence);
-    if (LLVMGetFirstUse(i))
-        ocl_text_add(&o->body, "    v%u = %s;\n", ocl_note(o, i)->id,
-                     !strcmp(vote, "and") ? "tn_votes == 0" : !strcmp(vote, "or") ? "tn_votes != 0" : "tn_votes");
 }
 
 static void print_store(struct ocl *o, LLVMValueRef i)
@@ -100,11 +60,8 @@ static void print_statement(struct ocl *o, LLVMValueRef i)
     if (op == LLVMPHI || op == LLVMAlloca || LLVMIsATerminatorInst(i) || ocl_note(o, i)->fold)
         return;
     o->current = i;
-    if (ocl_is_barrier(i)) {
-        if (ocl_barrier_vote(i))
-            print_vote(o, i, ocl_barrier_vote(i));
-        else
-            print_barrier(o);
+    if (ocl_is_meeting(i)) {
+        ocl_print_meeting(o, i);
     } else if (op == LLVMStore) {
         print_store(o, i);
     } else if (op == LLVMInsertElement) {
@@ -161,7 +118,7 @@ static void print_end(struct ocl *o, unsigned at)
     if (count > 2 || LLVMIsASwitchInst(end))
         ocl_refuse(o, "has a computed jump");
     if (count == 0) {
-        print_leave(o);
+        ocl_print_leave(o);
         return;
     }
     LLVMBasicBlockRef first = LLVMGetSuccessor(end, 0), second = count > 1 ? LLVMGetSuccessor(end, 1) : first;
@@ -183,12 +140,10 @@ static void print_end(struct ocl *o, unsigned at)
 
 static void declare(struct ocl *o)
 {
-    bool votes = false;
     for (unsigned b = 0; b < o->block_count; b++)
         for (LLVMValueRef i = LLVMGetFirstInstruction(o->blocks[b]); i; i = LLVMGetNextInstruction(i)) {
             unsigned id = ocl_note(o, i)->id;
             o->current = i;
-            votes |= ocl_is_barrier(i) && ocl_barrier_vote(i);
             if (LLVMIsAAllocaInst(i)) {
                 if (!LLVMIsAConstantInt(LLVMGetOperand(i, 0)) || LLVMConstIntGetZExtValue(LLVMGetOperand(i, 0)) != 1)
                     ocl_refuse(o, "has an array whose length is known only at run time");
@@ -207,50 +162,14 @@ static void declare(struct ocl *o)
             if (LLVMIsAPHINode(i))
                 ocl_text_add(&o->body, "    %s p%u;\n", type, id);
         }
-    if (votes)
-        ocl_text_add(&o->body, "    __local int tn_votes;\n");
-    if (o->uses_state_machine)
-        ocl_text_add(&o->body, "    __local int tn_alive[3];\n    int tn_next = -1, tn_round = 0;\n"
-                     "    tn_alive[0] = tn_alive[1] = tn_alive[2] = 0;\n    barrier(CLK_LOCAL_MEM_FENCE);\n");
-}
-
-/* The head of the rounds: each thread goes on where it stopped, and one that has ended goes straight to the meeting.
- * There is one edge back from the meeting to here, because PoCL 3.1 takes no loop around a barrier that has more. */
-static void print_resumption(struct ocl *o, unsigned resume_count)
-{
-    ocl_text_add(&o->body, "tn_resume:;\n    if (tn_next == 0)\n        goto tn_meet;\n");
-    for (unsigned n = 1; n <= resume_count; n++)
-        ocl_text_add(&o->body, "    if (tn_next == %u)\n        goto tn_resume_%u;\n", n, n);
-}
-
-static void print_meeting(struct ocl *o)
-{
-    ocl_text_add(&o->body,
-                 "tn_meet:;\n    if (tn_next != 0)\n        tn_alive[tn_round] = 1;\n    %s\n"
-                 "    if (tn_alive[tn_round] != 0) {\n"
-                 "        tn_alive[tn_round == 0 ? 2 : tn_round - 1] = 0;\n        tn_round = tn_round == 2 ? 0 : "
-                 "tn_round + 1;\n"
-                 "        goto tn_resume;\n    }\n",
-                 fence);
-}
-
-static unsigned count_barriers(struct ocl *o)
-{
-    unsigned n = 0;
-    for (unsigned b = 0; b < o->block_count; b++)
-        for (LLVMValueRef i = LLVMGetFirstInstruction(o->blocks[b]); i; i = LLVMGetNextInstruction(i))
-            n += ocl_is_barrier(i);
-    return n;
 }
 
 /* Called with o->blocks filled; prints declarations and code to o->body. */
 void ocl_print_blocks(struct ocl *o)
 {
-    o->uses_state_machine = ocl_barriers_diverge(o);
-    o->resume_count = 0;
+    o->uses_rounds = ocl_meetings_diverge(o);
     declare(o);
-    if (o->uses_state_machine)
-        print_resumption(o, count_barriers(o));
+    ocl_print_meeting_head(o);
     for (unsigned b = 0; b < o->block_count; b++) {
         if (b)
             ocl_text_add(&o->body, "L%u:;\n", b);
@@ -262,6 +181,5 @@ void ocl_print_blocks(struct ocl *o)
             print_statement(o, i);
         print_end(o, b);
     }
-    if (o->uses_state_machine)
-        print_meeting(o);
+    ocl_print_meeting_place(o);
 }

@@ -61,7 +61,8 @@ struct ocl {
     unsigned next_id;
     bool stored_pointers_mixed;    /* a pointer to local or private memory goes through memory or an integer */
     bool uses_int64_atomics;
-    bool uses_state_machine;       /* barriers that exited threads do not reach */
+    bool uses_rounds;              /* meetings that not all threads reach; see opencl_c_meet.c */
+    bool uses_warps, uses_votes, uses_lanes;
     unsigned resume_count;
     struct ocl_text body;
     LLVMBasicBlockRef *blocks;
@@ -98,9 +99,15 @@ bool ocl_is_dynamic_local(LLVMValueRef v);
 bool ocl_is_static_local(LLVMValueRef v);
 
 /* opencl_c_uniform.c */
-bool ocl_barriers_diverge(struct ocl *o);
-bool ocl_is_barrier(LLVMValueRef i);          /* voting ones too */
-const char *ocl_barrier_vote(LLVMValueRef i); /* "count", "and", "or", NULL for a plain barrier */
+bool ocl_meetings_diverge(struct ocl *o);
+
+/* opencl_c_meet.c: barriers and warp operations */
+bool ocl_is_meeting(LLVMValueRef i);
+bool ocl_is_warp_result(LLVMValueRef i);
+void ocl_print_meeting(struct ocl *o, LLVMValueRef i);
+void ocl_print_leave(struct ocl *o);
+void ocl_print_meeting_head(struct ocl *o);                      /* behind the declarations */
+void ocl_print_meeting_place(struct ocl *o);                     /* behind the last block */
 
 /* opencl_c_types.c */
 extern const char *const ocl_space_names[];                      /* "__global" ..., by enum ocl_space */

@@ -112,6 +112,21 @@ static void unpack_printf(struct ocl *o)
     LLVMDisposeBuilder(b);
 }
 
+/* Warps have 32 threads here, so that index computations fold. */
+static void fix_width(struct ocl *o)
+{
+    LLVMValueRef width = LLVMGetNamedFunction(o->module, "__tn_width");
+    LLVMValueRef fixed = LLVMConstInt(LLVMInt32TypeInContext(o->context), 32, false);
+    for (LLVMUseRef use = width ? LLVMGetFirstUse(width) : NULL, next; use; use = next) {
+        next = LLVMGetNextUse(use);
+        LLVMValueRef call = LLVMGetUser(use);
+        if (!LLVMIsACallInst(call) || LLVMGetCalledValue(call) != width)
+            continue;
+        LLVMReplaceAllUsesWith(call, fixed);
+        LLVMInstructionEraseFromParent(call);
+    }
+}
+
 static void set_attributes(struct ocl *o)
 {
     unsigned noinline_ = LLVMGetEnumAttributeKindForName("noinline", 8);
@@ -144,6 +159,7 @@ const char *ocl_prepare(struct ocl *o)
     LLVMSetTarget(o->module, "nvptx64-nvidia-cuda");
     find_kernels(o);
     unpack_printf(o);
+    fix_width(o);
     set_attributes(o);
     LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
     LLVMErrorRef failed = LLVMRunPasses(o->module, passes, machine, options);

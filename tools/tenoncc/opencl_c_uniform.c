@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * opencl_c_uniform.c - finds out whether all threads of a block reach each barrier. OpenCL demands it; CUDA lets
- * threads leave early. Errs towards "they may not", which costs speed and not correctness.
+ * opencl_c_uniform.c - finds out whether all threads of a block reach each barrier and warp operation. OpenCL demands it
+ * of barriers; CUDA lets threads leave early and warps go their own ways. Errs towards "they may not", which costs speed
+ * and not correctness.
  *
  * A value is divergent if it comes from the thread's number, an atomic, memory that only the thread sees, or from a
  * divergent value, or if it is chosen by a divergent branch: a branch on such a value marks the blocks between itself
@@ -20,18 +21,6 @@ struct graph {
     unsigned char *region;         /* blocks under a divergent branch */
 };
 
-const char *ocl_barrier_vote(LLVMValueRef i)
-{
-    const char *name = ocl_name(LLVMGetCalledValue(i)) + strlen("__tn_barrier");
-    return *name ? name + 1 : NULL;
-}
-
-bool ocl_is_barrier(LLVMValueRef i)
-{
-    return LLVMIsACallInst(i) && LLVMIsAFunction(LLVMGetCalledValue(i))
-           && ocl_starts(ocl_name(LLVMGetCalledValue(i)), "__tn_barrier");
-}
-
 static unsigned index_of(struct graph *g, LLVMBasicBlockRef b)
 {
     return ocl_note(g->o, LLVMBasicBlockAsValue(b))->id;
@@ -48,7 +37,7 @@ static bool starts_divergent(struct ocl *o, LLVMValueRef i)
                ocl_space_of(o, LLVMGetOperand(i, 0)) == OCL_GENERIC;
     case LLVMCall: {
         const char *name = LLVMIsAFunction(LLVMGetCalledValue(i)) ? ocl_name(LLVMGetCalledValue(i)) : "";
-        return ocl_starts(name, "__tn_tid_");
+        return ocl_starts(name, "__tn_tid_") || !strcmp(name, "__tn_lane") || ocl_is_warp_result(i);
     }
     default:
         return false;
@@ -155,21 +144,21 @@ static bool propagate(struct graph *g)
     return changed;
 }
 
-static bool has_barrier(LLVMBasicBlockRef b)
+static bool has_meeting(LLVMBasicBlockRef b)
 {
     for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
-        if (ocl_is_barrier(i))
+        if (ocl_is_meeting(i))
             return true;
     return false;
 }
 
 /* Called with o->blocks filled and each block's note numbered by its place there. */
-bool ocl_barriers_diverge(struct ocl *o)
+bool ocl_meetings_diverge(struct ocl *o)
 {
     unsigned n = o->block_count, w = n + 1;
     bool any = false;
     for (unsigned b = 0; b < n; b++)
-        any |= has_barrier(o->blocks[b]);
+        any |= has_meeting(o->blocks[b]);
     if (!any)
         return false;
     struct graph g = { .o = o, .n = n };
@@ -187,7 +176,7 @@ bool ocl_barriers_diverge(struct ocl *o)
         }
     }
     for (unsigned b = 0; b < n; b++)
-        if (g.region[b] && has_barrier(o->blocks[b]))
+        if (g.region[b] && has_meeting(o->blocks[b]))
             return true;
     return false;
 }

@@ -98,6 +98,8 @@ void device_load(const tncc_opencl_result *printed)
 {
     const char *text = printed->text;
     cl_int e;
+    if (program)
+        clReleaseProgram(program);
     program = clCreateProgramWithSource(context, 1, &text, NULL, &e);
     OK(e);
     e = clBuildProgram(program, 1, &device, "-cl-std=CL1.2", NULL, NULL);

@@ -48,14 +48,23 @@ tn_ktab *image_table(const tncc_opencl_result *r, const image_kernel *kernels, u
     for (uint32_t k = 0; k < count; k++) {
         const tncc_opencl_kernel *from = find(r, kernels[k].name);
         tn_ktab_kernel *to = (tn_ktab_kernel *)(bytes + t->kernels_at) + k;
-        *to = (tn_ktab_kernel){ .name = add_text(strings, &at, from->name), .entry = add_text(strings, &at, from->entry),
-            .flags = from->flags, .arg_first = first, .arg_count = (uint32_t)strlen(kernels[k].args),
-            .static_local_bytes = from->static_local_bytes, .local_align = from->local_align, .args_align = 8 };
+        *to = (tn_ktab_kernel){ .name = add_text(strings, &at, from->name),
+                                .entry = add_text(strings, &at, from->entry),
+                                .flags = from->flags,
+                                .arg_first = first,
+                                .arg_count = (uint32_t)strlen(kernels[k].args),
+                                .static_local_bytes = from->static_local_bytes,
+                                .local_align = from->local_align,
+                                .args_align = 8 };
         for (uint32_t a = 0; a < to->arg_count; a++, first++) {
             uint32_t size = kernels[k].args[a] == 'i' ? 4 : 8;
             uint32_t offset = (to->args_bytes + size - 1) / size * size;
-            ((tn_ktab_arg *)(bytes + t->args_at))[first] = (tn_ktab_arg){ .offset = offset, .size = size, .align = size,
-                .kind = kernels[k].args[a] == 'p' ? TN_ARG_POINTER : TN_ARG_VALUE, .space = TN_SPACE_GLOBAL };
+            ((tn_ktab_arg *)(bytes + t->args_at))[first] =
+                (tn_ktab_arg){ .offset = offset,
+                               .size = size,
+                               .align = size,
+                               .kind = kernels[k].args[a] == 'p' ? TN_ARG_POINTER : TN_ARG_VALUE,
+                               .space = TN_SPACE_GLOBAL };
             to->args_bytes = offset + size;
         }
     }
@@ -63,8 +72,11 @@ tn_ktab *image_table(const tncc_opencl_result *r, const image_kernel *kernels, u
     for (size_t i = 0; i < r->variable_count; i++) {
         const tncc_opencl_variable *from = &r->variables[i];
         tn_ktab_variable *to = (tn_ktab_variable *)(bytes + t->variables_at) + i;
-        *to = (tn_ktab_variable){ .name = add_text(strings, &at, from->name), .flags = from->flags, .bytes = from->bytes,
-            .offset = from->offset, .align = from->align };
+        *to = (tn_ktab_variable){ .name = add_text(strings, &at, from->name),
+                                  .flags = from->flags,
+                                  .bytes = from->bytes,
+                                  .offset = from->offset,
+                                  .align = from->align };
         if (from->init) {
             to->init_at = place;
             memcpy(bytes + place, from->init, from->bytes);

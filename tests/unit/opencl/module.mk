@@ -11,6 +11,14 @@ opencl_printer_SAN := address undefined
 opencl_printer_DEPS := $(addprefix tests/unit/opencl/,battery.cu refused.cu)
 $(eval $(call tn_test,opencl_printer,tests/unit/opencl/printer_test.c))
 
+opencl_warps_CFLAGS := $(LLVM_CFLAGS)
+opencl_warps_STATIC := opencl-test
+opencl_warps_LIBS := $(LLVM_LIBS) -lOpenCL -lm
+opencl_warps_TIMEOUT := 240
+opencl_warps_SAN := address undefined
+opencl_warps_DEPS := tests/unit/opencl/warps.cu
+$(eval $(call tn_test,opencl_warps,tests/unit/opencl/warps_test.c))
+
 opencl_shim_OUT := obj/tests/opencl_shim.so
 opencl_shim_LDFLAGS := -Wl,--no-as-needed -lOpenCL
 $(eval $(call tn_lib,opencl_shim,tests/unit/opencl/shim.c))

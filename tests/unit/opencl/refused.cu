@@ -8,7 +8,6 @@ static __device__ int depth(int n) { return n < 2 ? n : depth(n - 1) + depth(n -
 extern "C" __device__ int elsewhere(int);
 
 K void good(int *out) { out[0] = 1; }
-K void shuffles(int *out) { out[0] = __shfl_xor_sync(~0u, out[threadIdx.x], 1); }
 K void recursion(int *out) { out[0] = depth(out[1]); }
 K void function_pointer(int *out)
 {
