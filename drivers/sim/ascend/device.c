@@ -210,8 +210,10 @@ aclError acl_device_ready(acl_device *device, const char *function)
     sil_device *sil = atomic_load(&device->sil);
     if (!sil)
         status = sil_device_create(&device->profile, device->physical, &sil);
-    if (status == SIL_OK && !device->copies)
+    if (status == SIL_OK && !device->copies) {
         status = sil_stream_create(sil, 0, &device->copies);
+        atomic_fetch_add(&device->streams, status == SIL_OK);    /* it is one of the chip's */
+    }
     if (status == SIL_OK)
         atomic_store_explicit(&device->sil, sil, memory_order_release);
     pthread_mutex_unlock(&world.lock);
@@ -302,6 +304,7 @@ static void device_empty(acl_device *device, bool force)
     acl_notify_forget(device);
     device->primary = NULL;
     device->references = 0;
+    atomic_fetch_sub(&device->streams, device->copies != NULL);
     device->copies = NULL;
     atomic_store(&device->peers, 0);
     if (atomic_load(&device->sil))

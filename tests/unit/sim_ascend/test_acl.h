@@ -45,5 +45,6 @@ Suite *device_suite(void);
 Suite *memory_suite(void);
 Suite *stream_suite(void);
 Suite *launch_suite(void);
+Suite *profile_suite(void);
 
 #endif
