@@ -25,3 +25,10 @@ layer-bench_LIBS := -ltenon $(CHECK_LIBS)
 layer-bench_DEPS := $(tn__runtime_plugins)
 layer-bench_LDFLAGS := -Wl,-rpath,'$$$$ORIGIN/../../lib'
 $(eval $(call tn_prog,layer-bench,tests/unit/runtime/layer_bench.c))
+
+list-devices_OUT := obj/tests/list-devices
+list-devices_LIBS := -ltenon
+list-devices_LDFLAGS := -Wl,-rpath,'$$$$ORIGIN/../../lib'
+$(eval $(call tn_prog,list-devices,tests/unit/runtime/list_devices.c))
+runtime-recipe_SAN := none
+$(eval $(call tn_test_script,runtime-recipe,tests/unit/runtime/recipe.sh))
