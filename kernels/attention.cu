@@ -7,9 +7,8 @@
  * one-pass softmax of Milakov and Gimelshein, arXiv:1805.02867, as in FlashAttention). No step needs another thread's
  * numbers, so no warp is needed; between two barriers the code is straight, and neighbouring in threadIdx.x.
  */
-#define QUERIES 32            /* as in attention.c */
-#define PITCH   (QUERIES + 1) /* columns of local memory in different banks, also when they are filled by rows */
-#define KEYS    8
+#define QUERIES 32 /* as in rows.c */
+#define KEYS    4
 
 template <int SIZE>
 static __device__ __forceinline__ void attention(const float *__restrict__ q, const float *__restrict__ k,
@@ -17,7 +16,7 @@ static __device__ __forceinline__ void attention(const float *__restrict__ q, co
                                                  const unsigned *__restrict__ offsets, unsigned pitch,
                                                  unsigned out_pitch, float scale)
 {
-    __shared__ float mine[SIZE][PITCH], sum[SIZE][PITCH], key[KEYS][SIZE], value[KEYS][SIZE];
+    __shared__ float mine[SIZE][QUERIES], sum[SIZE][QUERIES], key[KEYS][SIZE], value[KEYS][SIZE];
     const unsigned x = threadIdx.x, head = blockIdx.x * SIZE, from = blockIdx.z * QUERIES;
     const unsigned first = offsets[blockIdx.y], length = offsets[blockIdx.y + 1] - first;
     if (from >= length)

@@ -3,7 +3,7 @@
  * Counts of the 256 byte values; C interface in histogram.h. A block counts its bytes in local memory and adds its
  * counts to the result's with one atomic a value.
  */
-#define BLOCK 256 /* as in histogram.c */
+#define BLOCK 256 /* as in reduce.c */
 #define EACH  64
 
 extern "C" __global__ void __launch_bounds__(BLOCK)

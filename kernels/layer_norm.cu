@@ -3,7 +3,7 @@
  * a row; mean first, then the variance about it, as the definition has it. */
 #include "device_math.h"
 
-#define BLOCK 128 /* as in layer_norm.c */
+#define BLOCK 128 /* as in rows.c */
 
 extern "C" __global__ void __launch_bounds__(BLOCK)
     tnk_k_layer_norm(const float *in, const float *residual, const float *gamma, const float *beta, float *out,

@@ -3,7 +3,7 @@
  * sequence. */
 #include "device_math.h"
 
-#define BLOCK 128 /* as in pooling.c */
+#define BLOCK 128 /* as in rows.c */
 
 extern "C" __global__ void __launch_bounds__(BLOCK)
     tnk_k_mean_pool(const float *in, const unsigned *offsets, float *out, unsigned columns, unsigned normalise)

@@ -3,7 +3,7 @@
  * Prefix sums of unsigned integers; C interface in scan.h. Each block scans BLOCK * EACH elements and keeps its total;
  * the host has the totals scanned in the same way and added. No warp is needed: doubling steps in local memory.
  */
-#define BLOCK 256 /* as in scan.c */
+#define BLOCK 256 /* as in reduce.c */
 #define EACH  4
 
 extern "C" __global__ void __launch_bounds__(BLOCK)

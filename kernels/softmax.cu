@@ -2,7 +2,7 @@
 /* Softmax of each row of a matrix; C interface in softmax.h. One block a row; lengths mask the end of a row. */
 #include "device_math.h"
 
-#define BLOCK 128 /* as in softmax.c */
+#define BLOCK 128 /* as in rows.c */
 
 extern "C" __global__ void __launch_bounds__(BLOCK)
     tnk_k_softmax(const float *in, float *out, const unsigned *lengths, unsigned columns, float scale)

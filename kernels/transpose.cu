@@ -3,7 +3,7 @@
  * Transposition of a row-major matrix of floats; C interface in transpose.h. A block turns one tile over in local
  * memory, so that it reads and writes whole rows; the odd pitch keeps the columns of a tile in different banks.
  */
-#define TILE 32 /* as in transpose.c */
+#define TILE 32 /* as in gemm.c */
 #define STEP 8
 
 extern "C" __global__ void tnk_k_transpose(const float *__restrict__ in, float *__restrict__ out, unsigned rows,
