@@ -78,10 +78,25 @@ $(B)/flags.stamp: FORCE | $(B)/deps-build.stamp
 	  $(CC) --version | head -n 1; } > $@.new
 	@if cmp -s $@.new $@; then rm -f $@.new; else mv $@.new $@; fi
 
-# Packages are looked at once for a build directory; `make deps` looks again.
+# Packages are looked at once for a build directory; `make deps` looks again. The stamps are included: make makes what it
+# includes before anything else, so that every recipe finds its tools.
+TN_GOALS := $(filter-out clean help deps format lint install-files uninstall,$(or $(MAKECMDGOALS),all))
+ifneq ($(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
+# make -n installs nothing
+TN_GOALS :=
+endif
+ifneq ($(TN_GOALS),)
+include $(B)/deps-build.stamp
+endif
+ifneq ($(filter tests check check-one san-tests bench,$(TN_GOALS)),)
+include $(B)/deps-test.stamp
+endif
+ifneq ($(filter demo,$(TN_GOALS)),)
+include $(B)/deps-demo.stamp
+endif
 $(B)/deps-%.stamp: mk/packages.txt mk/deps.sh
 	@mkdir -p $(@D)
-	+@case '$(firstword -$(MAKEFLAGS))' in --*) ;; *n*) echo mk/deps.sh $*; exit 0 ;; esac; mk/deps.sh --quiet $* && touch $@
+	@mk/deps.sh --quiet $* && touch $@
 
 tn__here = $(lastword $(MAKEFILE_LIST))
 tn__objs = $(foreach s,$(2),$(B)/obj/$(1)/$(basename $(patsubst $(B)/%,%,$(s))).o)
