@@ -62,9 +62,8 @@ static void clean_function(LLVMContextRef c, LLVMValueRef f)
     LLVMAddAttributeAtIndex(f, LLVMAttributeFunctionIndex, attribute(c, "nounwind"));
 }
 
-static void link_library(const struct tncc_options *o, LLVMModuleRef module)
+static void link_library(LLVMModuleRef module, const char *path)
 {
-    const char *path = tncc_format("%s/device/tenon.bc", o->resources);
     LLVMMemoryBufferRef buffer;
     LLVMModuleRef library;
     char *why = NULL;
@@ -134,6 +133,15 @@ static void replace_remainders(LLVMModuleRef module, LLVMBuilderRef builder)
         LLVMReplaceAllUsesWith(i, LLVMBuildCall2(builder, LLVMGlobalGetValueType(f), f, args, 2, ""));
         LLVMInstructionEraseFromParent(i);
     }
+}
+
+void tncc_device_library(LLVMModuleRef module, const char *path)
+{
+    LLVMBuilderRef builder = LLVMCreateBuilderInContext(LLVMGetModuleContext(module));
+    link_library(module, path);
+    replace_remainders(module, builder);
+    use_library_math(module);
+    LLVMDisposeBuilder(builder);
 }
 
 /* ---- variables: one address space ---- */
@@ -301,13 +309,11 @@ bool tncc_lower(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMac
     LLVMDisposeMessage(text);
     LLVMDisposeMessage(triple);
     LLVMDisposeTargetData(layout);
-    link_library(o, u->module);
+    tncc_device_library(u->module, tncc_format("%s/device/tenon.bc", o->resources));
     for (LLVMValueRef f = LLVMGetFirstFunction(u->module); f; f = LLVMGetNextFunction(f))
         clean_function(c, f);
     move_variables(u);
     lower_byval(u, builder);
-    replace_remainders(u->module, builder);
-    use_library_math(u->module);
     choose_inlining(u);
     LLVMDisposeBuilder(builder);
     tncc_passes(u->module, machine, simplify);

@@ -1,13 +1,83 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ptx.c - the PTX image.
+ * ptx.c - the PTX image, for sm_70 and newer: the front end's module with the device library for NVIDIA, optimised and
+ * printed by LLVM's own NVPTX back end. What the driver's assembler makes of it is tested only where CUDA is present.
  */
-#include "tools/tenoncc/tenoncc.h"
+#include "tools/tenoncc/transform.h"
 
-bool tncc_ptx_image(const struct tncc_options *o, struct tncc_unit *unit, struct tncc_image *out)
+#include <llvm-c/Target.h>
+#include <string.h>
+
+/* What a kernel reaches that this target does not have. */
+static void check_kernel(struct tncc_unit *u, struct tncc_kernel *k)
 {
-    (void)unit;
-    (void)out;
-    tncc_error(o->out, 0, "target ptx is not supported");
-    return false;
+    struct tncc_list functions = { 0 };
+    tncc_reachable(u, k->function, &functions);
+    for (size_t n = 0; n < functions.count; n++)
+        EACH_BLOCK(functions.items[n], b)
+            EACH_INSTRUCTION(b, i) {
+                const char *name = tncc_callee(i);
+                if (!name || !LLVMIsDeclaration(LLVMGetCalledValue(i)) || tncc_starts(name, "llvm."))
+                    continue;
+                if (!strcmp(name, "__tn_print"))
+                    tncc_refuse(k, i, "printf is not supported on this target");
+                else if (strcmp(name, "malloc") && strcmp(name, "free") && strcmp(name, "__assertfail"))
+                    tncc_refuse(k, i, "it calls %s, which none of the sources defines", name);
+            }
+}
+
+static LLVMTargetMachineRef make_machine(void)
+{
+    LLVMTargetRef target;
+    char *why = NULL;
+    LLVMInitializeNVPTXTargetInfo();
+    LLVMInitializeNVPTXTarget();
+    LLVMInitializeNVPTXTargetMC();
+    LLVMInitializeNVPTXAsmPrinter();
+    if (LLVMGetTargetFromTriple("nvptx64-nvidia-cuda", &target, &why))
+        tncc_fatal("no PTX code generator: %s", why);
+    return LLVMCreateTargetMachine(target, "nvptx64-nvidia-cuda", "sm_70", "+ptx63", LLVMCodeGenLevelAggressive,
+                                   LLVMRelocDefault, LLVMCodeModelDefault);
+}
+
+static void keep_refused_out(struct tncc_unit *u)
+{
+    for (size_t n = 0; n < u->kernel_count; n++)
+        if (u->kernels[n].refusal) {
+            LLVMReplaceAllUsesWith(u->kernels[n].function, LLVMGetPoison(LLVMTypeOf(u->kernels[n].function)));
+            LLVMDeleteFunction(u->kernels[n].function);
+        }
+}
+
+bool tncc_ptx_image(const struct tncc_options *o, struct tncc_unit *u, struct tncc_image *image)
+{
+    LLVMTargetMachineRef machine = make_machine();
+    LLVMMemoryBufferRef text;
+    char *why = NULL;
+    tncc_device_library(u->module, tncc_format("%s/device/tenon-ptx.bc", o->resources));
+    for (LLVMValueRef f = LLVMGetFirstFunction(u->module); f; f = LLVMGetNextFunction(f)) {
+        bool kernel = false;
+        for (size_t n = 0; n < u->kernel_count; n++)
+            kernel |= u->kernels[n].function == f;
+        if (!kernel && !LLVMIsDeclaration(f))
+            LLVMSetLinkage(f, LLVMInternalLinkage);
+    }
+    for (size_t n = 0; n < u->kernel_count; n++)
+        check_kernel(u, &u->kernels[n]);
+    if (tncc_report_refusals(o, u, "ptx") && !o->keep_going)
+        return false;
+    keep_refused_out(u);
+    tncc_passes(u->module, machine, "always-inline,default<O3>");
+    if (LLVMTargetMachineEmitToMemoryBuffer(machine, u->module, LLVMAssemblyFile, &why, &text))
+        tncc_fatal("PTX: %s", why);
+    image->kind = TN_IMAGE_PTX;
+    image->width = 32;
+    image->target = "sm_70";
+    image->features = "";
+    image->bytes = LLVMGetBufferSize(text) + 1;
+    image->data = tncc_copy(LLVMGetBufferStart(text), image->bytes - 1);
+    tncc_ktab(u, &image->ktab, &image->ktab_bytes);
+    LLVMDisposeMemoryBuffer(text);
+    LLVMDisposeTargetMachine(machine);
+    return true;
 }

@@ -98,6 +98,8 @@ bool exchange_used(const struct transform *t, enum exchange x);
 
 /* lower.c */
 bool tncc_lower(const struct tncc_options *o, struct tncc_unit *unit, LLVMTargetMachineRef machine, unsigned width);
+/* Links a device library and gives mathematics its implementation there. */
+void tncc_device_library(LLVMModuleRef module, const char *path);
 void tncc_passes(LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline);
 const char *tncc_callee(LLVMValueRef instruction);        /* name of the called function, or NULL */
 
