@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/copy.c - copies and fills in streams, and copies between devices, through pinned memory where the vendors have no way
- * of their own. Owns each device's helper stream and staging memory. May call the driver, memory.c, point.c.
+ * runtime/copy.c - copies and fills in streams, and copies between devices, through pinned memory where the vendors
+ * have no way of their own. Owns each device's helper stream and staging memory. May call the driver, memory.c,
+ * point.c.
  */
 #include "runtime/internal.h"
 
@@ -24,8 +25,8 @@ static tn_status give_up(struct tn__stream *s, tn_status status)
     return tn__fail_on(status, 0, bits, 0);
 }
 
-static tn_status copy_host(enum tn__api api, tn_stream stream, tn_copy_kind kind, uint64_t device_address, const void *host,
-                           uint64_t bytes, tn_point *out_point)
+static tn_status copy_host(enum tn__api api, tn_stream stream, tn_copy_kind kind, uint64_t device_address,
+                           const void *host, uint64_t bytes, tn_point *out_point)
 {
     struct tn__stream *s;
     tn_status status = tn__submit_begin(api, stream, &s);
@@ -37,12 +38,13 @@ static tn_status copy_host(enum tn__api api, tn_stream stream, tn_copy_kind kind
         return give_up(s, status);
     uint64_t pointer = (uint64_t)(uintptr_t)host;
     bool pinned = tn__host_is_pinned(s->device, host, bytes);
-    status = s->driver->submit_copy(s->native, kind, up ? device_address : pointer, up ? pointer : device_address, bytes, pinned,
-                                    tn__submit_value(s) - s->base, tn__submit_flags(s, out_point));
+    status = s->driver->submit_copy(s->native, kind, up ? device_address : pointer, up ? pointer : device_address,
+                                    bytes, pinned, tn__submit_value(s) - s->base, tn__submit_flags(s, out_point));
     return tn__submit_end(api, s, status, 0, NULL, 0, out_point);
 }
 
-TN_API tn_status tn_copy_to_device(tn_stream stream, tn_address destination, const void *source, uint64_t bytes, tn_point *out_point)
+TN_API tn_status tn_copy_to_device(tn_stream stream, tn_address destination, const void *source, uint64_t bytes,
+                                   tn_point *out_point)
 {
     TN__TAP(TN__copy_to_device, stream.bits);
     if (!bytes)
@@ -52,7 +54,8 @@ TN_API tn_status tn_copy_to_device(tn_stream stream, tn_address destination, con
     return copy_host(TN__copy_to_device, stream, TN_COPY_TO_DEVICE, destination, source, bytes, out_point);
 }
 
-TN_API tn_status tn_copy_to_host(tn_stream stream, void *destination, tn_address source, uint64_t bytes, tn_point *out_point)
+TN_API tn_status tn_copy_to_host(tn_stream stream, void *destination, tn_address source, uint64_t bytes,
+                                 tn_point *out_point)
 {
     TN__TAP(TN__copy_to_host, stream.bits);
     if (!bytes)
@@ -62,8 +65,8 @@ TN_API tn_status tn_copy_to_host(tn_stream stream, void *destination, tn_address
     return copy_host(TN__copy_to_host, stream, TN_COPY_TO_HOST, source, destination, bytes, out_point);
 }
 
-static tn_status copy_on_device(enum tn__api api, tn_stream stream, tn_address destination, tn_address source, uint64_t bytes,
-                                tn_point *out_point)
+static tn_status copy_on_device(enum tn__api api, tn_stream stream, tn_address destination, tn_address source,
+                                uint64_t bytes, tn_point *out_point)
 {
     struct tn__stream *s;
     tn_status status = tn__submit_begin(api, stream, &s);
@@ -73,8 +76,8 @@ static tn_status copy_on_device(enum tn__api api, tn_stream stream, tn_address d
     if (status == TN_OK)
         status = tn__memory_check(api, s->device, source, bytes, "source");
     if (status == TN_OK && destination < source + bytes && source < destination + bytes)
-        status = TN__FAIL(api, TN_INVALID, "the ranges %#llx and %#llx of %llu bytes overlap", (unsigned long long)destination,
-                          (unsigned long long)source, (unsigned long long)bytes);
+        status = TN__FAIL(api, TN_INVALID, "the ranges %#llx and %#llx of %llu bytes overlap",
+                          (unsigned long long)destination, (unsigned long long)source, (unsigned long long)bytes);
     if (status != TN_OK)
         return give_up(s, status);
     status = s->driver->submit_copy(s->native, TN_COPY_ON_DEVICE, destination, source, bytes, false,
@@ -82,7 +85,8 @@ static tn_status copy_on_device(enum tn__api api, tn_stream stream, tn_address d
     return tn__submit_end(api, s, status, 0, NULL, 0, out_point);
 }
 
-TN_API tn_status tn_copy_on_device(tn_stream stream, tn_address destination, tn_address source, uint64_t bytes, tn_point *out_point)
+TN_API tn_status tn_copy_on_device(tn_stream stream, tn_address destination, tn_address source, uint64_t bytes,
+                                   tn_point *out_point)
 {
     TN__TAP(TN__copy_on_device, stream.bits);
     if (!bytes)
@@ -90,20 +94,21 @@ TN_API tn_status tn_copy_on_device(tn_stream stream, tn_address destination, tn_
     return copy_on_device(TN__copy_on_device, stream, destination, source, bytes, out_point);
 }
 
-TN_API tn_status tn_fill(tn_stream stream, tn_address destination, uint32_t pattern, uint32_t pattern_bytes, uint64_t count,
-                         tn_point *out_point)
+TN_API tn_status tn_fill(tn_stream stream, tn_address destination, uint32_t pattern, uint32_t pattern_bytes,
+                         uint64_t count, tn_point *out_point)
 {
     TN__TAP(TN__fill, stream.bits);
     struct tn__stream *s;
     if (pattern_bytes != 1 && pattern_bytes != 2 && pattern_bytes != 4)
         return TN__FAIL(TN__fill, TN_INVALID, "a pattern of %u bytes; it must be 1, 2 or 4", pattern_bytes);
     if (destination % pattern_bytes)
-        return TN__FAIL(TN__fill, TN_INVALID, "destination %#llx is not aligned to the pattern's %u bytes", (unsigned long long)destination,
-                        pattern_bytes);
+        return TN__FAIL(TN__fill, TN_INVALID, "destination %#llx is not aligned to the pattern's %u bytes",
+                        (unsigned long long)destination, pattern_bytes);
     if (!count)
         return nothing(stream, out_point);
     if (count > UINT64_MAX / pattern_bytes)
-        return TN__FAIL(TN__fill, TN_BAD_ADDRESS, "%llu elements of %u bytes do not fit in 64 bits", (unsigned long long)count, pattern_bytes);
+        return TN__FAIL(TN__fill, TN_BAD_ADDRESS, "%llu elements of %u bytes do not fit in 64 bits",
+                        (unsigned long long)count, pattern_bytes);
     tn_status status = tn__submit_begin(TN__fill, stream, &s);
     if (status != TN_OK)
         return status;
@@ -112,8 +117,8 @@ TN_API tn_status tn_fill(tn_stream stream, tn_address destination, uint32_t patt
         return give_up(s, status);
     if (pattern_bytes < 4)
         pattern &= (1u << pattern_bytes * 8) - 1;
-    status = s->driver->submit_fill(s->native, destination, pattern, pattern_bytes, count, tn__submit_value(s) - s->base,
-                                    tn__submit_flags(s, out_point));
+    status = s->driver->submit_fill(s->native, destination, pattern, pattern_bytes, count,
+                                    tn__submit_value(s) - s->base, tn__submit_flags(s, out_point));
     return tn__submit_end(TN__fill, s, status, 0, NULL, 0, out_point);
 }
 
@@ -186,11 +191,13 @@ static tn_status through_host(const struct side *from, const struct side *to, ch
         char *buffer = stage + turn % 2 * half;
         tn_status status = written[turn % 2].value ? tn_point_wait(written[turn % 2], TN_FOREVER) : TN_OK;
         if (status == TN_OK)
-            status = copy_host(TN__copy_between, from->stream, TN_COPY_TO_HOST, from->address + at, buffer, piece, &read);
+            status =
+                copy_host(TN__copy_between, from->stream, TN_COPY_TO_HOST, from->address + at, buffer, piece, &read);
         if (status == TN_OK)
             status = tn_point_wait(read, TN_FOREVER);
         if (status == TN_OK)
-            status = copy_host(TN__copy_between, to->stream, TN_COPY_TO_DEVICE, to->address + at, buffer, piece, &written[turn % 2]);
+            status = copy_host(TN__copy_between, to->stream, TN_COPY_TO_DEVICE, to->address + at, buffer, piece,
+                               &written[turn % 2]);
         if (status != TN_OK)
             return status;
     }
@@ -203,7 +210,8 @@ static tn_status through_host(const struct side *from, const struct side *to, ch
 }
 
 /* `own` has the caller's stream; the other side gets the helper of its device. Returns when the copy has been done. */
-static tn_status copy_staged(tn_stream stream, struct side *from, struct side *to, uint64_t bytes, bool stream_is_source)
+static tn_status copy_staged(tn_stream stream, struct side *from, struct side *to, uint64_t bytes,
+                             bool stream_is_source)
 {
     struct side *other = stream_is_source ? to : from;
     struct tn__device *d = other->device;
@@ -222,7 +230,8 @@ static tn_status copy_staged(tn_stream stream, struct side *from, struct side *t
 }
 
 /* The vendor's own way. TN_UNSUPPORTED: there is none. */
-static tn_status copy_peer(tn_stream stream, const struct side *from, const struct side *to, uint64_t bytes, tn_point *out_point)
+static tn_status copy_peer(tn_stream stream, const struct side *from, const struct side *to, uint64_t bytes,
+                           tn_point *out_point)
 {
     struct tn__stream *s;
     if (from->device->instance != to->device->instance || !from->device->driver->submit_copy_peer)
@@ -238,8 +247,9 @@ static tn_status copy_peer(tn_stream stream, const struct side *from, const stru
         status = tn__memory_check(TN__copy_between, from->device, from->address, bytes, "source");
     if (status != TN_OK)
         return give_up(s, status);
-    status = TN__CALL(s->driver->submit_copy_peer(s->native, to->device->native, to->address, from->device->native, from->address, bytes,
-                                                  tn__submit_value(s) - s->base, tn__submit_flags(s, out_point)));
+    status = TN__CALL(s->driver->submit_copy_peer(s->native, to->device->native, to->address, from->device->native,
+                                                  from->address, bytes, tn__submit_value(s) - s->base,
+                                                  tn__submit_flags(s, out_point)));
     if (status == TN_UNSUPPORTED) {
         tn__unlock(&s->lock);
         return status;
@@ -247,8 +257,8 @@ static tn_status copy_peer(tn_stream stream, const struct side *from, const stru
     return tn__submit_end(TN__copy_between, s, status, 0, NULL, 0, out_point);
 }
 
-static tn_status copy_between(tn_stream stream, uint64_t stream_device, struct side *from, struct side *to, uint64_t bytes,
-                              tn_point *out_point)
+static tn_status copy_between(tn_stream stream, uint64_t stream_device, struct side *from, struct side *to,
+                              uint64_t bytes, tn_point *out_point)
 {
     bool is_source = stream_device == from->device->bits;
     if (from->device->runtime != to->device->runtime)
@@ -271,8 +281,8 @@ static tn_status copy_between(tn_stream stream, uint64_t stream_device, struct s
     return status == TN_OK ? nothing(stream, out_point) : status;
 }
 
-TN_API tn_status tn_copy_between(tn_stream stream, tn_device destination_device, tn_address destination, tn_device source_device,
-                                 tn_address source, uint64_t bytes, tn_point *out_point)
+TN_API tn_status tn_copy_between(tn_stream stream, tn_device destination_device, tn_address destination,
+                                 tn_device source_device, tn_address source, uint64_t bytes, tn_point *out_point)
 {
     TN__TAP(TN__copy_between, stream.bits);
     struct side from = { NULL, { 0 }, source }, to = { NULL, { 0 }, destination };

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/device.c - devices: what is known of them, claiming one at first use, waiting for all its streams, and clearing
- * away what is on one. Owns the device objects. May call the driver, stream.c, event.c, module.c, memory.c, fault.c.
+ * runtime/device.c - devices: what is known of them, claiming one at first use, waiting for all its streams, and
+ * clearing away what is on one. Owns the device objects. May call the driver, stream.c, event.c, module.c, memory.c,
+ * fault.c.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "runtime/open.h"
 
-struct tn__device *tn__device_new(struct tn__runtime *runtime, struct tn__instance *instance, uint32_t index, const tn_device_info *info)
+struct tn__device *tn__device_new(struct tn__runtime *runtime, struct tn__instance *instance, uint32_t index,
+                                  const tn_device_info *info)
 {
     struct tn__device *d = tn__object_new(TN__DEVICE);
     if (!d)
@@ -113,7 +115,8 @@ TN_API tn_status tn_device_get(tn_runtime runtime, uint32_t index, tn_device *ou
     if (!out)
         status = TN__FAIL(TN__device_get, TN_INVALID, "out is NULL");
     else if (index >= r->device_count)
-        status = TN__FAIL(TN__device_get, TN_INVALID, "there is no device %u; the runtime has %u", index, r->device_count);
+        status =
+            TN__FAIL(TN__device_get, TN_INVALID, "there is no device %u; the runtime has %u", index, r->device_count);
     else
         out->bits = r->devices[index]->bits;
     tn__unref(&r->object);
@@ -128,7 +131,8 @@ TN_API tn_status tn_device_get_info(tn_device device, tn_device_info *out)
     if (status != TN_OK)
         return status;
     if (!out || out->size < 8) {
-        status = TN__FAIL(TN__device_get_info, TN_INVALID, "out is NULL or out->size is not set to sizeof(tn_device_info)");
+        status =
+            TN__FAIL(TN__device_get_info, TN_INVALID, "out is NULL or out->size is not set to sizeof(tn_device_info)");
     } else {
         uint32_t size = out->size < sizeof *out ? out->size : (uint32_t)sizeof *out;
         memcpy(out, &d->info, size);
@@ -162,8 +166,8 @@ TN_API tn_status tn_device_memory(tn_device device, uint64_t *out_free, uint64_t
 /* ------------------------------------------------------------------------------------------------------- */
 /* Waiting for a device's streams */
 
-/* The next stream below `serial` that has work under way, counted in; NULL when there is none. Streams that are idle cost
- * two loads: whoever submits to one after this look sees what the caller changed before it. */
+/* The next stream below `serial` that has work under way, counted in; NULL when there is none. Streams that are idle
+ * cost two loads: whoever submits to one after this look sees what the caller changed before it. */
 static struct tn__stream *next_busy(struct tn__device *d, uint64_t serial, uint64_t *out_last, bool every)
 {
     pthread_mutex_lock(&d->streams_mutex);
@@ -225,7 +229,8 @@ TN_API tn_status tn_device_wait(tn_device device, uint64_t timeout_ns)
     if (status == TN_OK && atomic_load(&d->health) != TN_OK)
         status = tn__device_refuse(TN__device_wait, d);
     if (status == TN_NOT_READY && timeout_ns)
-        status = tn__fail_on(TN__FAIL(TN__device_wait, TN_TIMEOUT, "the deadline passed; the device's work goes on"), d->bits, 0, 0);
+        status = tn__fail_on(TN__FAIL(TN__device_wait, TN_TIMEOUT, "the deadline passed; the device's work goes on"),
+                             d->bits, 0, 0);
     tn__device_leave(d);
     return status;
 }
@@ -264,7 +269,8 @@ TN_API tn_status tn_device_native(tn_device device, void **out_device, void **ou
         if (out_context)
             *out_context = context;
     } else {
-        status = tn__fail_on(TN__FAIL_DRIVER(TN__device_native, status, "asking for the vendor's own handle"), d->bits, 0, 0);
+        status = tn__fail_on(TN__FAIL_DRIVER(TN__device_native, status, "asking for the vendor's own handle"), d->bits,
+                             0, 0);
     }
     tn__device_leave(d);
     return status;
@@ -273,8 +279,8 @@ TN_API tn_status tn_device_native(tn_device device, void **out_device, void **ou
 /* ------------------------------------------------------------------------------------------------------- */
 /* Clearing away */
 
-/* Ends streams; one whose work does not end is aborted where the device can. An object that another thread is destroying
- * is left to that thread: the next look finds it gone. */
+/* Ends streams; one whose work does not end is aborted where the device can. An object that another thread is
+ * destroying is left to that thread: the next look finds it gone. */
 static bool end_streams(struct tn__device *d, uint64_t deadline)
 {
     uint64_t serial = UINT64_MAX, last;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/discover.c - what the discovery plugin sees of the machine, for tn_explain. Owns nothing. The plugin is loaded
- * when somebody asks, since it needs libpciaccess and libdrm.
+ * runtime/discover.c - what the discovery plugin sees of the machine, for tn_explain. Owns nothing. The plugin is
+ * loaded when somebody asks, since it needs libpciaccess and libdrm.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -14,7 +14,8 @@ static void explain_device(struct tn__lines *lines, const tn_discover_device *d)
 {
     char subject[128];
     snprintf(subject, sizeof subject, "pci %s %s%s%s", d->address, d->vendor_name, *d->chip ? " " : "", d->chip);
-    tn__explain_line(lines, d->family, subject, d->verdict == TN_DISCOVER_USED, "%s%s%s", d->reason, *d->hint ? " " : "", d->hint);
+    tn__explain_line(lines, d->family, subject, d->verdict == TN_DISCOVER_USED, "%s%s%s", d->reason,
+                     *d->hint ? " " : "", d->hint);
 }
 
 static void explain_report(struct tn__lines *lines, const tn_discover_report *report)
@@ -41,7 +42,8 @@ static void scan(struct tn__runtime *r, const char *path)
     char drivers[512] = "";
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     const char *why = library ? NULL : dlerror();
-    void *symbols[2] = { library ? dlsym(library, "tn_discover_scan") : NULL, library ? dlsym(library, "tn_discover_free") : NULL };
+    void *symbols[2] = { library ? dlsym(library, "tn_discover_scan") : NULL,
+                         library ? dlsym(library, "tn_discover_free") : NULL };
     if (!symbols[0] || !symbols[1]) {
         tn__explain_line(&r->lines, "", path, false, "the machine's buses were not looked at: %s",
                          why ? why : "this is not the discovery plugin");
@@ -50,7 +52,8 @@ static void scan(struct tn__runtime *r, const char *path)
     memcpy(&scan_machine, &symbols[0], sizeof scan_machine);
     memcpy(&free_report, &symbols[1], sizeof free_report);
     for (const struct tn__instance *i = r->instances; i; i = i->next)
-        snprintf(drivers + strlen(drivers), sizeof drivers - strlen(drivers), "%s%s", *drivers ? ":" : "", i->plugin->driver->name);
+        snprintf(drivers + strlen(drivers), sizeof drivers - strlen(drivers), "%s%s", *drivers ? ":" : "",
+                 i->plugin->driver->name);
     tn_discover_options options = { .size = sizeof options, .drivers = drivers };
     tn_discover_report *report = NULL;
     tn_status status = scan_machine(&options, &report);

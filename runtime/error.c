@@ -102,18 +102,23 @@ tn_status tn__fail_handle(enum tn__api api, int kind, uint64_t bits)
     const char *expected = tn__kind_name((enum tn__kind)kind);
     unsigned given = (unsigned)(bits >> 60);
     if (!bits)
-        return TN__FAIL(api, TN_BAD_HANDLE, "the %s handle is zero: no %s was made, or the call that should make it failed",
-                        expected, expected);
+        return TN__FAIL(api, TN_BAD_HANDLE,
+                        "the %s handle is zero: no %s was made, or the call that should make it failed", expected,
+                        expected);
     if (tn__is_forked())
-        return TN__FAIL(api, TN_FORKED, "the %s was made before this process was forked off; only the parent can use it. "
-                        "Open the runtime after fork, or exec another program", expected);
+        return TN__FAIL(api, TN_FORKED,
+                        "the %s was made before this process was forked off; only the parent can use it. "
+                        "Open the runtime after fork, or exec another program",
+                        expected);
     if (given != (unsigned)kind && given > TN__NO_KIND && given < TN__KINDS)
         return TN__FAIL(api, TN_BAD_HANDLE, "handle %#llx is that of a %s; a %s is needed", (unsigned long long)bits,
                         tn__kind_name((enum tn__kind)given), expected);
     if (given != (unsigned)kind)
         return TN__FAIL(api, TN_BAD_HANDLE, "%#llx is no handle; a %s is needed", (unsigned long long)bits, expected);
-    return TN__FAIL(api, TN_BAD_HANDLE, "the %s handle %#llx is stale or was never given out: the %s, its device or its "
-                    "runtime was destroyed", expected, (unsigned long long)bits, expected);
+    return TN__FAIL(api, TN_BAD_HANDLE,
+                    "the %s handle %#llx is stale or was never given out: the %s, its device or its "
+                    "runtime was destroyed",
+                    expected, (unsigned long long)bits, expected);
 }
 
 tn_status tn__fail_again(enum tn__api api, const tn_error *detail)

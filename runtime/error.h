@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/error.h - the detail of a failure. A thread has one detail, which tn_error_take takes, and beside it one that a driver
- * reported during a call: only when the call fails does that become the thread's, so a driver that copes with an error of
- * its own does not disturb what the caller still wants to read.
+ * runtime/error.h - the detail of a failure. A thread has one detail, which tn_error_take takes, and beside it one
+ * that a driver reported during a call: only when the call fails does that become the thread's, so a driver that copes
+ * with an error of its own does not disturb what the caller still wants to read.
  */
 #ifndef RUNTIME_ERROR_H
 #define RUNTIME_ERROR_H

@@ -32,7 +32,8 @@ TN_API tn_status tn_event_create(tn_device device, const tn_event_options *optio
     struct tn__device *d;
     if (!out)
         return TN__FAIL(TN__event_create, TN_INVALID, "out is NULL");
-    tn_status status = options ? tn__options_check(TN__event_create, "tn_event_options", options, sizeof *options) : TN_OK;
+    tn_status status =
+        options ? tn__options_check(TN__event_create, "tn_event_options", options, sizeof *options) : TN_OK;
     if (status == TN_OK && options && options->flags)
         status = TN__FAIL(TN__event_create, TN_INVALID, "tn_event_options.flags must be 0");
     if (status == TN_OK)
@@ -79,7 +80,9 @@ tn_status tn__event_end(enum tn__api api, struct tn__event *e, uint64_t deadline
         tn__unref(&s->object);
     }
     if (!idle || status == TN_TIMEOUT || status == TN_NOT_READY)
-        return tn__fail_on(TN__FAIL(api, TN_BUSY, "a record of the event has not ended; abort its stream, where the device can"), d->bits, 0, 0);
+        return tn__fail_on(
+            TN__FAIL(api, TN_BUSY, "a record of the event has not ended; abort its stream, where the device can"),
+            d->bits, 0, 0);
     pthread_mutex_lock(&d->mutex);
     *e->link = e->next;
     if (e->next)
@@ -172,7 +175,8 @@ static tn_status elapsed(struct tn__event *from, struct tn__event *to, int64_t *
         if (!points[i].value)
             return TN__FAIL(TN__event_elapsed, TN_NOT_FOUND, "the %s event was never recorded", i ? "second" : "first");
         struct tn__stream *s = TN__REF_STREAM(points[i].stream.bits);
-        tn_status status = s ? tn__stream_await(TN__event_elapsed, s, points[i].value, 0) : TN_OK;   /* gone: it has ended */
+        tn_status status =
+            s ? tn__stream_await(TN__event_elapsed, s, points[i].value, 0) : TN_OK; /* gone: it has ended */
         if (s)
             tn__unref(&s->object);
         if (status != TN_OK)
@@ -181,7 +185,8 @@ static tn_status elapsed(struct tn__event *from, struct tn__event *to, int64_t *
     int64_t ns = 0;
     tn_status status = TN__CALL(from->device->driver->mark_elapsed(from->mark, to->mark, &ns));
     if (status != TN_OK)
-        return tn__fail_on(TN__FAIL_DRIVER(TN__event_elapsed, status, "the time between two events"), from->device->bits, 0, 0);
+        return tn__fail_on(TN__FAIL_DRIVER(TN__event_elapsed, status, "the time between two events"),
+                           from->device->bits, 0, 0);
     *out_ns = ns;
     return TN_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/fault.c - what a failure takes with it, and how it is told. Owns the faults of a runtime, which stay until it is
- * closed, since streams and points refer to them. One failure is worked on at a time in a process.
+ * runtime/fault.c - what a failure takes with it, and how it is told. Owns the faults of a runtime, which stay until
+ * it is closed, since streams and points refer to them. One failure is worked on at a time in a process.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,11 +17,13 @@ static pthread_mutex_t fault_mutex = PTHREAD_MUTEX_INITIALIZER;
 void tn__stream_advance(struct tn__stream *s, uint64_t value)
 {
     uint64_t passed = atomic_load_explicit(&s->passed, memory_order_relaxed);
-    while (passed < value && !atomic_compare_exchange_weak_explicit(&s->passed, &passed, value, memory_order_release, memory_order_relaxed))
+    while (passed < value && !atomic_compare_exchange_weak_explicit(&s->passed, &passed, value, memory_order_release,
+                                                                    memory_order_relaxed))
         ;
 }
 
-void tn__stream_gap(struct tn__stream *s, uint64_t first, uint64_t last, tn_status status, const struct tn__fault *fault)
+void tn__stream_gap(struct tn__stream *s, uint64_t first, uint64_t last, tn_status status,
+                    const struct tn__fault *fault)
 {
     if (first > last)
         return;
@@ -141,7 +143,8 @@ static void describe_place(const tn_driver_fault *f, char *text, size_t capacity
 }
 
 /* Fills the details; under the stream's lock. */
-static void tell(struct tn__fault *fault, const struct tn__stream *s, const tn_driver_fault *f, uint64_t first, uint64_t last)
+static void tell(struct tn__fault *fault, const struct tn__stream *s, const tn_driver_fault *f, uint64_t first,
+                 uint64_t last)
 {
     tn_error *e = &fault->detail;
     char device[96], what[256] = "";
@@ -152,18 +155,21 @@ static void tell(struct tn__fault *fault, const struct tn__stream *s, const tn_d
     e->first_value = first;
     e->last_value = last;
     char reported[160];
-    snprintf(reported, sizeof reported, "%.159s", *f->sentence ? f->sentence : *e->message ? e->message : "the driver gives no reason");
+    snprintf(reported, sizeof reported, "%.159s",
+             *f->sentence  ? f->sentence
+             : *e->message ? e->message
+                           : "the driver gives no reason");
     e->message[0] = 0;
     if (r) {
         e->kernel = r->kernel;
         snprintf(e->function, sizeof e->function, "%s", tn__api_name((enum tn__api)r->api));
         if (!describe_kernel(r, what, sizeof what, true))
             append(what, sizeof what, "%s", r->kernel ? (*f->kernel ? f->kernel : "a kernel") : "a copy, fill or mark");
-        append(e->message, sizeof e->message, "%s failed on %s as submission %llu of its stream, made by %s: ", what, device,
-               (unsigned long long)first, e->function);
+        append(e->message, sizeof e->message, "%s failed on %s as submission %llu of its stream, made by %s: ", what,
+               device, (unsigned long long)first, e->function);
     } else {
-        append(e->message, sizeof e->message, "one of submissions %llu to %llu of a stream of %s failed", (unsigned long long)first,
-               (unsigned long long)last, device);
+        append(e->message, sizeof e->message, "one of submissions %llu to %llu of a stream of %s failed",
+               (unsigned long long)first, (unsigned long long)last, device);
         for (uint64_t v = first; v <= last && v - first < 3; v++) {
             const struct tn__record *row = record_of(s, v);
             append(e->message, sizeof e->message, v == first ? " (" : ", ");
@@ -245,7 +251,9 @@ static struct tn__fault *new_fault(struct tn__device *d, tn_status status)
         snprintf(fault->detail.where, sizeof fault->detail.where, "the driver %s", d->driver->name);
     fault->detail.size = sizeof fault->detail;
     fault->detail.status = TN_FAULT;
-    fault->domain = status == TN_DEVICE_LOST ? TN_DOMAIN_DEVICE : d->info.fault_domain ? d->info.fault_domain : TN_DOMAIN_DEVICE;
+    fault->domain = status == TN_DEVICE_LOST ? TN_DOMAIN_DEVICE
+                    : d->info.fault_domain   ? d->info.fault_domain
+                                             : TN_DOMAIN_DEVICE;
     fault->next = d->runtime->faults;
     d->runtime->faults = fault;
     return fault;
@@ -260,7 +268,9 @@ void tn__stream_failed(struct tn__stream *s, tn_status status)
         return;
     }
     struct tn__fault *fault = new_fault(d, status);
-    tn_driver_fault f = { .size = sizeof f, .block = { UINT32_MAX, UINT32_MAX, UINT32_MAX }, .thread = { UINT32_MAX, UINT32_MAX, UINT32_MAX } };
+    tn_driver_fault f = { .size = sizeof f,
+                          .block = { UINT32_MAX, UINT32_MAX, UINT32_MAX },
+                          .thread = { UINT32_MAX, UINT32_MAX, UINT32_MAX } };
     tn__native_hold(s);
     bool known = s->driver->stream_fault(s->native, &f) == TN_OK;
     tn__pending_clear();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/handle.c - the tables of objects, what happens to them in a forked child, and the small tools of waiting. Owns the
- * tables' memory for as long as the process lives. May call libc.
+ * runtime/handle.c - the tables of objects, what happens to them in a forked child, and the small tools of waiting.
+ * Owns the tables' memory for as long as the process lives. May call libc.
  */
 #include "runtime/handle.h"
 
@@ -33,7 +33,9 @@ static _Atomic(uint32_t) fork_watched;
 
 const char *tn__kind_name(enum tn__kind kind)
 {
-    static const char *const names[TN__KINDS] = { "object", "runtime", "device", "stream", "event", "module", "kernel" };
+    static const char *const names[TN__KINDS] = {
+        "object", "runtime", "device", "stream", "event", "module", "kernel"
+    };
     return kind < TN__KINDS ? names[kind] : "object";
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/handle.h - handles and the tables behind them. A handle is kind (4 bits), fork epoch (10), generation (26) and
- * slot (24). Objects live in tables whose memory is never given back or used for another kind, so a pointer that a
+ * runtime/handle.h - handles and the tables behind them. A handle is kind (4 bits), fork epoch (10), generation (26)
+ * and slot (24). Objects live in tables whose memory is never given back or used for another kind, so a pointer that a
  * stale handle led to may always be read: its `live` word tells whether it still is that object.
  *
  * Two ways to use an object:

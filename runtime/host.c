@@ -69,7 +69,8 @@ static void add_line(struct tn__lines *lines, const char *driver, const char *su
     pthread_mutex_unlock(&lines->mutex);
 }
 
-void tn__explain_line(struct tn__lines *lines, const char *driver, const char *subject, bool used, const char *format, ...)
+void tn__explain_line(struct tn__lines *lines, const char *driver, const char *subject, bool used, const char *format,
+                      ...)
 {
     char text[1024];
     va_list list;

@@ -2,7 +2,7 @@
 /*
  * runtime/internal.h - the objects of libtenon, and what its files call of one another, a section for each file.
  *
- * Locks, taken in this order: runtime of the process (runtime.c) -> device->mutex -> device->streams_mutex ->
+ * Locks, taken in this order: runtime of the process (runtime.c) -> device->mutex->device->streams_mutex ->
  * stream->lock. A driver is called with at most device->mutex or one stream->lock held. Waits hold no lock.
  */
 #ifndef RUNTIME_INTERNAL_H
@@ -25,7 +25,8 @@
 #define TN__PATIENCE  10000000000u            /* ns: how long destroying waits for work to end before TN_BUSY */
 #define TN__ABORT_NS  1000000000u             /* ns: how long an aborted stream may take to come to rest */
 
-/* Driver functions are called through this, so that a driver's reports of an earlier call are not taken for this one's. */
+/* Driver functions are called through this, so that a driver's reports of an earlier call are not taken for this
+ * one's. */
 #define TN__CALL(call) (tn__pending_clear(), (call))
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -63,8 +64,8 @@ struct tn__lines {
 
 /* While a thread opens things, what drivers explain goes to these lines. Returns those of before. */
 struct tn__lines *tn__explain_into(struct tn__lines *lines);
-void tn__explain_line(struct tn__lines *lines, const char *driver, const char *subject, bool used, const char *format, ...)
-    TN_PRINTF(5, 6);
+void tn__explain_line(struct tn__lines *lines, const char *driver, const char *subject, bool used, const char *format,
+                      ...) TN_PRINTF(5, 6);
 void tn__log_level_set(int level);             /* 0 is silent */
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -155,8 +156,8 @@ static inline void tn__device_leave(struct tn__device *device)
 {
     tn__unref(&device->object);
 }
-/* Waits for what has been submitted to the device's streams, and for submissions that were checked before the call. TN_OK;
- * TN_TIMEOUT; the first stream's failure too when `strict`. */
+/* Waits for what has been submitted to the device's streams, and for submissions that were checked before the call.
+ * TN_OK; TN_TIMEOUT; the first stream's failure too when `strict`. */
 tn_status tn__device_settle(enum tn__api api, struct tn__device *device, uint64_t deadline, bool strict);
 /* Frees all that is on a device but the device itself. False: something could not be ended, and was left alone. */
 bool tn__device_clear(struct tn__device *device, uint64_t deadline);
@@ -216,7 +217,8 @@ struct tn__stream {
 #define TN__PEEK_STREAM(bits) TN__PEEK(TN__STREAM, struct tn__stream, (bits))
 #define TN__REF_STREAM(bits)  TN__REF(TN__STREAM, struct tn__stream, (bits))
 
-tn_status tn__stream_new(enum tn__api api, struct tn__device *device, int32_t priority, void *adopt, struct tn__stream **out);
+tn_status tn__stream_new(enum tn__api api, struct tn__device *device, int32_t priority, void *adopt,
+                         struct tn__stream **out);
 /* Waits until `deadline` for the stream's work and for calls that are inside, then frees it; TN_BUSY, and it stays. The
  * caller has retracted the handle and set `ending`. */
 tn_status tn__stream_end(enum tn__api api, struct tn__stream *stream, uint64_t deadline);
@@ -295,16 +297,19 @@ static inline tn_status tn__submit_end(enum tn__api api, struct tn__stream *s, t
 
 /* fault.c again: what a stream's failure does. */
 
-/* The stream's driver answered TN_FAULT or TN_DEVICE_LOST: finds out what happened, and poisons what the fault domain says.
- * The caller holds no lock. */
+/* The stream's driver answered TN_FAULT or TN_DEVICE_LOST: finds out what happened, and poisons what the fault
+ * domain says. The caller holds no lock. */
 void tn__stream_failed(struct tn__stream *stream, tn_status status);
-/* A point that it waited for failed, by `fault` or, when that is NULL, because it was aborted: what came after is poisoned. */
+/* A point that it waited for failed, by `fault` or, when that is NULL, because it was aborted: what came after is
+ * poisoned. */
 void tn__stream_poison(struct tn__stream *stream, uint64_t first, const struct tn__fault *fault);
 /* The verdict on a value that lies in a gap; false when it lies in none. Fills the thread's detail. */
 bool tn__stream_verdict(enum tn__api api, struct tn__stream *stream, uint64_t value, tn_status *out);
-tn_status tn__stream_gap_status(struct tn__stream *stream, uint64_t value, const struct tn__fault **out);  /* TN_OK: in none */
+tn_status tn__stream_gap_status(struct tn__stream *stream, uint64_t value,
+                                const struct tn__fault **out); /* TN_OK: in none */
 /* Adds a gap, under the stream's lock. */
-void tn__stream_gap(struct tn__stream *stream, uint64_t first, uint64_t last, tn_status status, const struct tn__fault *fault);
+void tn__stream_gap(struct tn__stream *stream, uint64_t first, uint64_t last, tn_status status,
+                    const struct tn__fault *fault);
 void tn__stream_advance(struct tn__stream *stream, uint64_t value);   /* passed = max(passed, value) */
 /* A call on the device said TN_DEVICE_LOST. */
 void tn__device_lost(struct tn__device *device);
@@ -315,7 +320,8 @@ void tn__faults_free(struct tn__runtime *runtime);
 /* memory.c */
 
 /* The range lies within one allocation of the device; *api* and *what* ("destination") are for the message. */
-tn_status tn__memory_check_slow(enum tn__api api, struct tn__device *device, uint64_t address, uint64_t bytes, const char *what);
+tn_status tn__memory_check_slow(enum tn__api api, struct tn__device *device, uint64_t address, uint64_t bytes,
+                                const char *what);
 
 static inline tn_status tn__memory_check(enum tn__api api, struct tn__device *device, uint64_t address, uint64_t bytes,
                                          const char *what)
@@ -402,7 +408,8 @@ tn_status tn__kernel_new(enum tn__api api, struct tn__module *module, uint32_t i
 tn_status tn__module_end(enum tn__api api, struct tn__module *module, uint64_t deadline);   /* as tn__stream_end */
 
 /* ------------------------------------------------------------------------------------------------------- */
-/* options.c: sized structures from the caller. TN_OK, or TN_INVALID with a sentence. `bytes` is what this version knows. */
+/* options.c: sized structures from the caller. TN_OK, or TN_INVALID with a sentence. `bytes` is what this version
+ * knows. */
 
 tn_status tn__options_check(enum tn__api api, const char *name, const void *options, size_t bytes);
 /* Parses "name:count,name": calls visit for each; TN_INVALID with a sentence when it is malformed. */

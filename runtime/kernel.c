@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/kernel.c - kernels and what their tables say of them. Owns nothing: a kernel object belongs to its module. May
- * call bundle/ktab.h and the driver. Launches are in launch.c.
+ * runtime/kernel.c - kernels and what their tables say of them. Owns nothing: a kernel object belongs to its module.
+ * May call bundle/ktab.h and the driver. Launches are in launch.c.
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,8 +20,8 @@ tn_status tn__kernel_new(enum tn__api api, struct tn__module *m, uint32_t index,
     struct tn__device *d = m->device;
     tn_driver_kernel *native = NULL;
     if (row->args_bytes > TN__ARGS_MAX)
-        return TN__FAIL(api, TN_LIMIT, "kernel %.200s takes %u bytes of arguments; the most is %u", tn_ktab_string(table, row->name),
-                        row->args_bytes, TN__ARGS_MAX);
+        return TN__FAIL(api, TN_LIMIT, "kernel %.200s takes %u bytes of arguments; the most is %u",
+                        tn_ktab_string(table, row->name), row->args_bytes, TN__ARGS_MAX);
     tn_status status = TN__CALL(d->driver->module_kernel(m->native, index, &native));
     if (status != TN_OK)
         return TN__FAIL_DRIVER(api, status, "the kernel %.100s", tn_ktab_string(table, row->name));
@@ -52,7 +52,8 @@ TN_API tn_status tn_kernel_get_info(tn_kernel kernel, tn_kernel_info *out)
         return tn__fail_handle(TN__kernel_get_info, TN__KERNEL, kernel.bits);
     if (!out || out->size < 8) {
         tn__unref(&k->object);
-        return TN__FAIL(TN__kernel_get_info, TN_INVALID, "out is NULL or out->size is not set to sizeof(tn_kernel_info)");
+        return TN__FAIL(TN__kernel_get_info, TN_INVALID,
+                        "out is NULL or out->size is not set to sizeof(tn_kernel_info)");
     }
     const tn_ktab_kernel *row = tn_ktab_kernel_at(k->table, k->index);
     tn_kernel_info info;
@@ -80,9 +81,11 @@ TN_API tn_status tn_kernel_get_arg(tn_kernel kernel, uint32_t index, tn_kernel_a
     if (!k)
         return tn__fail_handle(TN__kernel_get_arg, TN__KERNEL, kernel.bits);
     if (!out || out->size < 8) {
-        status = TN__FAIL(TN__kernel_get_arg, TN_INVALID, "out is NULL or out->size is not set to sizeof(tn_kernel_arg)");
+        status =
+            TN__FAIL(TN__kernel_get_arg, TN_INVALID, "out is NULL or out->size is not set to sizeof(tn_kernel_arg)");
     } else if (index >= k->arg_count) {
-        status = TN__FAIL(TN__kernel_get_arg, TN_INVALID, "there is no argument %u; the kernel has %u", index, k->arg_count);
+        status =
+            TN__FAIL(TN__kernel_get_arg, TN_INVALID, "there is no argument %u; the kernel has %u", index, k->arg_count);
     } else {
         const tn_ktab_arg *row = tn_ktab_arg_at(k->table, tn_ktab_kernel_at(k->table, k->index), index);
         tn_kernel_arg arg;
@@ -116,7 +119,8 @@ TN_API tn_status tn_kernel_native(tn_kernel kernel, void **out)
     else if (status == TN_OK)
         *out = native;
     else
-        status = tn__fail_on(TN__FAIL_DRIVER(TN__kernel_native, status, "asking for the vendor's kernel"), d->bits, 0, kernel.bits);
+        status = tn__fail_on(TN__FAIL_DRIVER(TN__kernel_native, status, "asking for the vendor's kernel"), d->bits, 0,
+                             kernel.bits);
     tn__unref(&k->object);
     return status;
 }

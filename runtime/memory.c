@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/memory.c - device memory and pinned memory: allocating, freeing, finding, and what to say of a range that does not
- * fit. Owns the maps' contents. May call the driver and device.c. Copies and fills are in copy.c.
+ * runtime/memory.c - device memory and pinned memory: allocating, freeing, finding, and what to say of a range that
+ * does not fit. Owns the maps' contents. May call the driver and device.c. Copies and fills are in copy.c.
  */
 #include "runtime/internal.h"
 
@@ -9,15 +9,16 @@ static tn_status no_memory(enum tn__api api, struct tn__device *d, tn_status sta
 {
     if (status == TN_DEVICE_LOST)
         tn__device_lost(d);
-    return tn__fail_on(TN__FAIL_DRIVER(api, status, "allocating %llu bytes of %s", (unsigned long long)bytes, what), d->bits, 0, 0);
+    return tn__fail_on(TN__FAIL_DRIVER(api, status, "allocating %llu bytes of %s", (unsigned long long)bytes, what),
+                       d->bits, 0, 0);
 }
 
 /* The driver gave an address that overlaps one that is in use, or there is no memory to note it. */
 static tn_status not_noted(enum tn__api api, struct tn__device *d, int result, uint64_t address)
 {
     tn_status status = result < 0 ? TN__FAIL(api, TN_OUT_OF_HOST_MEMORY, "no memory to note an allocation")
-                                  : TN__FAIL(api, TN_BAD_DRIVER, "the driver %s gave out address %#llx twice", d->driver->name,
-                                             (unsigned long long)address);
+                                  : TN__FAIL(api, TN_BAD_DRIVER, "the driver %s gave out address %#llx twice",
+                                             d->driver->name, (unsigned long long)address);
     return tn__fail_on(status, d->bits, 0, 0);
 }
 
@@ -56,16 +57,21 @@ TN_API tn_status tn_memory_free(tn_device device, tn_address address)
     if (status != TN_OK)
         return status;
     if (!tn__ranges_find(&d->memory, address, &range))
-        status = TN__FAIL(TN__memory_free, TN_BAD_ADDRESS, "%#llx lies in no allocation of the device; was it freed before?",
-                          (unsigned long long)address);
+        status =
+            TN__FAIL(TN__memory_free, TN_BAD_ADDRESS, "%#llx lies in no allocation of the device; was it freed before?",
+                     (unsigned long long)address);
     else if (range.base != address)
-        status = TN__FAIL(TN__memory_free, TN_BAD_ADDRESS, "%#llx is %llu bytes behind the base %#llx of its allocation; free takes the base",
-                          (unsigned long long)address, (unsigned long long)(address - range.base), (unsigned long long)range.base);
+        status = TN__FAIL(TN__memory_free, TN_BAD_ADDRESS,
+                          "%#llx is %llu bytes behind the base %#llx of its allocation; free takes the base",
+                          (unsigned long long)address, (unsigned long long)(address - range.base),
+                          (unsigned long long)range.base);
     else if (range.tag != TN__MEMORY_ALLOCATED)
-        status = TN__FAIL(TN__memory_free, TN_BAD_ADDRESS, "%#llx is a variable of a module; it goes when the module is unloaded",
+        status = TN__FAIL(TN__memory_free, TN_BAD_ADDRESS,
+                          "%#llx is a variable of a module; it goes when the module is unloaded",
                           (unsigned long long)address);
     else if (!tn__ranges_remove(&d->memory, address, &range))
-        status = TN__FAIL(TN__memory_free, TN_BAD_ADDRESS, "%#llx was just freed by another thread", (unsigned long long)address);
+        status = TN__FAIL(TN__memory_free, TN_BAD_ADDRESS, "%#llx was just freed by another thread",
+                          (unsigned long long)address);
     if (status != TN_OK) {
         tn__device_leave(d);
         return tn__fail_on(status, device.bits, 0, 0);
@@ -118,13 +124,15 @@ static tn_status other_device(enum tn__api api, struct tn__device *d, uint64_t a
         char mine[96], theirs[96];
         tn__device_name(d, mine, sizeof mine);
         tn__device_name(other, theirs, sizeof theirs);
-        return TN__FAIL(api, TN_BAD_ADDRESS, "%s %#llx belongs to %s, not to %s; tn_copy_between copies between devices", what,
+        return TN__FAIL(api, TN_BAD_ADDRESS,
+                        "%s %#llx belongs to %s, not to %s; tn_copy_between copies between devices", what,
                         (unsigned long long)address, theirs, mine);
     }
     return TN_OK;
 }
 
-tn_status tn__memory_check_slow(enum tn__api api, struct tn__device *d, uint64_t address, uint64_t bytes, const char *what)
+tn_status tn__memory_check_slow(enum tn__api api, struct tn__device *d, uint64_t address, uint64_t bytes,
+                                const char *what)
 {
     struct tn__range range;
     tn_status status;
@@ -132,18 +140,21 @@ tn_status tn__memory_check_slow(enum tn__api api, struct tn__device *d, uint64_t
         uint64_t there = range.bytes - (address - range.base);
         if (bytes <= there)
             return TN_OK;   /* another thread has just changed the map */
-        status = TN__FAIL(api, TN_BAD_ADDRESS, "%s: %llu bytes at %#llx go %llu bytes past the end of the allocation %#llx of %llu bytes",
-                          what, (unsigned long long)bytes, (unsigned long long)address, (unsigned long long)(bytes - there),
-                          (unsigned long long)range.base, (unsigned long long)range.bytes);
+        status =
+            TN__FAIL(api, TN_BAD_ADDRESS,
+                     "%s: %llu bytes at %#llx go %llu bytes past the end of the allocation %#llx of %llu bytes", what,
+                     (unsigned long long)bytes, (unsigned long long)address, (unsigned long long)(bytes - there),
+                     (unsigned long long)range.base, (unsigned long long)range.bytes);
     } else if ((status = other_device(api, d, address, what)) != TN_OK) {
         return tn__fail_on(status, d->bits, 0, 0);
     } else if (tn__ranges_below(&d->memory, address, &range)) {
-        status = TN__FAIL(api, TN_BAD_ADDRESS, "%s %#llx lies in no allocation; it is %llu bytes past the end of %#llx of %llu bytes",
-                          what, (unsigned long long)address, (unsigned long long)(address - range.base - range.bytes),
+        status = TN__FAIL(api, TN_BAD_ADDRESS,
+                          "%s %#llx lies in no allocation; it is %llu bytes past the end of %#llx of %llu bytes", what,
+                          (unsigned long long)address, (unsigned long long)(address - range.base - range.bytes),
                           (unsigned long long)range.base, (unsigned long long)range.bytes);
     } else {
-        status = TN__FAIL(api, TN_BAD_ADDRESS, "%s %#llx lies in no allocation of the device%s", what, (unsigned long long)address,
-                          atomic_load(&d->memory.count) ? "" : ", which has none");
+        status = TN__FAIL(api, TN_BAD_ADDRESS, "%s %#llx lies in no allocation of the device%s", what,
+                          (unsigned long long)address, atomic_load(&d->memory.count) ? "" : ", which has none");
     }
     return tn__fail_on(status, d->bits, 0, 0);
 }
@@ -212,10 +223,11 @@ TN_API tn_status tn_host_free(tn_device device, void *pointer)
         return status;
     struct tn__instance *i = d->instance;
     if (!tn__ranges_find(&i->host, address, &range) || range.tag != d->bits)
-        status = TN__FAIL(TN__host_free, TN_BAD_ADDRESS, "%p is no pinned memory of this device; was it freed before?", pointer);
+        status = TN__FAIL(TN__host_free, TN_BAD_ADDRESS, "%p is no pinned memory of this device; was it freed before?",
+                          pointer);
     else if (range.base != address || !tn__ranges_remove(&i->host, address, &range))
-        status = TN__FAIL(TN__host_free, TN_BAD_ADDRESS, "%p is not the base of its pinned memory, which is %#llx", pointer,
-                          (unsigned long long)range.base);
+        status = TN__FAIL(TN__host_free, TN_BAD_ADDRESS, "%p is not the base of its pinned memory, which is %#llx",
+                          pointer, (unsigned long long)range.base);
     if (status != TN_OK) {
         tn__device_leave(d);
         return tn__fail_on(status, device.bits, 0, 0);

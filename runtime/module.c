@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/module.c - modules: choosing an image of a bundle, loading it, its kernels and variables by name. Owns the module
- * and kernel objects and the open bundle. May call bundle/, the driver, device.c, memory's map.
+ * runtime/module.c - modules: choosing an image of a bundle, loading it, its kernels and variables by name. Owns the
+ * module and kernel objects and the open bundle. May call bundle/, the driver, device.c, memory's map.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -24,8 +24,14 @@ static tn_status bundle_failed(enum tn__api api, tn_bundle_status status, int er
 
 static tn_driver_image image_of(const tn_bundle_view *view)
 {
-    return (tn_driver_image){ .size = sizeof(tn_driver_image), .kind = (uint32_t)view->kind, .width = view->width, .target = view->target,
-                              .features = view->features, .data = view->data, .bytes = view->bytes, .table = view->kernels };
+    return (tn_driver_image){ .size = sizeof(tn_driver_image),
+                              .kind = (uint32_t)view->kind,
+                              .width = view->width,
+                              .target = view->target,
+                              .features = view->features,
+                              .data = view->data,
+                              .bytes = view->bytes,
+                              .table = view->kernels };
 }
 
 /* The image that the driver scores highest; of equals the first. NULL: none, and the detail says why for each. */
@@ -50,7 +56,8 @@ static const tn_bundle_view *choose_image(enum tn__api api, struct tn__device *d
     if (!best) {
         char name[96];
         tn__device_name(d, name, sizeof name);
-        (void)tn__fail_on(TN__FAIL(api, TN_NO_IMAGE, "%s takes none of the bundle's images (%s)", name, *reasons ? reasons : "it has none"),
+        (void)tn__fail_on(TN__FAIL(api, TN_NO_IMAGE, "%s takes none of the bundle's images (%s)", name,
+                                   *reasons ? reasons : "it has none"),
                           d->bits, 0, 0);
     }
     return best;
@@ -108,8 +115,9 @@ static tn_status load(enum tn__api api, struct tn__device *d, tn_bundle *bundle,
         tn_driver_image image = image_of(m->image);
         status = TN__CALL(d->driver->module_load(d->native, &image, &m->native));
         if (status != TN_OK)
-            status = tn__fail_on(TN__FAIL_DRIVER(api, status, "loading the %s image for %s", tn_bundle_kind_name(m->image->kind),
-                                                 m->image->target), d->bits, 0, 0);
+            status = tn__fail_on(TN__FAIL_DRIVER(api, status, "loading the %s image for %s",
+                                                 tn_bundle_kind_name(m->image->kind), m->image->target),
+                                 d->bits, 0, 0);
     }
     if (status != TN_OK) {
         dispose(m);
@@ -128,7 +136,8 @@ static tn_status load(enum tn__api api, struct tn__device *d, tn_bundle *bundle,
     return TN_OK;
 }
 
-static tn_status begin(enum tn__api api, tn_device device, const tn_module_options *options, tn_module *out, struct tn__device **d)
+static tn_status begin(enum tn__api api, tn_device device, const tn_module_options *options, tn_module *out,
+                       struct tn__device **d)
 {
     if (!out)
         return TN__FAIL(api, TN_INVALID, "out is NULL");
@@ -138,7 +147,8 @@ static tn_status begin(enum tn__api api, tn_device device, const tn_module_optio
     return status == TN_OK ? tn__device_enter(api, device, true, d) : status;
 }
 
-TN_API tn_status tn_module_load(tn_device device, const void *bundle, size_t bytes, const tn_module_options *options, tn_module *out)
+TN_API tn_status tn_module_load(tn_device device, const void *bundle, size_t bytes, const tn_module_options *options,
+                                tn_module *out)
 {
     TN__TAP(TN__module_load, device.bits);
     struct tn__device *d;
@@ -151,14 +161,16 @@ TN_API tn_status tn_module_load(tn_device device, const void *bundle, size_t byt
         status = TN__FAIL(TN__module_load, TN_INVALID, "bundle is NULL");
     else {
         tn_bundle_status result = tn_bundle_open_memory(bundle, bytes, &opened, why, sizeof why);
-        status = result == TN_BUNDLE_OK ? load(TN__module_load, d, opened, out) : bundle_failed(TN__module_load, result, 0, "the bundle", why);
+        status = result == TN_BUNDLE_OK ? load(TN__module_load, d, opened, out)
+                                        : bundle_failed(TN__module_load, result, 0, "the bundle", why);
     }
     status = status == TN_OK ? TN_OK : tn__fail_on(status, d->bits, 0, 0);
     tn__device_leave(d);
     return status;
 }
 
-TN_API tn_status tn_module_load_file(tn_device device, const char *path, const tn_module_options *options, tn_module *out)
+TN_API tn_status tn_module_load_file(tn_device device, const char *path, const tn_module_options *options,
+                                     tn_module *out)
 {
     TN__TAP(TN__module_load_file, device.bits);
     struct tn__device *d;
@@ -201,7 +213,8 @@ tn_status tn__module_end(enum tn__api api, struct tn__module *m, uint64_t deadli
     if (!idle || status == TN_TIMEOUT || status == TN_NOT_READY) {
         for (uint32_t i = 0; i < table->variable_count; i++)
             if (m->variables[i].bytes)
-                (void)tn__ranges_insert(&d->memory, m->variables[i].address, m->variables[i].bytes, TN__MEMORY_VARIABLE);
+                (void)tn__ranges_insert(&d->memory, m->variables[i].address, m->variables[i].bytes,
+                                        TN__MEMORY_VARIABLE);
         return tn__fail_on(TN__FAIL(api, TN_BUSY, "work of the device has not ended; the module stays"), d->bits, 0, 0);
     }
     pthread_mutex_lock(&d->mutex);
@@ -287,7 +300,8 @@ static unsigned distance(const char *a, const char *b)
         unsigned corner = row[0];
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= m; j++) {
-            unsigned change = corner + (a[i - 1] != b[j - 1]), least = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
+            unsigned change = corner + (a[i - 1] != b[j - 1]),
+                     least = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
             corner = row[j];
             row[j] = change < least ? change : least;
         }
@@ -307,12 +321,14 @@ static tn_status no_kernel(struct tn__module *m, const char *name)
             snprintf(plain, sizeof plain, "%.*s", (int)strcspn(display, "("), display);
             bool inside = *name && (strstr(linkage, name) || (*plain && strstr(name, plain)));
             if (inside || distance(name, linkage) <= limit || distance(name, plain) <= limit)
-                snprintf(near + strlen(near), sizeof near - strlen(near), "%s%.90s", *near ? ", " : "", *display ? display : linkage);
+                snprintf(near + strlen(near), sizeof near - strlen(near), "%s%.90s", *near ? ", " : "",
+                         *display ? display : linkage);
         }
     for (uint32_t i = 0; i < table->kernel_count && !*near && table->kernel_count <= 6; i++)
-        snprintf(near + strlen(near), sizeof near - strlen(near), "%s%.60s", i ? ", " : "", tn_ktab_string(table, tn_ktab_kernel_at(table, i)->name));
-    return TN__FAIL(TN__module_kernel, TN_NOT_FOUND, "no kernel \"%.80s\" among the module's %u%s%s", name, table->kernel_count,
-                    *near ? "; near it: " : "", near);
+        snprintf(near + strlen(near), sizeof near - strlen(near), "%s%.60s", i ? ", " : "",
+                 tn_ktab_string(table, tn_ktab_kernel_at(table, i)->name));
+    return TN__FAIL(TN__module_kernel, TN_NOT_FOUND, "no kernel \"%.80s\" among the module's %u%s%s", name,
+                    table->kernel_count, *near ? "; near it: " : "", near);
 }
 
 TN_API tn_status tn_module_kernel(tn_module module, const char *name, tn_kernel *out)
@@ -328,7 +344,8 @@ TN_API tn_status tn_module_kernel(tn_module module, const char *name, tn_kernel 
     if (index >= 0)
         status = kernel_at(TN__module_kernel, m, (uint32_t)index, out);
     else if (index == -2)
-        status = TN__FAIL(TN__module_kernel, TN_INVALID, "several kernels are called \"%.200s\"; ask by the linkage name", name);
+        status = TN__FAIL(TN__module_kernel, TN_INVALID,
+                          "several kernels are called \"%.200s\"; ask by the linkage name", name);
     else
         status = no_kernel(m, name);
     status = status == TN_OK ? TN_OK : tn__fail_on(status, m->device->bits, 0, 0);
@@ -359,14 +376,16 @@ TN_API tn_status tn_module_kernel_at(tn_module module, uint32_t index, tn_kernel
     if (!out)
         status = TN__FAIL(TN__module_kernel_at, TN_INVALID, "out is NULL");
     else if (index >= m->image->kernels->kernel_count)
-        status = TN__FAIL(TN__module_kernel_at, TN_INVALID, "there is no kernel %u; the module has %u", index, m->image->kernels->kernel_count);
+        status = TN__FAIL(TN__module_kernel_at, TN_INVALID, "there is no kernel %u; the module has %u", index,
+                          m->image->kernels->kernel_count);
     else
         status = kernel_at(TN__module_kernel_at, m, index, out);
     tn__unref(&m->object);
     return status;
 }
 
-static tn_status find_variable(struct tn__module *m, uint32_t index, const char *name, tn_address *out, uint64_t *out_bytes)
+static tn_status find_variable(struct tn__module *m, uint32_t index, const char *name, tn_address *out,
+                               uint64_t *out_bytes)
 {
     struct tn__device *d = m->device;
     tn_status status = TN_OK;
@@ -378,7 +397,8 @@ static tn_status find_variable(struct tn__module *m, uint32_t index, const char 
         if (status != TN_OK)
             status = TN__FAIL_DRIVER(TN__module_variable, status, "the variable %s", name);
         else if (tn__ranges_insert(&d->memory, address, bytes, TN__MEMORY_VARIABLE))
-            status = TN__FAIL(TN__module_variable, TN_BAD_DRIVER, "the driver %s puts the variable %s where an allocation is", d->driver->name, name);
+            status = TN__FAIL(TN__module_variable, TN_BAD_DRIVER,
+                              "the driver %s puts the variable %s where an allocation is", d->driver->name, name);
         if (status == TN_OK) {
             m->variables[index].address = address;
             m->variables[index].bytes = bytes;

@@ -38,7 +38,8 @@ tn_status tn__settings_read(const tn_options *options, struct tn__settings *out)
 /* Which of the found devices are shown, in which order; *out is to be freed. */
 tn_status tn__visible_devices(const struct tn__opening *opening, uint32_t **out, uint32_t *out_count);
 
-struct tn__device *tn__device_new(struct tn__runtime *runtime, struct tn__instance *instance, uint32_t index, const tn_device_info *info);
+struct tn__device *tn__device_new(struct tn__runtime *runtime, struct tn__instance *instance, uint32_t index,
+                                  const tn_device_info *info);
 void tn__device_publish(struct tn__device *device);
 /* Takes the handle and those of all that is on the device; what is under way goes on. */
 void tn__device_shut(struct tn__device *device);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* runtime/options.c - checks of what callers and the environment hand in: sized structures, lists of simulated devices. */
+/* runtime/options.c - checks of what callers and the environment hand in: sized structures, lists of simulated
+ * devices. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,16 +20,18 @@ tn_status tn__options_check(enum tn__api api, const char *name, const void *opti
 {
     const struct sized *head = options;
     if (head->size < bytes)
-        return TN__FAIL(api, TN_INVALID, "%s.size is %u, this version needs %zu: set it to sizeof(%s)", name, head->size,
-                        bytes, name);
+        return TN__FAIL(api, TN_INVALID, "%s.size is %u, this version needs %zu: set it to sizeof(%s)", name,
+                        head->size, bytes, name);
     if (head->size > 65536)
         return TN__FAIL(api, TN_INVALID, "%s.size is %u: it was not set", name, head->size);
     for (size_t i = bytes; i < head->size; i++)
         if (((const unsigned char *)options)[i])
-            return TN__FAIL(api, TN_INVALID, "%s has %u bytes and uses a member at byte %zu that libtenon %s does not know",
-                            name, head->size, i, tn_version_text());
+            return TN__FAIL(api, TN_INVALID,
+                            "%s has %u bytes and uses a member at byte %zu that libtenon %s does not know", name,
+                            head->size, i, tn_version_text());
     if (head->next)
-        return TN__FAIL(api, TN_INVALID, "%s.next is not NULL; libtenon %s knows no extension of it", name, tn_version_text());
+        return TN__FAIL(api, TN_INVALID, "%s.next is not NULL; libtenon %s knows no extension of it", name,
+                        tn_version_text());
     return TN_OK;
 }
 
@@ -37,13 +40,15 @@ static tn_status parse_entry(const char *at, size_t length, const char *text, co
     const char *colon = memchr(at, ':', length);
     size_t name = colon ? (size_t)(colon - at) : length;
     if (!name)
-        return TN__FAIL(TN__open, TN_INVALID, "%s is \"%s\": an entry has no name; write it as \"ascend910b:8,bw1000:2\"", source, text);
+        return TN__FAIL(TN__open, TN_INVALID,
+                        "%s is \"%s\": an entry has no name; write it as \"ascend910b:8,bw1000:2\"", source, text);
     if (name >= sizeof out->name)
         return TN__FAIL(TN__open, TN_INVALID, "%s: a name of %zu letters is too long", source, name);
     for (size_t i = 0; i < name; i++)
         if (!isalnum((unsigned char)at[i]) && !strchr("_-./+", at[i]))
-            return TN__FAIL(TN__open, TN_INVALID, "%s is \"%s\": '%c' cannot stand in a name; write it as \"ascend910b:8,bw1000:2\"",
-                            source, text, at[i]);
+            return TN__FAIL(TN__open, TN_INVALID,
+                            "%s is \"%s\": '%c' cannot stand in a name; write it as \"ascend910b:8,bw1000:2\"", source,
+                            text, at[i]);
     memcpy(out->name, at, name);
     out->name[name] = 0;
     out->count = 1;
@@ -51,8 +56,8 @@ static tn_status parse_entry(const char *at, size_t length, const char *text, co
         char *end;
         unsigned long count = isdigit((unsigned char)colon[1]) ? strtoul(colon + 1, &end, 10) : 0;
         if (!count || count > MOST_DEVICES || end != at + length)
-            return TN__FAIL(TN__open, TN_INVALID, "%s is \"%s\": the number behind \"%s:\" must be 1 to %u", source, text, out->name,
-                            MOST_DEVICES);
+            return TN__FAIL(TN__open, TN_INVALID, "%s is \"%s\": the number behind \"%s:\" must be 1 to %u", source,
+                            text, out->name, MOST_DEVICES);
         out->count = (uint32_t)count;
     }
     return TN_OK;

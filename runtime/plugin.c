@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/plugin.c - loads driver plugins and checks that they keep the driver ABI before anything of them is called. Owns
- * the list of loaded plugins, which stay until the process ends. May call libc and the plugin's tn_driver_query.
+ * runtime/plugin.c - loads driver plugins and checks that they keep the driver ABI before anything of them is called.
+ * Owns the list of loaded plugins, which stay until the process ends. May call libc and the plugin's tn_driver_query.
  */
 #include <dlfcn.h>
 #include <stdarg.h>
@@ -71,10 +71,11 @@ static void refuse(struct tn__plugin *plugin, tn_status status, const char *form
 
 static void refuse_version(struct tn__plugin *plugin, uint32_t abi)
 {
-    refuse(plugin, TN_VERSION,
-           "the driver %s speaks driver ABI %u.%u, the runtime %s speaks %u.%u; build the driver against this runtime's "
-           "tenon/driver.h", plugin->path, abi >> 16, abi & 0xffff, tn__plugin_own_path(), TN_DRIVER_ABI_MAJOR,
-           TN_DRIVER_ABI_MINOR);
+    refuse(
+        plugin, TN_VERSION,
+        "the driver %s speaks driver ABI %u.%u, the runtime %s speaks %u.%u; build the driver against this runtime's "
+        "tenon/driver.h",
+        plugin->path, abi >> 16, abi & 0xffff, tn__plugin_own_path(), TN_DRIVER_ABI_MAJOR, TN_DRIVER_ABI_MINOR);
 }
 
 static bool good_name(const char *name)
@@ -95,8 +96,8 @@ static void check_table(struct tn__plugin *plugin, const tn_driver *driver)
         return;
     }
     if (driver->size < sizeof(tn_driver)) {
-        refuse(plugin, TN_BAD_DRIVER, "%s: its table has %u bytes, driver ABI %u.%u needs %zu", plugin->path, driver->size,
-               TN_DRIVER_ABI_MAJOR, TN_DRIVER_ABI_MINOR, sizeof(tn_driver));
+        refuse(plugin, TN_BAD_DRIVER, "%s: its table has %u bytes, driver ABI %u.%u needs %zu", plugin->path,
+               driver->size, TN_DRIVER_ABI_MAJOR, TN_DRIVER_ABI_MINOR, sizeof(tn_driver));
         return;
     }
     if (!good_name(driver->name)) {
@@ -107,8 +108,8 @@ static void check_table(struct tn__plugin *plugin, const tn_driver *driver)
         void (*function)(void);
         memcpy(&function, (const char *)driver + needed[i].at, sizeof function);
         if (!function) {
-            refuse(plugin, TN_BAD_DRIVER, "%s: function '%s' of its table is NULL; driver.h says which may be", plugin->path,
-                   needed[i].name);
+            refuse(plugin, TN_BAD_DRIVER, "%s: function '%s' of its table is NULL; driver.h says which may be",
+                   plugin->path, needed[i].name);
             return;
         }
     }
@@ -126,7 +127,8 @@ static void open_plugin(struct tn__plugin *plugin)
     tn_driver_query_fn *query;
     void *symbol = dlsym(library, TN_DRIVER_QUERY);
     if (!symbol) {
-        refuse(plugin, TN_BAD_DRIVER, "%s is a shared object, but not a driver: it does not export " TN_DRIVER_QUERY, plugin->path);
+        refuse(plugin, TN_BAD_DRIVER, "%s is a shared object, but not a driver: it does not export " TN_DRIVER_QUERY,
+               plugin->path);
         dlclose(library);
         return;
     }
@@ -139,10 +141,11 @@ static void open_plugin(struct tn__plugin *plugin)
         refuse_version(plugin, driver->abi);
     else if (status == TN_VERSION)
         refuse(plugin, TN_VERSION, "the driver %s refuses driver ABI %u.%u of the runtime %s%s%s", plugin->path,
-               TN_DRIVER_ABI_MAJOR, TN_DRIVER_ABI_MINOR, tn__plugin_own_path(), told ? ": " : "", told ? detail.message : "");
+               TN_DRIVER_ABI_MAJOR, TN_DRIVER_ABI_MINOR, tn__plugin_own_path(), told ? ": " : "",
+               told ? detail.message : "");
     else if (status != TN_OK)
-        refuse(plugin, TN_BAD_DRIVER, "%s: " TN_DRIVER_QUERY " failed with %s%s%s", plugin->path, tn_status_name(status),
-               told ? ": " : "", told ? detail.message : "");
+        refuse(plugin, TN_BAD_DRIVER, "%s: " TN_DRIVER_QUERY " failed with %s%s%s", plugin->path,
+               tn_status_name(status), told ? ": " : "", told ? detail.message : "");
     else
         check_table(plugin, driver);
     /* The library stays: a driver may have registered things with its vendor's library that outlive any dlclose. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/point.c - waiting: for a value of a stream, for points, and what a stream owes to the points that it joined. Owns
- * nothing. May call the driver's waits and fault.c. No lock is held while a driver waits.
+ * runtime/point.c - waiting: for a value of a stream, for points, and what a stream owes to the points that it joined.
+ * Owns nothing. May call the driver's waits and fault.c. No lock is held while a driver waits.
  */
 #include "runtime/internal.h"
 
-/* Drops joins whose points have passed; one whose point failed poisons this stream. `ask` allows driver calls. Never waits. */
+/* Drops joins whose points have passed; one whose point failed poisons this stream. `ask` allows driver calls. Never
+ * waits. */
 static void resolve_joins(struct tn__stream *s, uint64_t value, bool ask)
 {
     uint32_t i = 0;
@@ -29,7 +30,8 @@ static void resolve_joins(struct tn__stream *s, uint64_t value, bool ask)
             tn__stream_poison(s, join.at, fault);
         tn__lock(&s->lock);
         uint32_t count = atomic_load_explicit(&s->join_count, memory_order_relaxed);
-        bool same = i < count && s->joins[i].stream == join.stream && s->joins[i].value == join.value && s->joins[i].at == join.at;
+        bool same = i < count && s->joins[i].stream == join.stream && s->joins[i].value == join.value &&
+                    s->joins[i].at == join.at;
         if (!same)
             continue;   /* another thread was here meanwhile; look at what is in this place now */
         if (status == TN_NOT_READY) {
@@ -93,8 +95,10 @@ static tn_status too_late(enum tn__api api, const struct tn__stream *s, uint64_t
     if (!timeout_ns)
         status = TN__FAIL(api, TN_NOT_READY, "the work has not ended yet");
     else
-        status = TN__FAIL(api, TN_TIMEOUT, "value %llu of the stream has not passed within %llu us; %llu of %llu have, and the "
-                          "work goes on", (unsigned long long)value, (unsigned long long)(timeout_ns / 1000u),
+        status = TN__FAIL(api, TN_TIMEOUT,
+                          "value %llu of the stream has not passed within %llu us; %llu of %llu have, and the "
+                          "work goes on",
+                          (unsigned long long)value, (unsigned long long)(timeout_ns / 1000u),
                           (unsigned long long)atomic_load(&s->passed), (unsigned long long)atomic_load(&s->last));
     return tn__fail_on(status, s->device->bits, s->bits, 0);
 }
@@ -127,8 +131,9 @@ static tn_status wait_slowly(enum tn__api api, struct tn__stream *s, uint64_t va
     uint64_t last = atomic_load_explicit(&s->last, memory_order_acquire);
     if (value <= last)
         return tn__stream_await(api, s, value, timeout_ns);
-    return tn__fail_on(TN__FAIL(api, TN_INVALID, "value %llu was not submitted yet: the stream's last is %llu", (unsigned long long)value,
-                                (unsigned long long)last), s->device->bits, s->bits, 0);
+    return tn__fail_on(TN__FAIL(api, TN_INVALID, "value %llu was not submitted yet: the stream's last is %llu",
+                                (unsigned long long)value, (unsigned long long)last),
+                       s->device->bits, s->bits, 0);
 }
 
 /* A good stream that depends on no other, and a value that its present native stream has. */
@@ -139,8 +144,8 @@ static inline bool is_plain(const struct tn__stream *s, uint64_t value)
            value <= atomic_load_explicit(&s->last, memory_order_acquire);
 }
 
-/* Counting in among those who use `native` keeps the stream as well, since its destroyer waits for them too. Whatever is not
- * plain success is looked at in peace, counted in as a user of the stream. */
+/* Counting in among those who use `native` keeps the stream as well, since its destroyer waits for them too.
+ * Whatever is not plain success is looked at in peace, counted in as a user of the stream. */
 static inline tn_status wait_point(enum tn__api api, tn_point point, uint64_t timeout_ns)
 {
     const uint64_t bits = point.stream.bits, value = point.value;
@@ -158,7 +163,8 @@ static inline tn_status wait_point(enum tn__api api, tn_point point, uint64_t ti
     tn_status status = TN_INTERNAL;
     if (TN__LIKELY(is_plain(s, value)))
         status = s->driver->stream_wait(s->native, value - s->base, timeout_ns);
-    if (TN__LIKELY(status == TN_OK && !atomic_load(&s->aborting) && value > atomic_load_explicit(&s->gap_last, memory_order_acquire))) {
+    if (TN__LIKELY(status == TN_OK && !atomic_load(&s->aborting) &&
+                   value > atomic_load_explicit(&s->gap_last, memory_order_acquire))) {
         tn__stream_advance(s, value);
         tn__native_release(s);
         return TN_OK;
@@ -202,7 +208,8 @@ TN_API tn_status tn_point_wait_all(const tn_point *points, uint32_t count, uint6
         if (out_index)
             *out_index = i;
         if (status == TN_NOT_READY && timeout_ns)
-            status = TN__FAIL(TN__point_wait_all, TN_TIMEOUT, "point %u of %u has not passed; the work goes on", i, count);
+            status =
+                TN__FAIL(TN__point_wait_all, TN_TIMEOUT, "point %u of %u has not passed; the work goes on", i, count);
         return status;
     }
     return TN_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/ranges.c - the map of address ranges: a sorted array of leaves, each a sorted array of ranges. Owns leaves and
- * arrays until the map is freed, since a reader may still look at one that has been taken out. May call libc.
+ * runtime/ranges.c - the map of address ranges: a sorted array of leaves, each a sorted array of ranges. Owns leaves
+ * and arrays until the map is freed, since a reader may still look at one that has been taken out. May call libc.
  */
 #include "runtime/ranges.h"
 
@@ -155,8 +155,8 @@ static bool read_map(struct tn__ranges *map, uint64_t address, struct tn__range 
             continue;
         struct tn__range found;
         bool good = look(map, address, &found);
-        /* An acquiring read-modify-write would do what a fence does, but writes; thread sanitizers know no fences, and need
-         * none, since every datum is atomic. */
+        /* An acquiring read-modify-write would do what a fence does, but writes; thread sanitizers know no fences,
+         * and need none, since every datum is atomic. */
 #if !defined(TN_SAN_thread)
         atomic_thread_fence(memory_order_acquire);
         uint64_t after = atomic_load_explicit(&map->sequence, memory_order_relaxed);
@@ -270,7 +270,8 @@ static bool split(struct tn__ranges *map, uint32_t at)
 {
     if (!reserve(map))
         return false;
-    struct tn__ranges_leaf *upper = new_leaf(map), *lower = GET(((struct tn__ranges_top *)GET(map->top))->places[at].leaf);
+    struct tn__ranges_leaf *upper = new_leaf(map),
+                           *lower = GET(((struct tn__ranges_top *)GET(map->top))->places[at].leaf);
     if (!upper)
         return false;
     write_begin(map);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/runtime.c - opening and closing: settings from options and environment, drivers, the list of devices, and the
- * orderly end of everything. Owns runtimes and their instances. May call plugin.c, options.c, device.c and drivers' open
- * and close. Nothing here runs when the library is loaded or the process ends.
+ * runtime/runtime.c - opening and closing: settings from options and environment, drivers, the list of devices, and
+ * the orderly end of everything. Owns runtimes and their instances. May call plugin.c, options.c, device.c and
+ * drivers' open and close. Nothing here runs when the library is loaded or the process ends.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -69,7 +69,8 @@ static tn_status named_plugins(struct tn__opening *o)
         size_t length = strcspn(at, ":");
         char path[4096];
         if (!length || length >= sizeof path || *at != '/')
-            return TN__FAIL(TN__open, TN_INVALID, "%s is \"%s\": it must be a list of absolute paths separated by ':'", source, list);
+            return TN__FAIL(TN__open, TN_INVALID, "%s is \"%s\": it must be a list of absolute paths separated by ':'",
+                            source, list);
         memcpy(path, at, length);
         path[length] = 0;
         struct tn__plugin *plugin = tn__plugin_load(path);
@@ -101,7 +102,8 @@ static tn_status installed_plugins(struct tn__opening *o)
     snprintf(directory, sizeof directory, "%s/tenon/drivers", tn__plugin_library_dir());
     int count = scandir(directory, &names, is_plugin, alphasort);
     if (count <= 0)
-        tn__explain_line(&o->runtime->lines, "", directory, false, count < 0 ? "there is no such directory" : "no drivers are in it");
+        tn__explain_line(&o->runtime->lines, "", directory, false,
+                         count < 0 ? "there is no such directory" : "no drivers are in it");
     for (int i = 0; i < count; i++) {
         char path[sizeof directory + 256];
         snprintf(path, sizeof path, "%s/%s", directory, names[i]->d_name);
@@ -124,13 +126,15 @@ static tn_status check_only(const struct tn__opening *o)
         char name[64], known[256] = "";
         snprintf(name, sizeof name, "%.*s", (int)length, at);
         if (!length)
-            return TN__FAIL(TN__open, TN_INVALID, "options.only is \"%s\": a name is missing; write it as \"opencl,cuda\"", only);
+            return TN__FAIL(TN__open, TN_INVALID,
+                            "options.only is \"%s\": a name is missing; write it as \"opencl,cuda\"", only);
         if (!chosen_by_name(o, name)) {
             for (uint32_t i = 0; i < o->plugin_count; i++)
                 snprintf(known + strlen(known), sizeof known - strlen(known), " %s", o->plugins[i]->driver->name);
-            return TN__FAIL(TN__open, TN_NO_DRIVER, "options.only asks for the driver \"%s\", and there is no usable one in "
-                            "%s/tenon/drivers; those of the list that are there:%s", name, tn__plugin_library_dir(),
-                            *known ? known : " none");
+            return TN__FAIL(TN__open, TN_NO_DRIVER,
+                            "options.only asks for the driver \"%s\", and there is no usable one in "
+                            "%s/tenon/drivers; those of the list that are there:%s",
+                            name, tn__plugin_library_dir(), *known ? known : " none");
         }
         at += length;
         at = *at ? at + 1 : NULL;
@@ -190,20 +194,23 @@ static tn_status add_device(struct tn__opening *o, struct tn__instance *instance
     if (status != TN_OK) {
         tn_error detail;
         bool told = tn__pending_take(&detail);
-        tn__explain_line(&o->runtime->lines, driver->name, "device", false, "device %u of the driver does not say what it is: %s",
-                         index, told ? detail.message : tn_status_name(status));
+        tn__explain_line(&o->runtime->lines, driver->name, "device", false,
+                         "device %u of the driver does not say what it is: %s", index,
+                         told ? detail.message : tn_status_name(status));
         return TN_OK;
     }
     if (!f->info.driver[0])
         snprintf(f->info.driver, sizeof f->info.driver, "%s", driver->name);
     instance->simulated += !!(f->info.flags & TN_DEVICE_SIMULATED);
     tn__explain_line(&o->runtime->lines, driver->name, f->info.name, true, "device %u%s%s", index,
-                     f->info.flags & TN_DEVICE_SIMULATED ? ", simulated" : "", f->info.flags & TN_DEVICE_CPU ? ", a processor" : "");
+                     f->info.flags & TN_DEVICE_SIMULATED ? ", simulated" : "",
+                     f->info.flags & TN_DEVICE_CPU ? ", a processor" : "");
     o->found_count++;
     return TN_OK;
 }
 
-/* Opens one driver; one that can't be opened is left out, and what it said is kept for the check of simulated devices. */
+/* Opens one driver; one that can't be opened is left out, and what it said is kept for the check of simulated
+ * devices. */
 static tn_status add_instance(struct tn__opening *o, struct tn__plugin *plugin)
 {
     struct tn__runtime *r = o->runtime;
@@ -276,8 +283,8 @@ static void known_profiles(const struct tn__opening *o, char *out, size_t capaci
     for (int i = 0; i < count; i++) {
         char *dot = strrchr(names[i]->d_name, '.');
         if (dot && !strcmp(dot, ".ini"))
-            snprintf(out + strlen(out), capacity - strlen(out), "%s%.*s", *out ? ", " : "", (int)(dot - names[i]->d_name),
-                     names[i]->d_name);
+            snprintf(out + strlen(out), capacity - strlen(out), "%s%.*s", *out ? ", " : "",
+                     (int)(dot - names[i]->d_name), names[i]->d_name);
         free(names[i]);
     }
     free(names);
@@ -311,8 +318,8 @@ static tn_status check_simulated(const struct tn__opening *o)
                             o->settings.simulate_source, o->entries[e].name, count, o->entries[e].count, known,
                             *drivers ? drivers : " none", o->trouble);
     }
-    return TN__FAIL(TN__open, TN_INVALID, "%s asks for %u simulated devices, the drivers%s gave %u.%s", o->settings.simulate_source,
-                    asked, drivers, there, o->trouble);
+    return TN__FAIL(TN__open, TN_INVALID, "%s asks for %u simulated devices, the drivers%s gave %u.%s",
+                    o->settings.simulate_source, asked, drivers, there, o->trouble);
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -410,11 +417,13 @@ TN_API tn_status tn_open(const tn_options *options, tn_runtime *out)
     if (!out)
         return TN__FAIL(TN__open, TN_INVALID, "out is NULL");
     if (tn__is_forked())
-        return TN__FAIL(TN__open, TN_FORKED, "a runtime was opened before this process was forked off, and vendors' libraries do "
+        return TN__FAIL(TN__open, TN_FORKED,
+                        "a runtime was opened before this process was forked off, and vendors' libraries do "
                         "not survive a fork: open after fork only, or exec another program");
     tn_status status = tn__settings_read(options, &opening.settings);
     if (status == TN_OK)
-        status = tn__simulate_parse(opening.settings.simulate, opening.settings.simulate_source, &opening.entries, &opening.entry_count);
+        status = tn__simulate_parse(opening.settings.simulate, opening.settings.simulate_source, &opening.entries,
+                                    &opening.entry_count);
     if (status != TN_OK)
         return status;
     if (!tn__fork_watch() || !(opening.runtime = new_runtime(&opening.settings))) {
@@ -457,12 +466,15 @@ TN_API tn_status tn_close(tn_runtime runtime, uint64_t timeout_ns)
     }
     dismantle(r);
     return clean ? TN_OK
-                 : TN__FAIL(TN__close, TN_TIMEOUT, "work on a device neither ended within %llu ms nor could be aborted; the "
-                            "runtime is closed, and what that work uses stays", (unsigned long long)(timeout_ns / 1000000u));
+                 : TN__FAIL(TN__close, TN_TIMEOUT,
+                            "work on a device neither ended within %llu ms nor could be aborted; the "
+                            "runtime is closed, and what that work uses stays",
+                            (unsigned long long)(timeout_ns / 1000000u));
 }
 
 TN_API tn_status tn_explain(tn_runtime runtime,
-                            void (*visit)(void *context, const char *driver, const char *subject, bool used, const char *why),
+                            void (*visit)(void *context, const char *driver, const char *subject, bool used,
+                                          const char *why),
                             void *context)
 {
     TN__TAP(TN__explain, runtime.bits);

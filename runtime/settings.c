@@ -45,7 +45,8 @@ static tn_status check_libraries(const char *text)
         size_t length = strcspn(at, ":");
         const char *equal = memchr(at, '=', length);
         if (!equal || equal == at || equal[1] != '/')
-            return TN__FAIL(TN__open, TN_INVALID, "TENON_LIBRARIES is \"%s\"; write it as \"cuda=/abs/libcuda.so.1:hip=/abs/...\"", text);
+            return TN__FAIL(TN__open, TN_INVALID,
+                            "TENON_LIBRARIES is \"%s\"; write it as \"cuda=/abs/libcuda.so.1:hip=/abs/...\"", text);
         at += length;
         at += *at == ':';
     }
@@ -112,13 +113,14 @@ static tn_status find_visible(const struct tn__opening *o, const char *at, size_
     if (length && length < 10 && strspn(at, "0123456789") >= length) {
         unsigned long index = strtoul(at, NULL, 10);
         if (index >= o->found_count)
-            return TN__FAIL(TN__open, TN_INVALID, "%s is \"%s\": there is no device %lu, only %u devices from 0 on", source, list, index,
-                            o->found_count);
+            return TN__FAIL(TN__open, TN_INVALID, "%s is \"%s\": there is no device %lu, only %u devices from 0 on",
+                            source, list, index, o->found_count);
         *out = (uint32_t)index;
         return TN_OK;
     }
     if (!read_uuid(at, length, uuid))
-        return TN__FAIL(TN__open, TN_INVALID, "%s is \"%s\": it must be a list of indices or UUIDs as \"0,2\"", source, list);
+        return TN__FAIL(TN__open, TN_INVALID, "%s is \"%s\": it must be a list of indices or UUIDs as \"0,2\"", source,
+                        list);
     for (uint32_t i = 0; i < o->found_count; i++)
         if (!memcmp(o->found[i].info.uuid, uuid, 16)) {
             *out = i;
@@ -142,7 +144,8 @@ tn_status tn__visible_devices(const struct tn__opening *o, uint32_t **out, uint3
         tn_status status = find_visible(o, at, length, &index);
         for (uint32_t i = 0; i < count && status == TN_OK; i++)
             if (order[i] == index)
-                status = TN__FAIL(TN__open, TN_INVALID, "%s is \"%s\": it has device %u twice", o->settings.visible_source, list, index);
+                status = TN__FAIL(TN__open, TN_INVALID, "%s is \"%s\": it has device %u twice",
+                                  o->settings.visible_source, list, index);
         if (status != TN_OK) {
             free(order);
             return status;

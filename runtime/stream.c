@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/stream.c - streams: making, destroying, joining, aborting, recovering, and the rare ways out of a submission. Owns the
- * stream objects and their records. May call the driver, point.c and fault.c.
+ * runtime/stream.c - streams: making, destroying, joining, aborting, recovering, and the rare ways out of a
+ * submission. Owns the stream objects and their records. May call the driver, point.c and fault.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +51,8 @@ tn_status tn__stream_new(enum tn__api api, struct tn__device *d, int32_t priorit
         tn__object_recycle(TN__STREAM, s);
         if (status == TN_DEVICE_LOST)
             tn__device_lost(d);
-        return tn__fail_on(TN__FAIL_DRIVER(api, status, adopt ? "using a stream of the vendor's" : "making a stream"), d->bits, 0, 0);
+        return tn__fail_on(TN__FAIL_DRIVER(api, status, adopt ? "using a stream of the vendor's" : "making a stream"),
+                           d->bits, 0, 0);
     }
     tn__lock(&s->lock);   /* a stale handle may have led somebody here, who looks under the lock */
     start(s, d, native);
@@ -81,7 +82,8 @@ TN_API tn_status tn_stream_create(tn_device device, const tn_stream_options *opt
     struct tn__stream *s;
     if (!out)
         return TN__FAIL(TN__stream_create, TN_INVALID, "out is NULL");
-    tn_status status = options ? tn__options_check(TN__stream_create, "tn_stream_options", options, sizeof *options) : TN_OK;
+    tn_status status =
+        options ? tn__options_check(TN__stream_create, "tn_stream_options", options, sizeof *options) : TN_OK;
     if (status == TN_OK && options && (options->flags || options->reserved))
         status = TN__FAIL(TN__stream_create, TN_INVALID, "tn_stream_options.flags and reserved must be 0");
     if (status == TN_OK)
@@ -130,8 +132,11 @@ tn_status tn__stream_end(enum tn__api api, struct tn__stream *s, uint64_t deadli
     tn_status status = tn__stream_settle(s, last, tn__left(deadline));
     /* In this order: who waits may become a user, and has then become one before it ceased to wait. */
     if (status == TN_TIMEOUT || status == TN_NOT_READY || !waiters_gone(s, deadline) || !tn__object_drain(s, deadline))
-        return tn__fail_on(TN__FAIL(api, TN_BUSY, "the stream's work has not ended; abort it with tn_stream_abort, where the device can, "
-                                    "before destroying the stream"), d->bits, s->bits, 0);
+        return tn__fail_on(
+            TN__FAIL(api, TN_BUSY,
+                     "the stream's work has not ended; abort it with tn_stream_abort, where the device can, "
+                     "before destroying the stream"),
+            d->bits, s->bits, 0);
     pthread_mutex_lock(&d->streams_mutex);
     struct tn__stream **link = &d->streams;
     while (*link != s)
@@ -215,7 +220,8 @@ TN_API tn_status tn_stream_native(tn_stream stream, void **out)
     else if (status == TN_OK)
         *out = native;
     else
-        status = tn__fail_on(TN__FAIL_DRIVER(TN__stream_native, status, "asking for the vendor's stream"), s->device->bits, stream.bits, 0);
+        status = tn__fail_on(TN__FAIL_DRIVER(TN__stream_native, status, "asking for the vendor's stream"),
+                             s->device->bits, stream.bits, 0);
     tn__unref(&s->object);
     return status;
 }
@@ -252,7 +258,8 @@ static tn_status join_here(struct tn__stream *s, tn_stream stream, struct tn__st
     uint32_t count = atomic_load_explicit(&s->join_count, memory_order_relaxed);
     uint64_t own = tn__submit_value(s);
     if (count == TN__JOINS)
-        status = tn__host_error(TN_BUSY, NULL, __FILE__, __LINE__, "other threads join this stream to more than %u open points", TN__JOINS);
+        status = tn__host_error(TN_BUSY, NULL, __FILE__, __LINE__,
+                                "other threads join this stream to more than %u open points", TN__JOINS);
     else if (value <= other->base)
         status = TN_OK;
     else
@@ -312,8 +319,10 @@ TN_API tn_status tn_stream_join(tn_stream stream, tn_point point)
 tn_status tn__stream_abort(enum tn__api api, struct tn__stream *s)
 {
     if (!s->driver->stream_abort)
-        return tn__fail_on(TN__FAIL(api, TN_UNSUPPORTED, "the driver %s cannot abort work; the work ends by itself or with the process",
-                                    s->driver->name), s->device->bits, s->bits, 0);
+        return tn__fail_on(TN__FAIL(api, TN_UNSUPPORTED,
+                                    "the driver %s cannot abort work; the work ends by itself or with the process",
+                                    s->driver->name),
+                           s->device->bits, s->bits, 0);
     /* A submission may hold the lock because the device's queue is full of what is to be aborted. */
     tn__native_hold(s);
     bool locked = tn__lock_until(&s->lock, tn__deadline(100000000u));
@@ -332,7 +341,9 @@ tn_status tn__stream_abort(enum tn__api api, struct tn__stream *s)
     atomic_fetch_sub(&s->aborting, 1);
     tn__unlock(&s->lock);
     tn__native_release(s);
-    return status == TN_OK ? TN_OK : tn__fail_on(TN__FAIL_DRIVER(api, status, "aborting a stream"), s->device->bits, s->bits, 0);
+    return status == TN_OK
+               ? TN_OK
+               : tn__fail_on(TN__FAIL_DRIVER(api, status, "aborting a stream"), s->device->bits, s->bits, 0);
 }
 
 TN_API tn_status tn_stream_abort(tn_stream stream)
@@ -352,7 +363,8 @@ static tn_status exchange_native(struct tn__stream *s)
     tn_driver_stream *fresh = NULL;
     tn_status status = make_native(s->device, s->priority, s->adopted ? s->adopted_native : NULL, &fresh);
     if (status != TN_OK)
-        return tn__fail_on(TN__FAIL_DRIVER(TN__stream_recover, status, "making a stream in place of the failed one"), s->device->bits, s->bits, 0);
+        return tn__fail_on(TN__FAIL_DRIVER(TN__stream_recover, status, "making a stream in place of the failed one"),
+                           s->device->bits, s->bits, 0);
     atomic_store(&s->closed, 1);
     (void)waiters_gone(s, TN_FOREVER);
     tn__lock(&s->lock);
@@ -378,10 +390,13 @@ TN_API tn_status tn_stream_recover(tn_stream stream)
         return tn__fail_handle(TN__stream_recover, TN__STREAM, stream.bits);
     tn_status status = TN_OK;
     pthread_mutex_lock(&mutex);
-    if (atomic_load(&s->blocked) || tn__stream_settle(s, atomic_load(&s->last), 0) == TN_FAULT || atomic_load(&s->blocked)) {
+    if (atomic_load(&s->blocked) || tn__stream_settle(s, atomic_load(&s->last), 0) == TN_FAULT ||
+        atomic_load(&s->blocked)) {
         if (atomic_load(&s->device->health) != TN_OK)
-            status = tn__fail_on(TN__FAIL(TN__stream_recover, TN_UNSUPPORTED, "the failure took more than the stream; tn_device_recover brings "
-                                          "the device back where it can"), s->device->bits, s->bits, 0);
+            status = tn__fail_on(TN__FAIL(TN__stream_recover, TN_UNSUPPORTED,
+                                          "the failure took more than the stream; tn_device_recover brings "
+                                          "the device back where it can"),
+                                 s->device->bits, s->bits, 0);
         else
             status = exchange_native(s);
     }

@@ -3,8 +3,9 @@
  * drivers/null/null.c - the driver to copy. Its device is the host: memory is host memory, a stream runs each
  * submission at once on the calling thread, kernels are C functions of this file. Everything that a driver must do is
  * here, and where a real one calls its vendor's library, this one calls libc. README.md has the recipe. A null device
- * appears only when it is asked for, by an entry "null" or "null:2" of the simulated devices, and says that it is simulated.
- * Owns what it makes. May include tenon/driver.h and the readers of kernel tables in bundle/ktab.h, nothing else of Tenon.
+ * appears only when it is asked for, by an entry "null" or "null:2" of the simulated devices, and says that it is
+ * simulated. Owns what it makes. May include tenon/driver.h and the readers of kernel tables in bundle/ktab.h, nothing
+ * else of Tenon.
  */
 #include <stdatomic.h>
 #include <stdio.h>
@@ -82,7 +83,8 @@ static tn_status null_open(const tn_driver_options *options, tn_driver_instance 
     }
     for (uint32_t i = 0; i < instance->count; i++)
         instance->devices[i].instance = instance;
-    host->explain(DEVICE_NAME, DEVICE_NAME, instance->count != 0, instance->count ? "asked for" : "no entry \"%s\" asks for it", DEVICE_NAME);
+    host->explain(DEVICE_NAME, DEVICE_NAME, instance->count != 0,
+                  instance->count ? "asked for" : "no entry \"%s\" asks for it", DEVICE_NAME);
     *out = instance;
     return TN_OK;
 }
@@ -101,7 +103,7 @@ static tn_status null_device_count(tn_driver_instance *instance, uint32_t *out)
 static tn_status null_device_info(tn_driver_instance *instance, uint32_t index, tn_device_info *out)
 {
     (void)instance;
-    out->flags = TN_DEVICE_SIMULATED | TN_DEVICE_THREADS | TN_DEVICE_ABORT | TN_DEVICE_PEER | TN_DEVICE_FP64 | TN_DEVICE_INDIRECT;
+    out->flags = TN_DEVICE_SIMULATED | TN_DEVICE_THREADS | TN_DEVICE_FP64 | TN_DEVICE_INDIRECT;
     snprintf(out->name, sizeof out->name, "Null device %u", index);
     snprintf(out->vendor, sizeof out->vendor, "Tenon");
     snprintf(out->arch, sizeof out->arch, DEVICE_NAME);
@@ -147,8 +149,9 @@ static tn_status take(tn_driver_device *device, uint64_t bytes, uint64_t align, 
     uint64_t size = bytes <= DEVICE_MEMORY ? (bytes + align - 1) / align * align : bytes, used = device->used;
     do {
         if (size > DEVICE_MEMORY - used)
-            return TN_FAIL(host, TN_OUT_OF_MEMORY, "%llu bytes are asked for, %llu of %llu are free", (unsigned long long)bytes,
-                           (unsigned long long)(DEVICE_MEMORY - used), (unsigned long long)DEVICE_MEMORY);
+            return TN_FAIL(host, TN_OUT_OF_MEMORY, "%llu bytes are asked for, %llu of %llu are free",
+                           (unsigned long long)bytes, (unsigned long long)(DEVICE_MEMORY - used),
+                           (unsigned long long)DEVICE_MEMORY);
     } while (!atomic_compare_exchange_weak(&device->used, &used, used + size));
     unsigned char *block = aligned_alloc(align, size + align);
     if (!block) {
@@ -200,7 +203,8 @@ static tn_status null_host_free(tn_driver_device *device, void *pointer)
 /* ------------------------------------------------------------------------------------------------------- */
 /* Streams: what is submitted has passed when the call returns. */
 
-static tn_status null_stream_create(tn_driver_device *device, const tn_driver_stream_options *options, tn_driver_stream **out)
+static tn_status null_stream_create(tn_driver_device *device, const tn_driver_stream_options *options,
+                                    tn_driver_stream **out)
 {
     if (options->adopt)
         return TN_FAIL(host, TN_UNSUPPORTED, "the null driver has no streams but its own");
@@ -220,19 +224,14 @@ static void null_stream_destroy(tn_driver_stream *stream)
 static tn_status null_stream_wait(tn_driver_stream *stream, uint64_t value, uint64_t timeout_ns)
 {
     (void)timeout_ns;
-    return stream->passed >= value ? TN_OK : TN_FAIL(host, TN_INTERNAL, "a wait for value %llu of %llu", (unsigned long long)value,
-                                                     (unsigned long long)stream->passed);
+    return stream->passed >= value ? TN_OK
+                                   : TN_FAIL(host, TN_INTERNAL, "a wait for value %llu of %llu",
+                                             (unsigned long long)value, (unsigned long long)stream->passed);
 }
 
 static tn_status null_stream_passed(tn_driver_stream *stream, uint64_t *out)
 {
     *out = stream->passed;
-    return TN_OK;
-}
-
-static tn_status null_stream_abort(tn_driver_stream *stream)
-{
-    (void)stream;   /* nothing is ever under way */
     return TN_OK;
 }
 
@@ -249,8 +248,8 @@ static tn_status done(tn_driver_stream *stream, uint64_t value)
     return TN_OK;
 }
 
-static tn_status null_submit_launch(tn_driver_stream *stream, tn_driver_kernel *kernel, const tn_driver_launch *launch, uint64_t value,
-                                    uint32_t flags)
+static tn_status null_submit_launch(tn_driver_stream *stream, tn_driver_kernel *kernel, const tn_driver_launch *launch,
+                                    uint64_t value, uint32_t flags)
 {
     (void)flags;
     uint64_t blocks = (uint64_t)launch->grid.x * launch->grid.y * launch->grid.z;
@@ -258,8 +257,8 @@ static tn_status null_submit_launch(tn_driver_stream *stream, tn_driver_kernel *
     return done(stream, value);
 }
 
-static tn_status null_submit_copy(tn_driver_stream *stream, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes, bool pinned,
-                                  uint64_t value, uint32_t flags)
+static tn_status null_submit_copy(tn_driver_stream *stream, tn_copy_kind kind, uint64_t dst, uint64_t src,
+                                  uint64_t bytes, bool pinned, uint64_t value, uint32_t flags)
 {
     (void)kind;
     (void)pinned;
@@ -268,16 +267,8 @@ static tn_status null_submit_copy(tn_driver_stream *stream, tn_copy_kind kind, u
     return done(stream, value);
 }
 
-static tn_status null_submit_copy_peer(tn_driver_stream *stream, tn_driver_device *dst_device, tn_address dst, tn_driver_device *src_device,
-                                       tn_address src, uint64_t bytes, uint64_t value, uint32_t flags)
-{
-    (void)dst_device;
-    (void)src_device;
-    return null_submit_copy(stream, TN_COPY_ON_DEVICE, dst, src, bytes, false, value, flags);
-}
-
-static tn_status null_submit_fill(tn_driver_stream *stream, tn_address dst, uint32_t pattern, uint32_t pattern_bytes, uint64_t count,
-                                  uint64_t value, uint32_t flags)
+static tn_status null_submit_fill(tn_driver_stream *stream, tn_address dst, uint32_t pattern, uint32_t pattern_bytes,
+                                  uint64_t count, uint64_t value, uint32_t flags)
 {
     (void)flags;
     unsigned char *to = (unsigned char *)(uintptr_t)dst;
@@ -286,7 +277,8 @@ static tn_status null_submit_fill(tn_driver_stream *stream, tn_address dst, uint
     return done(stream, value);
 }
 
-static tn_status null_submit_wait(tn_driver_stream *stream, tn_driver_stream *other, uint64_t other_value, uint64_t value, uint32_t flags)
+static tn_status null_submit_wait(tn_driver_stream *stream, tn_driver_stream *other, uint64_t other_value,
+                                  uint64_t value, uint32_t flags)
 {
     (void)other;
     (void)other_value;   /* has passed */
@@ -405,8 +397,9 @@ static tn_status null_module_load(tn_driver_device *device, const tn_driver_imag
         const tn_ktab_kernel *row = tn_ktab_kernel_at(table, i);
         module->kernels[i].run = find_built_in(table, row);
         if (!module->kernels[i].run) {
-            tn_status status = TN_FAIL(host, TN_NO_IMAGE, "the null device has no built-in kernel %s with %u bytes of arguments",
-                                       tn_ktab_entry(table, row), row->args_bytes);
+            tn_status status =
+                TN_FAIL(host, TN_NO_IMAGE, "the null device has no built-in kernel %s with %u bytes of arguments",
+                        tn_ktab_entry(table, row), row->args_bytes);
             null_module_unload(module);
             return status;
         }
@@ -430,7 +423,8 @@ static tn_status null_module_kernel(tn_driver_module *module, uint32_t table_ind
     return TN_OK;
 }
 
-static tn_status null_module_variable(tn_driver_module *module, uint32_t table_index, tn_address *out, uint64_t *out_bytes)
+static tn_status null_module_variable(tn_driver_module *module, uint32_t table_index, tn_address *out,
+                                      uint64_t *out_bytes)
 {
     *out = (tn_address)(uintptr_t)(module->variables + variable_at(module->table, table_index));
     *out_bytes = tn_ktab_variable_at(module->table, table_index)->bytes;
@@ -453,19 +447,44 @@ static const void *null_get_extension(tn_driver_instance *instance, const char *
     return NULL;
 }
 
+/* Not here: device_recover, stream_abort and submit_copy_peer, which a chip may lack. */
 static const tn_driver null_driver = {
-    .size = sizeof(tn_driver), .abi = TN_DRIVER_ABI, .name = DEVICE_NAME, .description = "The host as a device, to copy and to test", .version = "0.1",
-    .open = null_open, .close = null_close, .device_count = null_device_count, .device_info = null_device_info,
-    .device_open = null_device_open, .device_close = null_device_close, .device_memory = null_device_memory,
-    .memory_alloc = null_memory_alloc, .memory_free = null_memory_free, .host_alloc = null_host_alloc, .host_free = null_host_free,
-    .stream_create = null_stream_create, .stream_destroy = null_stream_destroy, .stream_wait = null_stream_wait,
-    .stream_passed = null_stream_passed, .stream_abort = null_stream_abort, .stream_fault = null_stream_fault,
-    .submit_launch = null_submit_launch, .submit_copy = null_submit_copy, .submit_copy_peer = null_submit_copy_peer,
-    .submit_fill = null_submit_fill, .submit_wait = null_submit_wait, .submit_mark = null_submit_mark,
-    .mark_create = null_mark_create, .mark_destroy = null_mark_destroy, .mark_elapsed = null_mark_elapsed,
-    .image_score = null_image_score, .module_load = null_module_load, .module_unload = null_module_unload,
-    .module_kernel = null_module_kernel, .module_variable = null_module_variable,
-    .native = null_native, .get_extension = null_get_extension,
+    .size = sizeof(tn_driver),
+    .abi = TN_DRIVER_ABI,
+    .name = DEVICE_NAME,
+    .description = "The host as a device, to copy and to test",
+    .version = "0.1",
+    .open = null_open,
+    .close = null_close,
+    .device_count = null_device_count,
+    .device_info = null_device_info,
+    .device_open = null_device_open,
+    .device_close = null_device_close,
+    .device_memory = null_device_memory,
+    .memory_alloc = null_memory_alloc,
+    .memory_free = null_memory_free,
+    .host_alloc = null_host_alloc,
+    .host_free = null_host_free,
+    .stream_create = null_stream_create,
+    .stream_destroy = null_stream_destroy,
+    .stream_wait = null_stream_wait,
+    .stream_passed = null_stream_passed,
+    .stream_fault = null_stream_fault,
+    .submit_launch = null_submit_launch,
+    .submit_copy = null_submit_copy,
+    .submit_fill = null_submit_fill,
+    .submit_wait = null_submit_wait,
+    .submit_mark = null_submit_mark,
+    .mark_create = null_mark_create,
+    .mark_destroy = null_mark_destroy,
+    .mark_elapsed = null_mark_elapsed,
+    .image_score = null_image_score,
+    .module_load = null_module_load,
+    .module_unload = null_module_unload,
+    .module_kernel = null_module_kernel,
+    .module_variable = null_module_variable,
+    .native = null_native,
+    .get_extension = null_get_extension,
 };
 
 TN_EXPORT tn_status tn_driver_query(const tn_host *the_host, uint32_t abi, const tn_driver **out)

@@ -11,7 +11,8 @@
 
 #include "runtime/api.h"
 
-/* A listener: hears the function and the handle that it was called with, on the calling thread, before anything is checked. */
+/* A listener: hears the function and the handle that it was called with, on the calling thread, before anything is
+ * checked. */
 struct tn__tap {
     void (*enter)(void *context, enum tn__api api, uint64_t object);
     void *context;

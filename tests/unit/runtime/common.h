@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * common.h - what the runtime's tests share: opening on the null and the mock driver, and a bundle written by hand, so that
- * these tests need no compiler and can damage every byte.
+ * common.h - what the runtime's tests share: opening on the null and the mock driver, and a bundle written by hand, so
+ * that these tests need no compiler and can damage every byte.
  */
 #ifndef TESTS_UNIT_RUNTIME_COMMON_H
 #define TESTS_UNIT_RUNTIME_COMMON_H
@@ -42,7 +42,7 @@
 
 #define MS 1000000ull
 
-/* A file of the build tree, by the place of the test program: build/tests/x -> build/NAME. */
+/* A file of the build tree, by the place of the test program: build/tests/x->build/NAME. */
 static inline const char *built(const char *name)
 {
     static char path[4096];
@@ -123,10 +123,12 @@ static inline size_t make_table(unsigned char *out)
     tn_ktab_kernel k[3];
     tn_ktab_arg a[7];
     tn_ktab_variable v[1];
-    static const struct { const char *name, *type; uint32_t offset, size; uint8_t kind; } args[7] = {
-        { "to", "uint32_t *", 0, 8, TN_ARG_POINTER }, { "value", "uint32_t", 8, 4, TN_ARG_VALUE }, { "n", "uint32_t", 12, 4, TN_ARG_VALUE },
-        { "x", "const float *", 0, 8, TN_ARG_POINTER }, { "y", "const float *", 8, 8, TN_ARG_POINTER },
-        { "to", "float *", 16, 8, TN_ARG_POINTER }, { "n", "uint32_t", 24, 4, TN_ARG_VALUE },
+    static const struct { const char *name, *type; uint32_t offset, size; uint8_t kind;
+    } args[7] = {
+        { "to", "uint32_t *", 0, 8, TN_ARG_POINTER },   { "value", "uint32_t", 8, 4, TN_ARG_VALUE },
+        { "n", "uint32_t", 12, 4, TN_ARG_VALUE },       { "x", "const float *", 0, 8, TN_ARG_POINTER },
+        { "y", "const float *", 8, 8, TN_ARG_POINTER }, { "to", "float *", 16, 8, TN_ARG_POINTER },
+        { "n", "uint32_t", 24, 4, TN_ARG_VALUE },
     };
     memset(k, 0, sizeof k);
     memset(a, 0, sizeof a);
@@ -152,8 +154,14 @@ static inline size_t make_table(unsigned char *out)
     }
     v[0].name = add_text(&s, "counter");
     v[0].bytes = 64, v[0].align = 8;
-    tn_ktab t = { .magic = TN_KTAB_MAGIC, .header_bytes = sizeof t, .kernel_count = 3, .kernel_bytes = sizeof *k, .arg_count = 7,
-                  .arg_bytes = sizeof *a, .variable_count = 1, .variable_bytes = sizeof *v };
+    tn_ktab t = { .magic = TN_KTAB_MAGIC,
+                  .header_bytes = sizeof t,
+                  .kernel_count = 3,
+                  .kernel_bytes = sizeof *k,
+                  .arg_count = 7,
+                  .arg_bytes = sizeof *a,
+                  .variable_count = 1,
+                  .variable_bytes = sizeof *v };
     t.kernels_at = sizeof t;
     t.args_at = t.kernels_at + sizeof k;
     t.variables_at = (uint32_t)(t.args_at + sizeof a + 7) & ~7u;
@@ -193,7 +201,8 @@ static inline void make_bundle(struct buffer *b, uint32_t kind, const char *targ
     memset(&e, 0, sizeof e);
     memset(&note, 0, sizeof note);
     memset(headers, 0, sizeof headers);
-    note.header.n_namesz = sizeof TN_NOTE_OWNER, note.header.n_descsz = sizeof note.image, note.header.n_type = TN_NOTE_IMAGE;
+    note.header.n_namesz = sizeof TN_NOTE_OWNER, note.header.n_descsz = sizeof note.image,
+    note.header.n_type = TN_NOTE_IMAGE;
     memcpy(note.owner, TN_NOTE_OWNER, sizeof TN_NOTE_OWNER);
     note.image.bytes = sizeof note.image, note.image.kind = kind;
     snprintf(note.image.target, sizeof note.image.target, "%s", target);

@@ -193,7 +193,8 @@ START_TEST(test_process_domain)
     FAILS(TN_UNSUPPORTED, "new process", tn_device_recover(device));
     OK(tn_stream_wait(n, TN_FOREVER));   /* another driver's devices */
     OK(tn_close(runtime, TN_FOREVER));
-    FAILS(TN_POISONED, "poisoned by", tn_fill(elsewhere, b, 1, 1, 64, NULL));   /* its reason outlives the other runtime */
+    FAILS(TN_POISONED, "poisoned by",
+          tn_fill(elsewhere, b, 1, 1, 64, NULL)); /* its reason outlives the other runtime */
     OK(tn_close(more, TN_FOREVER));
     OK(tn_close(nulls, TN_FOREVER));
 }
@@ -302,5 +303,6 @@ START_TEST(test_long_ago)
 }
 END_TEST
 
-RUN("fault", test_stream_domain, test_window, test_nothing_known, test_context_domain, test_device_domain, test_process_domain,
-    test_no_recovery, test_device_lost, test_failure_travels, test_exact, test_exact_by_environment, test_long_ago)
+RUN("fault", test_stream_domain, test_window, test_nothing_known, test_context_domain, test_device_domain,
+    test_process_domain, test_no_recovery, test_device_lost, test_failure_travels, test_exact,
+    test_exact_by_environment, test_long_ago)

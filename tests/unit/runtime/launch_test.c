@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* launch_test.c - bundles, modules, kernels, variables and launches: data on the null driver, every refusal with its sentence. */
+/* launch_test.c - bundles, modules, kernels, variables and launches: data on the null driver, every refusal with its
+ * sentence. */
 #include <sys/stat.h>
 
 #include "tests/unit/runtime/common.h"
@@ -133,7 +134,8 @@ START_TEST(test_bad_launches)
 {
     setup(0);
     tn_module module = load_null_bundle(device);
-    tn_kernel fill = kernel_of(module, "fill_u32"), add = kernel_of(module, "add"), nothing = kernel_of(module, "nothing");
+    tn_kernel fill = kernel_of(module, "fill_u32"), add = kernel_of(module, "add"),
+              nothing = kernel_of(module, "nothing");
     tn_address words;
     uint32_t value = 1, n = 1;
     uint64_t wide = 1;
@@ -144,19 +146,27 @@ START_TEST(test_bad_launches)
     FAILS(TN_BAD_ARGUMENTS, "takes 3 arguments, and 4", tn_kernel_launch(stream, fill, &l, args, 4, NULL));
     FAILS(TN_BAD_ARGUMENTS, "takes 3 arguments", tn_kernel_launch(stream, fill, &l, NULL, 3, NULL));
     tn_arg wrong[] = { TN_ARG(words), TN_ARG(wide), TN_ARG(n) };
-    FAILS(TN_BAD_ARGUMENTS, "argument 1 (uint32_t value) has 4 bytes, and 8", tn_kernel_launch(stream, fill, &l, wrong, 3, NULL));
+    FAILS(TN_BAD_ARGUMENTS, "argument 1 (uint32_t value) has 4 bytes, and 8",
+          tn_kernel_launch(stream, fill, &l, wrong, 3, NULL));
     tn_arg null[] = { TN_ARG(words), { NULL, 4 }, TN_ARG(n) };
     FAILS(TN_BAD_ARGUMENTS, "argument 1", tn_kernel_launch(stream, fill, &l, null, 3, NULL));
     FAILS(TN_BAD_ARGUMENTS, "28 bytes", tn_kernel_launch_packed(stream, add, &l, &l, 32, NULL));
     FAILS(TN_BAD_ARGUMENTS, "28 bytes", tn_kernel_launch_packed(stream, add, &l, NULL, 28, NULL));
     FAILS(TN_INVALID, "launch is NULL", tn_kernel_launch(stream, fill, NULL, args, 3, NULL));
-    static const struct { tn_dim3 grid, block; uint32_t local; tn_status status; const char *words; } rows[] = {
-        { { 0, 1, 1 }, { 1, 1, 1 }, 0, TN_INVALID, "grid.x is 0" },      { { 1, 0, 1 }, { 1, 1, 1 }, 0, TN_INVALID, "grid.y is 0" },
-        { { 1, 1, 0 }, { 1, 1, 1 }, 0, TN_INVALID, "grid.z is 0" },      { { 1, 1, 1 }, { 0, 1, 1 }, 0, TN_INVALID, "block.x is 0" },
-        { { 1, 1, 1 }, { 1, 0, 1 }, 0, TN_INVALID, "block.y is 0" },     { { 1, 1, 1 }, { 1, 1, 0 }, 0, TN_INVALID, "block.z is 0" },
-        { { 0x80000000, 1, 1 }, { 1, 1, 1 }, 0, TN_LIMIT, "2147483647" }, { { 1, 65536, 1 }, { 1, 1, 1 }, 0, TN_LIMIT, "65535" },
-        { { 1, 1, 1 }, { 1025, 1, 1 }, 0, TN_LIMIT, "1024" },            { { 1, 1, 1 }, { 64, 64, 1 }, 0, TN_LIMIT, "limit of this kernel" },
-        { { 1, 1, 1 }, { 1024, 1024, 1024 }, 0, TN_LIMIT, "limit" },     { { 1, 1, 1 }, { 1, 1, 1 }, 65537, TN_LIMIT, "local memory" },
+    static const struct { tn_dim3 grid, block; uint32_t local; tn_status status; const char *words;
+    } rows[] = {
+        { { 0, 1, 1 }, { 1, 1, 1 }, 0, TN_INVALID, "grid.x is 0" },
+        { { 1, 0, 1 }, { 1, 1, 1 }, 0, TN_INVALID, "grid.y is 0" },
+        { { 1, 1, 0 }, { 1, 1, 1 }, 0, TN_INVALID, "grid.z is 0" },
+        { { 1, 1, 1 }, { 0, 1, 1 }, 0, TN_INVALID, "block.x is 0" },
+        { { 1, 1, 1 }, { 1, 0, 1 }, 0, TN_INVALID, "block.y is 0" },
+        { { 1, 1, 1 }, { 1, 1, 0 }, 0, TN_INVALID, "block.z is 0" },
+        { { 0x80000000, 1, 1 }, { 1, 1, 1 }, 0, TN_LIMIT, "2147483647" },
+        { { 1, 65536, 1 }, { 1, 1, 1 }, 0, TN_LIMIT, "65535" },
+        { { 1, 1, 1 }, { 1025, 1, 1 }, 0, TN_LIMIT, "1024" },
+        { { 1, 1, 1 }, { 64, 64, 1 }, 0, TN_LIMIT, "limit of this kernel" },
+        { { 1, 1, 1 }, { 1024, 1024, 1024 }, 0, TN_LIMIT, "limit" },
+        { { 1, 1, 1 }, { 1, 1, 1 }, 65537, TN_LIMIT, "local memory" },
         { { 1, 1, 1 }, { 1, 1, 1 }, UINT32_MAX, TN_LIMIT, "local memory" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -281,7 +291,9 @@ START_TEST(test_damaged_bundles)
     for (size_t at = 0; at < good.size; at++)
         for (int how = 0; how < 3; how++) {
             b = good;
-            b.bytes[at] = how == 0 ? (unsigned char)(b.bytes[at] ^ 0xff) : how == 1 ? (unsigned char)(b.bytes[at] + 1) : 0x80;
+            b.bytes[at] = how == 0   ? (unsigned char)(b.bytes[at] ^ 0xff)
+                          : how == 1 ? (unsigned char)(b.bytes[at] + 1)
+                                     : 0x80;
             tn_status status = tn_module_load(device, b.bytes, b.size, NULL, &module);
             if (status == TN_OK) {   /* a byte that does not matter, or one that makes another good bundle */
                 uint32_t count = 0;
@@ -293,5 +305,5 @@ START_TEST(test_damaged_bundles)
 }
 END_TEST
 
-RUN("launch", test_kernels_compute, test_kernel_tables, test_variables, test_bad_launches, test_validation, test_foreign_bundles,
-    test_cut_bundles, test_damaged_bundles)
+RUN("launch", test_kernels_compute, test_kernel_tables, test_variables, test_bad_launches, test_validation,
+    test_foreign_bundles, test_cut_bundles, test_damaged_bundles)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * layer_bench.c - what libtenon itself costs over the driver's calls: the same work through the API and straight through the
- * null driver's table, in turns, medians of many rounds. Prints a table; docs/performance.md quotes it.
+ * layer_bench.c - what libtenon itself costs over the driver's calls: the same work through the API and straight
+ * through the null driver's table, in turns, medians of many rounds. Prints a table; docs/performance.md quotes it.
  * Usage: obj/tests/layer-bench [rounds]
  */
 #define WITHOUT_CHECK
@@ -58,8 +58,13 @@ static void api_launch_args(void)
 
 static void direct_launch_args(void)
 {
-    struct { tn_address x, y, z; uint32_t n, padding; } packed __attribute__((aligned(16))) = { words, words, words, 0, 0 };
-    tn_driver_launch l = { .size = sizeof l, .grid = { 1, 1, 1 }, .block = { 8, 2, 1 }, .args_bytes = 28, .args = &packed };
+    struct {
+        tn_address x, y, z;
+        uint32_t n, padding;
+    } packed __attribute__((aligned(16))) = { words, words, words, 0, 0 };
+    tn_driver_launch l = {
+        .size = sizeof l, .grid = { 1, 1, 1 }, .block = { 8, 2, 1 }, .args_bytes = 28, .args = &packed
+    };
     must(driver->submit_launch(d_stream, d_add, &l, ++d_value, 0));
 }
 
@@ -83,7 +88,8 @@ static void api_copy(void)
 
 static void direct_copy(void)
 {
-    must(driver->submit_copy(d_stream, TN_COPY_TO_DEVICE, words, (uint64_t)(uintptr_t)host, sizeof host, false, ++d_value, TN_SUBMIT_POINT));
+    must(driver->submit_copy(d_stream, TN_COPY_TO_DEVICE, words, (uint64_t)(uintptr_t)host, sizeof host, false,
+                             ++d_value, TN_SUBMIT_POINT));
     must(driver->stream_wait(d_stream, d_value, TN_FOREVER));
 }
 
@@ -150,7 +156,11 @@ int main(int argc, char **argv)
     /* A table of the driver's own, to call its kernels without us. */
     static unsigned char table[8192] __attribute__((aligned(16)));
     (void)make_table(table);
-    tn_driver_image image = { .size = sizeof image, .kind = TN_IMAGE_VENDOR, .target = "null", .features = "", .table = (const tn_ktab *)(void *)table };
+    tn_driver_image image = { .size = sizeof image,
+                              .kind = TN_IMAGE_VENDOR,
+                              .target = "null",
+                              .features = "",
+                              .table = (const tn_ktab *)(void *)table };
     tn_driver_options options = { .size = sizeof options, .simulate = "null:1" };
     tn_driver_instance *instance;
     tn_driver_device *d_device;

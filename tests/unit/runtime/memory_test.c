@@ -196,6 +196,7 @@ static void between(tn_runtime r, tn_device from_device, tn_device to_device, bo
 START_TEST(test_between_devices)
 {
     tn_options options = TN_OPTIONS_INIT;
+    OK(tn_close(open_mock(0), 0));   /* finds the control of the mock */
     options.simulate = "null:2";
     options.drivers = built("obj/tests/mock.so");
     options.only = "null,mock";
@@ -209,7 +210,10 @@ START_TEST(test_between_devices)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int at_source = 0; at_source < 2; at_source++) {
             between(runtime, null0, null1, at_source, sizes[i]);
-            between(runtime, mock0, mock1, at_source, sizes[i]);
+            for (int peer = 0; peer < 2; peer++) {
+                mock->peer = peer;
+                between(runtime, mock0, mock1, at_source, sizes[i]);
+            }
             between(runtime, null0, mock1, at_source, sizes[i]);
             between(runtime, mock0, null0, at_source, sizes[i]);
             between(runtime, null0, null0, at_source, sizes[i]);
@@ -253,4 +257,5 @@ START_TEST(test_many_allocations)
 }
 END_TEST
 
-RUN("memory", test_alloc_and_free, test_copies, test_bad_ranges, test_fills, test_pinned, test_between_devices, test_many_allocations)
+RUN("memory", test_alloc_and_free, test_copies, test_bad_ranges, test_fills, test_pinned, test_between_devices,
+    test_many_allocations)

@@ -165,7 +165,8 @@ static tn_status m_host_free(tn_driver_device *device, void *pointer)
     return TN_OK;
 }
 
-static tn_status m_stream_create(tn_driver_device *device, const tn_driver_stream_options *options, tn_driver_stream **out)
+static tn_status m_stream_create(tn_driver_device *device, const tn_driver_stream_options *options,
+                                 tn_driver_stream **out)
 {
     (void)options;
     CHECK_SICK();
@@ -286,10 +287,13 @@ static tn_status submit(tn_driver_stream *stream, uint64_t value)
         stream->submitted = value;
     pthread_mutex_unlock(&mutex);
     mock_control.calls++;
-    return good ? TN_OK : TN_FAIL(host, TN_INTERNAL, "value %llu after %llu", (unsigned long long)value, (unsigned long long)stream->submitted);
+    return good ? TN_OK
+                : TN_FAIL(host, TN_INTERNAL, "value %llu after %llu", (unsigned long long)value,
+                          (unsigned long long)stream->submitted);
 }
 
-static tn_status m_submit_launch(tn_driver_stream *stream, tn_driver_kernel *kernel, const tn_driver_launch *launch, uint64_t value, uint32_t flags)
+static tn_status m_submit_launch(tn_driver_stream *stream, tn_driver_kernel *kernel, const tn_driver_launch *launch,
+                                 uint64_t value, uint32_t flags)
 {
     (void)kernel;
     (void)flags;
@@ -298,8 +302,8 @@ static tn_status m_submit_launch(tn_driver_stream *stream, tn_driver_kernel *ker
     return submit(stream, value);
 }
 
-static tn_status m_submit_copy(tn_driver_stream *stream, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes, bool pinned,
-                               uint64_t value, uint32_t flags)
+static tn_status m_submit_copy(tn_driver_stream *stream, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes,
+                               bool pinned, uint64_t value, uint32_t flags)
 {
     (void)kind;
     (void)pinned;
@@ -310,8 +314,9 @@ static tn_status m_submit_copy(tn_driver_stream *stream, tn_copy_kind kind, uint
     return status;
 }
 
-static tn_status m_submit_copy_peer(tn_driver_stream *stream, tn_driver_device *dst_device, tn_address dst, tn_driver_device *src_device,
-                                    tn_address src, uint64_t bytes, uint64_t value, uint32_t flags)
+static tn_status m_submit_copy_peer(tn_driver_stream *stream, tn_driver_device *dst_device, tn_address dst,
+                                    tn_driver_device *src_device, tn_address src, uint64_t bytes, uint64_t value,
+                                    uint32_t flags)
 {
     (void)dst_device;
     (void)src_device;
@@ -320,8 +325,8 @@ static tn_status m_submit_copy_peer(tn_driver_stream *stream, tn_driver_device *
     return m_submit_copy(stream, TN_COPY_ON_DEVICE, dst, src, bytes, false, value, flags);
 }
 
-static tn_status m_submit_fill(tn_driver_stream *stream, tn_address dst, uint32_t pattern, uint32_t pattern_bytes, uint64_t count,
-                               uint64_t value, uint32_t flags)
+static tn_status m_submit_fill(tn_driver_stream *stream, tn_address dst, uint32_t pattern, uint32_t pattern_bytes,
+                               uint64_t count, uint64_t value, uint32_t flags)
 {
     (void)flags;
     tn_status status = submit(stream, value);
@@ -330,7 +335,8 @@ static tn_status m_submit_fill(tn_driver_stream *stream, tn_address dst, uint32_
     return status;
 }
 
-static tn_status m_submit_wait(tn_driver_stream *stream, tn_driver_stream *other, uint64_t other_value, uint64_t value, uint32_t flags)
+static tn_status m_submit_wait(tn_driver_stream *stream, tn_driver_stream *other, uint64_t other_value, uint64_t value,
+                               uint32_t flags)
 {
     (void)flags;
     (void)other;
@@ -421,17 +427,45 @@ static const void *m_get_extension(tn_driver_instance *instance, const char *nam
 }
 
 static tn_driver mock = {
-    .size = sizeof(tn_driver), .abi = TN_DRIVER_ABI, .name = "mock", .description = "a driver for tests", .version = "1",
-    .open = m_open, .close = m_close, .device_count = m_device_count, .device_info = m_device_info, .device_open = m_device_open,
-    .device_close = m_device_close, .device_memory = m_device_memory, .device_recover = m_device_recover,
-    .memory_alloc = m_memory_alloc, .memory_free = m_memory_free, .host_alloc = m_host_alloc, .host_free = m_host_free,
-    .stream_create = m_stream_create, .stream_destroy = m_stream_destroy, .stream_wait = m_stream_wait,
-    .stream_passed = m_stream_passed, .stream_abort = m_stream_abort, .stream_fault = m_stream_fault,
-    .submit_launch = m_submit_launch, .submit_copy = m_submit_copy, .submit_copy_peer = m_submit_copy_peer,
-    .submit_fill = m_submit_fill, .submit_wait = m_submit_wait, .submit_mark = m_submit_mark, .mark_create = m_mark_create,
-    .mark_destroy = m_mark_destroy, .mark_elapsed = m_mark_elapsed, .image_score = m_image_score, .module_load = m_module_load,
-    .module_unload = m_module_unload, .module_kernel = m_module_kernel, .module_variable = m_module_variable,
-    .native = m_native, .get_extension = m_get_extension,
+    .size = sizeof(tn_driver),
+    .abi = TN_DRIVER_ABI,
+    .name = "mock",
+    .description = "a driver for tests",
+    .version = "1",
+    .open = m_open,
+    .close = m_close,
+    .device_count = m_device_count,
+    .device_info = m_device_info,
+    .device_open = m_device_open,
+    .device_close = m_device_close,
+    .device_memory = m_device_memory,
+    .device_recover = m_device_recover,
+    .memory_alloc = m_memory_alloc,
+    .memory_free = m_memory_free,
+    .host_alloc = m_host_alloc,
+    .host_free = m_host_free,
+    .stream_create = m_stream_create,
+    .stream_destroy = m_stream_destroy,
+    .stream_wait = m_stream_wait,
+    .stream_passed = m_stream_passed,
+    .stream_abort = m_stream_abort,
+    .stream_fault = m_stream_fault,
+    .submit_launch = m_submit_launch,
+    .submit_copy = m_submit_copy,
+    .submit_copy_peer = m_submit_copy_peer,
+    .submit_fill = m_submit_fill,
+    .submit_wait = m_submit_wait,
+    .submit_mark = m_submit_mark,
+    .mark_create = m_mark_create,
+    .mark_destroy = m_mark_destroy,
+    .mark_elapsed = m_mark_elapsed,
+    .image_score = m_image_score,
+    .module_load = m_module_load,
+    .module_unload = m_module_unload,
+    .module_kernel = m_module_kernel,
+    .module_variable = m_module_variable,
+    .native = m_native,
+    .get_extension = m_get_extension,
 };
 
 TN_EXPORT tn_status tn_driver_query(const tn_host *the_host, uint32_t abi, const tn_driver **out)

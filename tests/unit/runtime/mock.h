@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mock.h - a driver that tests steer: it holds work back, fails at a call, fails a submission with any fault domain, or has a
- * broken table. The driver exports mock_control beside tn_driver_query; the environment variable MOCK chooses what is
- * broken before the first call: "abi", "query", "no-table", "small", "null-function", "bad-name", "no-abort", "no-recover".
+ * mock.h - a driver that tests steer: it holds work back, fails at a call, fails a submission with any fault domain,
+ * or has a broken table. The driver exports mock_control beside tn_driver_query; the environment variable MOCK chooses
+ * what is broken before the first call: "abi", "query", "no-table", "small", "null-function", "bad-name", "no-abort",
+ * "no-recover".
  */
 #ifndef TESTS_UNIT_RUNTIME_MOCK_H
 #define TESTS_UNIT_RUNTIME_MOCK_H

@@ -49,7 +49,11 @@ END_TEST
 /* What is malformed is refused with a sentence that names it. */
 START_TEST(test_malformed_options)
 {
-    static const struct { const char *simulate, *drivers, *only, *visible; tn_status status; const char *words; } rows[] = {
+    static const struct {
+        const char *simulate, *drivers, *only, *visible;
+        tn_status status;
+        const char *words;
+    } rows[] = {
         { ",", NULL, NULL, NULL, TN_INVALID, "has no name" },
         { "null:", NULL, NULL, NULL, TN_INVALID, "must be 1 to" },
         { "null:0", NULL, NULL, NULL, TN_INVALID, "must be 1 to" },
@@ -127,7 +131,8 @@ START_TEST(test_visible)
 
     char uuid[40] = "";
     for (int i = 0; i < 16; i++)
-        snprintf(uuid + strlen(uuid), sizeof uuid - strlen(uuid), "%s%02X", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", info.uuid[i]);
+        snprintf(uuid + strlen(uuid), sizeof uuid - strlen(uuid), "%s%02X",
+                 i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", info.uuid[i]);
     options.visible = uuid;
     OK(tn_open(&options, &runtime));
     OK(tn_device_count(runtime, &count));
@@ -146,10 +151,14 @@ END_TEST
 
 START_TEST(test_environment)
 {
-    static const struct { const char *name, *value, *words; } bad[] = {
-        { "TENON_EXACT", "yes", "TENON_EXACT is \"yes\"" },  { "TENON_LOG", "loud", "TENON_LOG is \"loud\"" },
-        { "TENON_SIM", "null:x", "TENON_SIM is \"null:x\"" }, { "TENON_DRIVERS", "a.so", "TENON_DRIVERS is \"a.so\"" },
-        { "TENON_VISIBLE_DEVICES", "7", "TENON_VISIBLE_DEVICES is \"7\"" }, { "TENON_LIBRARIES", "cuda", "TENON_LIBRARIES is \"cuda\"" },
+    static const struct { const char *name, *value, *words;
+    } bad[] = {
+        { "TENON_EXACT", "yes", "TENON_EXACT is \"yes\"" },
+        { "TENON_LOG", "loud", "TENON_LOG is \"loud\"" },
+        { "TENON_SIM", "null:x", "TENON_SIM is \"null:x\"" },
+        { "TENON_DRIVERS", "a.so", "TENON_DRIVERS is \"a.so\"" },
+        { "TENON_VISIBLE_DEVICES", "7", "TENON_VISIBLE_DEVICES is \"7\"" },
+        { "TENON_LIBRARIES", "cuda", "TENON_LIBRARIES is \"cuda\"" },
     };
     tn_options options = TN_OPTIONS_INIT;
     tn_runtime runtime;
@@ -287,8 +296,10 @@ START_TEST(test_two_runtimes)
     FAILS(TN_BAD_HANDLE, "another runtime", tn_stream_join(of_a, point));
     tn_module module = load_null_bundle(device_at(b, 0));
     tn_launch launch = tn_launch_shape((tn_dim3){ 1, 1, 1 }, (tn_dim3){ 8, 2, 1 }, 0);
-    FAILS(TN_BAD_HANDLE, "another device", tn_kernel_launch(of_a, kernel_of(module, "nothing"), &launch, NULL, 0, NULL));
-    FAILS(TN_BAD_HANDLE, "different runtimes", tn_copy_between(of_a, device_at(a, 0), in_b, device_at(b, 0), in_b, 64, NULL));
+    FAILS(TN_BAD_HANDLE, "another device",
+          tn_kernel_launch(of_a, kernel_of(module, "nothing"), &launch, NULL, 0, NULL));
+    FAILS(TN_BAD_HANDLE, "different runtimes",
+          tn_copy_between(of_a, device_at(a, 0), in_b, device_at(b, 0), in_b, 64, NULL));
     OK(tn_close(a, 0));
     OK(tn_point_wait(point, 0));   /* closing one leaves the other alone */
     OK(tn_close(b, 0));
@@ -332,9 +343,9 @@ START_TEST(test_fork)
     if (!child) {
         tn_runtime again;
         tn_stream other;
-        int good = tn_stream_wait(stream, 0) == TN_FORKED && strstr(tn_error_message(), "forked") && tn_close(runtime, 0) == TN_FORKED &&
-                   tn_stream_create(device, NULL, &other) == TN_FORKED && tn_open(NULL, &again) == TN_FORKED &&
-                   tn_stream_destroy((tn_stream){ 0 }) == TN_BAD_HANDLE;
+        int good = tn_stream_wait(stream, 0) == TN_FORKED && strstr(tn_error_message(), "forked") &&
+                   tn_close(runtime, 0) == TN_FORKED && tn_stream_create(device, NULL, &other) == TN_FORKED &&
+                   tn_open(NULL, &again) == TN_FORKED && tn_stream_destroy((tn_stream){ 0 }) == TN_BAD_HANDLE;
         _exit(good ? 0 : 1);
     }
     int result;
@@ -465,7 +476,7 @@ START_TEST(test_status_texts)
 }
 END_TEST
 
-RUN("open", test_nothing_unasked, test_null_devices, test_malformed_options, test_sized_options, test_visible, test_environment,
-    test_explain, test_bad_plugins, test_mock_leaves_nothing, test_two_runtimes, test_two_close_at_once, test_fork,
-    test_fork_before_open, test_exit_with_work_in_flight, test_error_take, test_vendor_detail, test_every_call_may_fail,
-    test_status_texts)
+RUN("open", test_nothing_unasked, test_null_devices, test_malformed_options, test_sized_options, test_visible,
+    test_environment, test_explain, test_bad_plugins, test_mock_leaves_nothing, test_two_runtimes,
+    test_two_close_at_once, test_fork, test_fork_before_open, test_exit_with_work_in_flight, test_error_take,
+    test_vendor_detail, test_every_call_may_fail, test_status_texts)

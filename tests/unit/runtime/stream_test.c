@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stream_test.c - streams, points, events, joins, timeouts, aborting; handles that are stale, forged or of another kind. */
+/* stream_test.c - streams, points, events, joins, timeouts, aborting; handles that are stale, forged or of another
+ * kind. */
 #include <time.h>
 
 #include "runtime/handle.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stress_test.c - many threads on the same objects: what they get is TN_OK or a status that fits, data that was written is
- * read, and under the thread sanitizer nothing races.
+ * stress_test.c - many threads on the same objects: what they get is TN_OK or a status that fits, data that was
+ * written is read, and under the thread sanitizer nothing races.
  */
 #include <pthread.h>
 
@@ -17,7 +17,8 @@ static _Atomic(int) stop, surprises, done;
 
 static void expect(tn_status status, const char *what)
 {
-    if (status == TN_OK || status == TN_BAD_HANDLE || status == TN_BAD_ADDRESS || status == TN_NOT_FOUND || status == TN_NOT_READY)
+    if (status == TN_OK || status == TN_BAD_HANDLE || status == TN_BAD_ADDRESS || status == TN_NOT_FOUND ||
+        status == TN_NOT_READY)
         return;
     fprintf(stderr, "%s: %s: %s\n", what, tn_status_name(status), tn_error_message());
     surprises++;
