@@ -20,6 +20,10 @@ typedef void *aclrtBinary, *aclrtBinHandle, *aclrtFuncHandle, *aclrtArgsHandle, 
 typedef void *aclrtMemPool, *aclrtDrvMemHandle, *aclmdlRI;
 typedef void (*aclrtCallback)(void *user);
 typedef uint16_t aclFloat16;
+typedef struct aclrtExceptionInfo aclrtExceptionInfo;
+typedef void (*aclrtExceptionInfoCallback)(aclrtExceptionInfo *info);
+typedef void (*aclrtStreamStateCallback)(aclrtStream stream, int32_t state, void *args);
+typedef void (*aclrtDeviceStateCallback)(int32_t device, int32_t state, void *args);
 
 /* Errors: X(code, name, words). There is no aclGetErrorString, so the table lives with whoever needs it. */
 #define ACL_ERROR_MAP(X)                                                        \

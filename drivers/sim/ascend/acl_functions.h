@@ -25,6 +25,15 @@ ACL_FN float aclFloat16ToFloat(aclFloat16 value);
 ACL_FN aclFloat16 aclFloatToFloat16(float value);
 ACL_FN void aclAppLog(int32_t level, const char *func, const char *file, uint32_t line, const char *fmt, ...);
 
+ACL_FN aclError aclrtSetExceptionInfoCallback(aclrtExceptionInfoCallback callback);
+ACL_FN uint32_t aclrtGetTaskIdFromExceptionInfo(const aclrtExceptionInfo *info);
+ACL_FN uint32_t aclrtGetStreamIdFromExceptionInfo(const aclrtExceptionInfo *info);
+ACL_FN uint32_t aclrtGetThreadIdFromExceptionInfo(const aclrtExceptionInfo *info);
+ACL_FN uint32_t aclrtGetDeviceIdFromExceptionInfo(const aclrtExceptionInfo *info);
+ACL_FN uint32_t aclrtGetErrorCodeFromExceptionInfo(const aclrtExceptionInfo *info);
+ACL_FN aclError aclrtRegStreamStateCallback(const char *regName, aclrtStreamStateCallback callback, void *args);
+ACL_FN aclError aclrtRegDeviceStateCallback(const char *regName, aclrtDeviceStateCallback callback, void *args);
+
 /* devices */
 ACL_FN const char *aclrtGetSocName(void);
 ACL_FN aclError aclrtGetDeviceCount(uint32_t *count);

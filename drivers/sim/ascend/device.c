@@ -20,7 +20,7 @@ static struct {
     uint32_t count;
     acl_device devices[MAX_DEVICES];
     uint64_t initialised;
-} world = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} world = { .lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP };      /* told functions may call ACL */
 
 static _Thread_local void *current_handle;
 
@@ -255,6 +255,7 @@ aclError aclrtSetDevice(int32_t deviceId)
     acl_device *device;
     TRY(device_of(deviceId, &device, __func__));
     TRY(acl_device_ready(device, __func__));
+    acl_tell_device(device->id, DEVICE_SETTING);
     pthread_mutex_lock(&world.lock);
     aclError error = device->primary ? ACL_SUCCESS : context_make(device, true, &device->primary, __func__);
     if (error == ACL_SUCCESS) {
@@ -262,6 +263,8 @@ aclError aclrtSetDevice(int32_t deviceId)
         current_handle = device->primary->handle;
     }
     pthread_mutex_unlock(&world.lock);
+    if (error == ACL_SUCCESS)
+        acl_tell_device(device->id, DEVICE_SET);
     return error;
 }
 
@@ -297,6 +300,7 @@ static void end_context(void *object, void *handle, void *argument)
 static void device_empty(acl_device *device, bool force)
 {
     struct end_of what = { device, NULL, force };
+    acl_tell_device(device->id, DEVICE_RESETTING);
     handle_each(HANDLE_STREAM, end_stream, &what);
     handle_each(HANDLE_CONTEXT, end_context, &what);
     acl_pool_forget(device);
@@ -309,6 +313,7 @@ static void device_empty(acl_device *device, bool force)
     atomic_store(&device->peers, 0);
     if (atomic_load(&device->sil))
         sil_device_reset(atomic_load(&device->sil));
+    acl_tell_device(device->id, DEVICE_RESET);
 }
 
 aclError aclrtResetDevice(int32_t deviceId)

@@ -106,6 +106,12 @@ aclError acl_timeout(int32_t ms, uint64_t *out_ns, const char *function);
 uint64_t acl_now_ns(void);
 extern _Atomic uint64_t acl_kernel_limit_ns;
 
+/* functions of the program that want to know; states as in ACL */
+enum { STREAM_CREATED = 1, STREAM_ENDING = 2, DEVICE_SETTING = 0, DEVICE_SET = 1, DEVICE_RESETTING = 2, DEVICE_RESET = 3 };
+void acl_tell_stream(aclrtStream stream, int32_t state);
+void acl_tell_device(uint32_t device, int32_t state);
+void acl_tell_failure(const acl_stream *stream, uint64_t value, aclError code);
+
 /* memory */
 typedef struct acl_place { acl_device *device; bool host; } acl_place;   /* neither: memory that nobody registered */
 acl_place acl_place_of(const void *pointer);

@@ -39,6 +39,7 @@ aclError acl_stream_make(acl_context *context, uint32_t priority, uint32_t flags
     stream->priority = priority;
     stream->flags = flags;
     *out = stream;
+    acl_tell_stream(handle, STREAM_CREATED);
     return ACL_SUCCESS;
 }
 
@@ -46,6 +47,7 @@ void acl_stream_end(acl_stream *stream, bool force)
 {
     sil_stream *sil = stream->sil;
     acl_device *device = stream->device;
+    acl_tell_stream(stream->handle, STREAM_ENDING);
     if (!handle_free(HANDLE_STREAM, stream->handle))
         return;
     if (force)
@@ -101,6 +103,7 @@ static aclError tell_fault(acl_stream *stream, uint64_t value, const char *funct
         sil_stream_clear_fault(stream->sil);
         atomic_store(&stream->told, sil_stream_last(stream->sil));
     }
+    acl_tell_failure(stream, fault.value, acl_fault_code(&fault));
     return acl_fail(acl_fault_code(&fault), function, "%s", fault.sentence);
 }
 

@@ -432,6 +432,54 @@ START_TEST(host_functions_on_a_thread_of_the_programs)
 }
 END_TEST
 
+static int streams_seen, devices_seen;
+static uint32_t failure_code;
+
+static void see_stream(aclrtStream stream, int32_t state, void *argument)
+{
+    ck_assert_ptr_nonnull(stream);
+    streams_seen += state == 1 ? 1 : 100;
+    ck_assert_ptr_eq(argument, &streams_seen);
+}
+
+static void see_device(int32_t device, int32_t state, void *argument)
+{
+    ck_assert_int_eq(device, 1);
+    devices_seen = devices_seen * 10 + state + 1;
+    ck_assert_ptr_null(argument);
+}
+
+static void see_failure(aclrtExceptionInfo *info)
+{
+    failure_code = ACL(aclrtGetErrorCodeFromExceptionInfo)(info);
+    ck_assert_uint_eq(ACL(aclrtGetDeviceIdFromExceptionInfo)(info), 0);
+}
+
+START_TEST(programs_are_told)
+{
+    aclrtStream stream;
+    start();
+    OK(aclrtRegStreamStateCallback, "one", see_stream, &streams_seen);
+    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtRegStreamStateCallback, "one", see_stream, NULL);
+    OK(aclrtCreateStream, &stream);
+    ck_assert_int_eq(streams_seen, 1);
+    OK(aclrtDestroyStream, stream);
+    ck_assert_int_eq(streams_seen, 101);
+    OK(aclrtRegStreamStateCallback, "one", NULL, NULL);
+    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtRegStreamStateCallback, "one", NULL, NULL);
+    OK(aclrtCreateStream, &stream);
+    ck_assert_int_eq(streams_seen, 101);
+    OK(aclrtSetExceptionInfoCallback, see_failure);
+    launch_bad(load_image(), stream);
+    ck_assert_int_eq(ACL(aclrtSynchronizeStream)(stream), ACL_ERROR_RT_VECTOR_CORE_EXCEPTION);
+    ck_assert_uint_eq(failure_code, ACL_ERROR_RT_VECTOR_CORE_EXCEPTION);
+    OK(aclrtRegDeviceStateCallback, "two", see_device, NULL);
+    OK(aclrtSetDevice, 1);
+    OK(aclrtResetDevice, 1);
+    ck_assert_int_eq(devices_seen, 1234);
+}
+END_TEST
+
 Suite *stream_suite(void)
 {
     Suite *suite = suite_create("streams");
@@ -453,6 +501,7 @@ Suite *stream_suite(void)
     tcase_add_test(tc, stream_attributes);
     tcase_add_test(tc, notifications_may_be_waited_for_first);
     tcase_add_test(tc, streams_from_a_configuration);
+    tcase_add_test(tc, programs_are_told);
     tcase_add_test(tc, host_functions_on_a_thread_of_the_programs);
     suite_add_tcase(suite, tc);
     return suite;
