@@ -10,3 +10,6 @@ $(eval $(call tn_test,safetensors_test,tests/samples/safetensors_test.c samples/
 semantic_search_test_TIMEOUT := 240
 semantic_search_test_DEPS := samples
 $(eval $(call tn_test_script,semantic_search_test,tests/samples/semantic_search_test.py))
+small_samples_test_TIMEOUT := 240
+small_samples_test_DEPS := samples
+$(eval $(call tn_test_script,small_samples_test,tests/samples/small_samples_test.sh))
