@@ -204,7 +204,7 @@ st_error st_fill(st_stream *s, uint64_t dst, uint32_t pattern, uint32_t pattern_
     if (status == SIL_BAD_ADDRESS && is_host_kind(dst))
         return fill_host_kind(s, dst, 0, pattern, pattern_bytes, count, 1);
     error = st_leave(s, status, value);
-    return error || !wait ? error : st_stream_wait_value(s, value);
+    return error || !wait || !is_host_kind(dst) ? error : st_stream_wait_value(s, value);
 }
 
 st_error st_fill_2d(st_stream *s, uint64_t dst, uint64_t pitch, uint32_t pattern, uint32_t pattern_bytes, uint64_t width,
@@ -222,5 +222,5 @@ st_error st_fill_2d(st_stream *s, uint64_t dst, uint64_t pitch, uint32_t pattern
     if (status == SIL_BAD_ADDRESS && is_host_kind(dst))
         return fill_host_kind(s, dst, pitch, pattern, pattern_bytes, width, height);
     error = st_leave(s, status, value);
-    return error || !wait ? error : st_stream_wait_value(s, value);
+    return error || !wait || !is_host_kind(dst) ? error : st_stream_wait_value(s, value);
 }

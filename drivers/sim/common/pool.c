@@ -10,10 +10,11 @@
 
 st_table st_pools = ST_TABLE(ST_TAG_POOL, st_pool);
 
-/* Blocks in use, by address: an open hash table under one lock. */
+/* Blocks of pools, by address, in use or kept: an open hash table under one lock. */
 typedef struct used_block {
     uint64_t address, bytes;
     st_pool *pool;
+    bool kept;          /* freed by the client; its pool has it */
 } used_block;
 
 static pthread_mutex_t used_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -115,6 +116,11 @@ static bool ready(const st_pool_block *b)
 
 static void give_back(st_pool *p, st_pool_block *b)
 {
+    pthread_mutex_lock(&used_lock);
+    used_block *entry = used_find(b->address);
+    if (entry)
+        used_take(entry);
+    pthread_mutex_unlock(&used_lock);
     sil_free(p->device->sil, b->address);
     p->reserved -= b->bytes;
     if (b->stream)
@@ -228,7 +234,10 @@ st_error st_pool_alloc(st_pool *p, st_stream *s, uint64_t bytes, uint64_t *out)
         p->used_high = p->used > p->used_high ? p->used : p->used_high;
         p->reserved_high = p->reserved > p->reserved_high ? p->reserved : p->reserved_high;
         pthread_mutex_lock(&used_lock);
-        if (!used_put((used_block){ address, rounded, p }))
+        used_block *entry = used_find(address);
+        if (entry)
+            entry->kept = false;
+        else if (!used_put((used_block){ address, rounded, p, false }))
             error = ST_OUT_OF_MEMORY;
         pthread_mutex_unlock(&used_lock);
         *out = address;
@@ -245,9 +254,16 @@ st_error st_pool_free(st_stream *s, uint64_t address)
     pthread_mutex_lock(&used_lock);
     used_block *entry = used_find(address);
     used_block block = { 0 };
-    if (entry)
+    bool twice = entry && entry->kept;
+    if (entry && entry->pool && !twice) {
+        entry->kept = true;
+        block = *entry;
+    } else if (entry && !twice) {
         block = used_take(entry);
+    }
     pthread_mutex_unlock(&used_lock);
+    if (twice)
+        return ST_INVALID_VALUE;
     if (!entry) {       /* from the plain allocator: allowed, in stream order */
         error = s ? st_stream_wait(s) : ST_OK;
         return error ? error : s ? st_free(s->context->device, address) : ST_INVALID_VALUE;

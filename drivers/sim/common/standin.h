@@ -115,6 +115,7 @@ struct st_context {
     _Atomic bool legacy_used;       /* blocking streams note their work only from then on */
     pthread_mutex_t lock;           /* the list of dirty streams */
     st_stream *_Atomic dirty;
+    _Atomic bool joining;           /* a thread is putting the waits for a taken list into the legacy stream */
 };
 
 typedef enum st_stream_kind { ST_LEGACY = 1, ST_BLOCKING = 2, ST_NON_BLOCKING = 3 } st_stream_kind;
@@ -263,7 +264,8 @@ static inline st_error st_enter(st_stream *s)
         if (atomic_load_explicit(&c->legacy_last, memory_order_acquire) != atomic_load_explicit(&s->joined, memory_order_relaxed))
             st__join_legacy(s);
     } else if (s->kind == ST_LEGACY) {
-        if (atomic_load_explicit(&c->dirty, memory_order_acquire) || !atomic_load_explicit(&c->legacy_used, memory_order_relaxed))
+        if (!atomic_load_explicit(&c->legacy_used, memory_order_acquire) || atomic_load_explicit(&c->dirty, memory_order_acquire) ||
+            atomic_load_explicit(&c->joining, memory_order_acquire))
             st__join_blocking(c);
     }
     return ST_OK;
@@ -283,7 +285,10 @@ static inline st_error st_leave(st_stream *s, sil_status status, uint64_t value)
                 st__mark_dirty(s);
         }
     } else if (s->kind == ST_LEGACY) {
-        atomic_store_explicit(&s->context->legacy_last, value, memory_order_release);
+        uint64_t last = atomic_load_explicit(&s->context->legacy_last, memory_order_relaxed);
+        while (last < value && !atomic_compare_exchange_weak_explicit(&s->context->legacy_last, &last, value, memory_order_release,
+                                                                      memory_order_relaxed)) {
+        }
     }
     return ST_OK;
 }
@@ -292,6 +297,9 @@ st_error st_stream_wait(st_stream *stream);          /* all that was submitted, 
 st_error st_stream_query(st_stream *stream);
 st_error st_stream_wait_value(st_stream *stream, uint64_t value);
 st_error st_host_call(st_stream *stream, void (*fn)(void *), void *arg);
+/* Words of 4 or 8 bytes; `how` is a sil_compare, whose numbers are the vendors'. */
+st_error st_value_wait(st_stream *stream, uint64_t address, uint64_t operand, uint32_t bytes, unsigned how);
+st_error st_value_write(st_stream *stream, uint64_t address, uint64_t operand, uint32_t bytes);
 
 /* Events */
 st_error st_event_create(st_context *context, uint32_t flags, st_event **out);
@@ -324,6 +332,7 @@ void st_memory_find(uint64_t address, st_memory *out);
 st_error st_copy(st_stream *stream, uint64_t dst, sil_side dst_side, uint64_t src, sil_side src_side, uint64_t bytes, bool wait);
 st_error st_copy_2d(st_stream *stream, uint64_t dst, sil_side dst_side, uint64_t dst_pitch, uint64_t src, sil_side src_side,
                     uint64_t src_pitch, uint64_t width, uint64_t height, bool wait);
+/* Fills of device memory never wait. With `wait`, a fill of pinned or managed memory does, as the vendors have it. */
 st_error st_fill(st_stream *stream, uint64_t dst, uint32_t pattern, uint32_t pattern_bytes, uint64_t count, bool wait);
 st_error st_fill_2d(st_stream *stream, uint64_t dst, uint64_t pitch, uint32_t pattern, uint32_t pattern_bytes, uint64_t width,
                     uint64_t height, bool wait);

@@ -48,9 +48,10 @@ static void first_legacy_use(st_context *c)
 
 void st__join_blocking(st_context *c)
 {
+    pthread_mutex_lock(&c->lock);
+    atomic_store(&c->joining, true);    /* before the list looks empty: another thread's work may be on it */
     if (!atomic_load_explicit(&c->legacy_used, memory_order_acquire))
         first_legacy_use(c);
-    pthread_mutex_lock(&c->lock);
     st_stream *s = atomic_exchange(&c->dirty, NULL);
     while (s) {
         st_stream *next = s->next_dirty;
@@ -58,6 +59,7 @@ void st__join_blocking(st_context *c)
         wait_for(c->legacy, s);
         s = next;
     }
+    atomic_store(&c->joining, false);
     pthread_mutex_unlock(&c->lock);
 }
 
@@ -265,5 +267,32 @@ st_error st_host_call(st_stream *s, void (*fn)(void *), void *arg)
 {
     uint64_t value = 0;
     st_error error = st_enter(s);
-    return error ? error : st_leave(s, sil_submit_host_call(s->sil, fn, arg, &value), value);
+    if (error)
+        return error;
+    sil_status status = sil_submit_host_call(s->sil, fn, arg, &value);
+    return st_leave(s, status, value);
+}
+
+st_error st_value_wait(st_stream *s, uint64_t address, uint64_t operand, uint32_t bytes, unsigned how)
+{
+    uint64_t value = 0;
+    if (!address || address % bytes || how > SIL_NOR)
+        return ST_INVALID_VALUE;
+    st_error error = st_enter(s);
+    if (error)
+        return error;
+    sil_status status = sil_submit_value_wait(s->sil, address, operand, bytes, (sil_compare)how, &value);
+    return st_leave(s, status, value);
+}
+
+st_error st_value_write(st_stream *s, uint64_t address, uint64_t operand, uint32_t bytes)
+{
+    uint64_t value = 0;
+    if (!address || address % bytes)
+        return ST_INVALID_VALUE;
+    st_error error = st_enter(s);
+    if (error)
+        return error;
+    sil_status status = sil_submit_value_write(s->sil, address, operand, bytes, &value);
+    return st_leave(s, status, value);
 }

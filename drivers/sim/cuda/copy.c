@@ -142,43 +142,44 @@ ALIAS(Memcpy2DAsync, Memcpy2DAsync_v2);
 
 /* ------------------------------------------------------------------------------------------------------- */
 
-static CUresult fill(uintptr_t zero, uintptr_t stream, CUdeviceptr dst, uint32_t pattern, uint32_t pattern_bytes, size_t count)
+static CUresult fill(uintptr_t zero, uintptr_t stream, CUdeviceptr dst, uint32_t pattern, uint32_t pattern_bytes, size_t count,
+                     bool wait)
 {
     CONTEXT(c);
     STREAM(s, c, stream);
-    return st_fill(s, dst, pattern, pattern_bytes, count, false);
+    return st_fill(s, dst, pattern, pattern_bytes, count, wait);
 }
 
 static CUresult fill_2d(uintptr_t zero, uintptr_t stream, CUdeviceptr dst, size_t pitch, uint32_t pattern, uint32_t pattern_bytes,
-                        size_t width, size_t height)
+                        size_t width, size_t height, bool wait)
 {
     CONTEXT(c);
     STREAM(s, c, stream);
-    return st_fill_2d(s, dst, pitch, pattern, pattern_bytes, width, height, false);
+    return st_fill_2d(s, dst, pitch, pattern, pattern_bytes, width, height, wait);
 }
 
 #define FILL(bits, type)                                                                                                \
     STREAMED(MemsetD##bits##_v2, _ptds, P(CUdeviceptr dst, type pattern, size_t count), P(dst, pattern, count))         \
     {                                                                                                                   \
-        return fill(zero, 0, dst, pattern, bits / 8, count);                                                            \
+        return fill(zero, 0, dst, pattern, bits / 8, count, true);                                                            \
     }                                                                                                                   \
     ALIAS(MemsetD##bits, MemsetD##bits##_v2);                                                                           \
     STREAMED(MemsetD##bits##Async, _ptsz, P(CUdeviceptr dst, type pattern, size_t count, CUstream stream),              \
              P(dst, pattern, count, stream))                                                                            \
     {                                                                                                                   \
-        return fill(zero, AT(stream), dst, pattern, bits / 8, count);                                                   \
+        return fill(zero, AT(stream), dst, pattern, bits / 8, count, false);                                                   \
     }                                                                                                                   \
     STREAMED(MemsetD2D##bits##_v2, _ptds, P(CUdeviceptr dst, size_t pitch, type pattern, size_t width, size_t height),  \
              P(dst, pitch, pattern, width, height))                                                                     \
     {                                                                                                                   \
-        return fill_2d(zero, 0, dst, pitch, pattern, bits / 8, width, height);                                          \
+        return fill_2d(zero, 0, dst, pitch, pattern, bits / 8, width, height, true);                                          \
     }                                                                                                                   \
     ALIAS(MemsetD2D##bits, MemsetD2D##bits##_v2);                                                                       \
     STREAMED(MemsetD2D##bits##Async, _ptsz,                                                                             \
              P(CUdeviceptr dst, size_t pitch, type pattern, size_t width, size_t height, CUstream stream),              \
              P(dst, pitch, pattern, width, height, stream))                                                             \
     {                                                                                                                   \
-        return fill_2d(zero, AT(stream), dst, pitch, pattern, bits / 8, width, height);                                 \
+        return fill_2d(zero, AT(stream), dst, pitch, pattern, bits / 8, width, height, false);                                 \
     }
 
 FILL(8, unsigned char)

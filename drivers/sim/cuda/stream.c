@@ -156,21 +156,13 @@ STREAMED(LaunchHostFunc, _ptsz, P(CUstream stream, CUhostFn fn, void *data), P(s
 
 static CUresult value_wait(st_stream *s, CUdeviceptr address, uint64_t operand, uint32_t bytes, unsigned flags)
 {
-    uint64_t value = 0;
-    unsigned how = flags & 3;
-    if (!address || address % bytes || flags & ~(3u | 1u << 30))
-        return ST_INVALID_VALUE;
-    st_error error = st_enter(s);
-    return error ? error : st_leave(s, sil_submit_value_wait(s->sil, address, operand, bytes, (sil_compare)how, &value), value);
+    /* bit 30 asks for a flush of remote writes, of which there are none */
+    return flags & ~(3u | 1u << 30) ? ST_INVALID_VALUE : st_value_wait(s, address, operand, bytes, flags & 3);
 }
 
 static CUresult value_write(st_stream *s, CUdeviceptr address, uint64_t operand, uint32_t bytes, unsigned flags)
 {
-    uint64_t value = 0;
-    if (!address || address % bytes || flags > 1)
-        return ST_INVALID_VALUE;
-    st_error error = st_enter(s);
-    return error ? error : st_leave(s, sil_submit_value_write(s->sil, address, operand, bytes, &value), value);
+    return flags > 1 ? ST_INVALID_VALUE : st_value_write(s, address, operand, bytes);
 }
 
 #define VALUE_CALL(name, fn, bits)                                                                             \

@@ -286,49 +286,51 @@ API(hipMemcpyPeerAsync, P(void *dst, int dst_device, const void *src, int src_de
 /* ------------------------------------------------------------------------------------------------------- */
 /* Fills */
 
-static hipError_t fill(uintptr_t zero, uintptr_t stream, void *dst, uint32_t pattern, uint32_t pattern_bytes, size_t count)
+static hipError_t fill(uintptr_t zero, uintptr_t stream, void *dst, uint32_t pattern, uint32_t pattern_bytes, size_t count,
+                     bool wait)
 {
     CONTEXT(c);
     STREAM(s, c, stream);
-    return st_fill(s, AT(dst), pattern, pattern_bytes, count, false);
+    return st_fill(s, AT(dst), pattern, pattern_bytes, count, wait);
 }
 
-static hipError_t fill_2d(uintptr_t zero, uintptr_t stream, void *dst, size_t pitch, int value, size_t width, size_t height)
+static hipError_t fill_2d(uintptr_t zero, uintptr_t stream, void *dst, size_t pitch, int value, size_t width, size_t height,
+                          bool wait)
 {
     CONTEXT(c);
     STREAM(s, c, stream);
-    return st_fill_2d(s, AT(dst), pitch, (uint32_t)(value & 0xff), 1, width, height, false);
+    return st_fill_2d(s, AT(dst), pitch, (uint32_t)(value & 0xff), 1, width, height, wait);
 }
 
 SPT(hipMemset, P(void *dst, int value, size_t bytes), P(dst, value, bytes))
 {
-    return fill(zero, 0, dst, (uint32_t)(value & 0xff), 1, bytes);
+    return fill(zero, 0, dst, (uint32_t)(value & 0xff), 1, bytes, true);
 }
 
 SPT(hipMemsetAsync, P(void *dst, int value, size_t bytes, hipStream_t stream), P(dst, value, bytes, stream))
 {
-    return fill(zero, AT(stream), dst, (uint32_t)(value & 0xff), 1, bytes);
+    return fill(zero, AT(stream), dst, (uint32_t)(value & 0xff), 1, bytes, false);
 }
 
 SPT(hipMemset2D, P(void *dst, size_t pitch, int value, size_t width, size_t height), P(dst, pitch, value, width, height))
 {
-    return fill_2d(zero, 0, dst, pitch, value, width, height);
+    return fill_2d(zero, 0, dst, pitch, value, width, height, true);
 }
 
 SPT(hipMemset2DAsync, P(void *dst, size_t pitch, int value, size_t width, size_t height, hipStream_t stream),
     P(dst, pitch, value, width, height, stream))
 {
-    return fill_2d(zero, AT(stream), dst, pitch, value, width, height);
+    return fill_2d(zero, AT(stream), dst, pitch, value, width, height, false);
 }
 
 #define FILL(bits, type)                                                                                                 \
     API(hipMemsetD##bits, P(hipDeviceptr_t dst, type value, size_t count), P(dst, value, count))                         \
     {                                                                                                                    \
-        return fill(1, 0, dst, (uint32_t)value, bits / 8, count);                                                        \
+        return fill(1, 0, dst, (uint32_t)value, bits / 8, count, true);                                                        \
     }                                                                                                                    \
     API(hipMemsetD##bits##Async, P(hipDeviceptr_t dst, type value, size_t count, hipStream_t stream), P(dst, value, count, stream)) \
     {                                                                                                                    \
-        return fill(1, AT(stream), dst, (uint32_t)value, bits / 8, count);                                               \
+        return fill(1, AT(stream), dst, (uint32_t)value, bits / 8, count, false);                                               \
     }
 FILL(8, unsigned char)
 FILL(16, unsigned short)

@@ -147,28 +147,19 @@ SPT(hipLaunchHostFunc, P(hipStream_t stream, void (*fn)(void *), void *data), P(
         P(stream, at, operand, flags, mask))                                                                                 \
     {                                                                                                                        \
         const uintptr_t zero = 1;                                                                                            \
-        uint64_t value = 0;                                                                                                  \
         CONTEXT(c);                                                                                                          \
         STREAM(s, c, stream);                                                                                                \
-        if (!at || AT(at) % (bits / 8) || flags > 3)                                                                         \
-            return ST_INVALID_VALUE;                                                                                         \
         if (mask != full)                                                                                                    \
             return ST_NOT_SUPPORTED;                                                                                         \
-        st_error error = st_enter(s);                                                                                        \
-        return error ? error                                                                                                 \
-                     : st_leave(s, sil_submit_value_wait(s->sil, AT(at), operand, bits / 8, (sil_compare)flags, &value), value); \
+        return st_value_wait(s, AT(at), operand, bits / 8, flags);                                                           \
     }                                                                                                                        \
     API(hipStreamWriteValue##bits, P(hipStream_t stream, void *at, uint##bits##_t operand, unsigned flags),                  \
         P(stream, at, operand, flags))                                                                                       \
     {                                                                                                                        \
         const uintptr_t zero = 1;                                                                                            \
-        uint64_t value = 0;                                                                                                  \
         CONTEXT(c);                                                                                                          \
         STREAM(s, c, stream);                                                                                                \
-        if (!at || AT(at) % (bits / 8) || flags)                                                                             \
-            return ST_INVALID_VALUE;                                                                                         \
-        st_error error = st_enter(s);                                                                                        \
-        return error ? error : st_leave(s, sil_submit_value_write(s->sil, AT(at), operand, bits / 8, &value), value);        \
+        return flags ? ST_INVALID_VALUE : st_value_write(s, AT(at), operand, bits / 8);                                      \
     }
 VALUE_CALLS(32, UINT32_MAX)
 VALUE_CALLS(64, UINT64_MAX)

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Kernels of the CUDA and HIP stand-ins' tests: tenoncc wraps them as a fat binary and as an offload bundle. */
+#include <cuda_runtime.h>
+
+__device__ int counter = 7;
+__constant__ int table[4] = { 1, 2, 3, 4 };
+
+struct odd {
+    char a;
+    short b;
+    double c;
+    float d[3];
+};
+
+extern "C" __global__ void empty()
+{
+}
+
+extern "C" __global__ void axpy(float a, const float *x, float *y, int n)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n)
+        y[i] += a * x[i];
+}
+
+extern "C" __global__ void take_odd(char c, struct odd o, short s, double *out)
+{
+    out[0] = c;
+    out[1] = o.a + o.b + o.c + o.d[0] + o.d[1] + o.d[2];
+    out[2] = s;
+}
+
+extern "C" __global__ void reverse(int *data, int n)
+{
+    extern __shared__ int tile[];
+    int i = threadIdx.x;
+    if (i < n)
+        tile[i] = data[i];
+    __syncthreads();
+    if (i < n)
+        data[i] = tile[n - 1 - i];
+}
+
+extern "C" __global__ void increment(int *at)
+{
+    *at += 1;
+}
+
+extern "C" __global__ void use_variables(int *out)
+{
+    counter += 1;
+    out[0] = counter;
+    for (int i = 0; i < 4; i++)
+        out[1 + i] = table[i];
+}
+
+extern "C" __global__ void lanes(int *out)
+{
+    out[threadIdx.x] = __shfl_down_sync(0xffffffff, (int)threadIdx.x, 1);
+    if (threadIdx.x == 0)
+        out[blockDim.x] = warpSize;
+}
+
+extern "C" __global__ void poke(int *at, int value)
+{
+    *at = value;
+}

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# A client of the CUDA driver API, run against the stand-in under the vendors' sonames: once as NVIDIA's, once as MUSA's.
+$(B)/tests/sim_cuda.fatbin: tests/unit/sim_cuda/kernels.cu $(TN_TENONCC) $(TN_KERNEL_DEPS)
+	@mkdir -p $(@D)
+	@$(TN_TENONCC) -fatbin $< -o $@
+tn__sim_cuda_tests := $(addprefix tests/unit/sim_cuda/,test_main.c test_device.c test_memory.c test_stream.c test_launch.c)
+
+sim_cuda_DEPS := $(B)/tests/sim_cuda.fatbin $(B)/lib/tenon/sim/libtenon-sim-cuda.so $(B)/obj/links/lib/tenon/sim/cuda/libcuda.so.1 \
+	$(B)/share/tenon/profiles/a100.ini
+sim_cuda_ENV := TENON_SIM=a100:2 CLIENT_SONAME=libcuda.so.1 CLIENT_PREFIX=cu CLIENT_IMAGE=$(B)/tests/sim_cuda.fatbin \
+	LD_LIBRARY_PATH=$(B)/lib/tenon/sim/cuda
+$(eval $(call tn_test,sim_cuda,$(tn__sim_cuda_tests)))
+
+sim_musa_DEPS := $(B)/tests/sim_cuda.fatbin $(B)/lib/tenon/sim/libtenon-sim-musa.so $(B)/obj/links/lib/tenon/sim/musa/libmusa.so.1 \
+	$(B)/share/tenon/profiles/s5000.ini
+sim_musa_ENV := TENON_SIM=s5000:2 CLIENT_SONAME=libmusa.so.1 CLIENT_PREFIX=mu CLIENT_IMAGE=$(B)/tests/sim_cuda.fatbin \
+	LD_LIBRARY_PATH=$(B)/lib/tenon/sim/musa
+$(eval $(call tn_test,sim_musa,$(tn__sim_cuda_tests)))
