@@ -316,7 +316,7 @@ sil_status sil_device_wait(sil_device *device, uint64_t timeout_ns)
     return status;
 }
 
-/* Every stream's work ends with SIL_DEVICE_LOST. What runs now is taken off; the device stays lost until reset. */
+/* Every stream's work ends with SIL_DEVICE_LOST but what runs just now. The device stays lost until it is reset. */
 void sil__device_lose(sil_device *device)
 {
     atomic_store(&device->lost, 1);

@@ -60,6 +60,7 @@ static bool prepare_kernel(sil__runner *runner, const sil__slot *slot)
     worker->scratch_bytes = scratch;
     worker->launch = launch;
     worker->engine = runner;
+    worker->unit = runner->id < kernel->units ? runner->id : runner->id % kernel->units;
     runner->image_low = kernel->text_low;
     runner->image_high = kernel->text_high;
     return true;
@@ -290,11 +291,11 @@ static outcome run_host_call(sil__runner *runner, sil_stream *stream, const sil_
         sil__kick();
         return BLOCKED;
     }
+    sil__rights_close();                           /* first: a new worker would inherit open rights */
     sil__host_call_begin();
-    sil__rights_close();
     slot->host.fn(slot->host.arg);
-    sil__rights_open();
     sil__host_call_end();
+    sil__rights_open();
     atomic_store(&runner->stream, stream);
     return DONE;
 }

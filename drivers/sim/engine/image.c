@@ -244,6 +244,7 @@ static sil_status make_kernels(sil_module *module)
         k->args_bytes = k->info->args_bytes;
         k->max_threads = k->info->max_threads ? least(k->info->max_threads, p->max_threads) : p->max_threads;
         memcpy(k->required_block, k->info->required_block, sizeof k->required_block);
+        k->units = p->units;
         k->static_local_bytes = k->info->static_local_bytes;
         k->local_limit = p->local_optin_bytes > p->local_bytes ? p->local_optin_bytes : p->local_bytes;
         k->scratch_per_block = k->info->scratch_per_block;

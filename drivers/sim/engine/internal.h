@@ -17,7 +17,6 @@
 #include "drivers/sim/engine/engine.h"
 #include "tenon/sim_image.h"
 
-#define SIL__LINE 64
 #define SIL__PAGE 4096u
 #if defined(TN_SAN_thread)
 #define SIL__PLAIN __attribute__((no_sanitize("thread")))   /* functions that are left in the middle */
@@ -60,7 +59,6 @@ typedef struct sil__block {
     _Atomic(uint32_t) slot_bytes;    /* SLAB */
     uint32_t size_class, slots, slots_free;
     uint64_t room[4];                /* SLAB: bit set = slot is free */
-    _Atomic(uint32_t) *slot_size;    /* SLAB: bytes asked for, 0 = free; kept for the block's life */
 } sil__block;
 
 typedef struct sil__space {
@@ -76,6 +74,7 @@ typedef struct sil__space {
     _Atomic(uint32_t) *owner;        /* by granule: block, 0 = none */
     unsigned char *open;             /* by granule: readable and writable now */
     sil__block *blocks;
+    _Atomic(uint32_t) *slots;        /* SLAB, 256 for each block: bytes asked for, 0 = free */
     uint32_t block_count, block_unused;
     uint64_t bin_map[(SIL__BINS + 63) / 64];
     uint32_t bin[SIL__BINS];
@@ -153,6 +152,7 @@ typedef struct sil__runner {
     void *alt_stack;
     bool set_alt_stack;
     bool is_worker;
+    uint32_t id;                     /* counts from 0; says which compute unit it stands for */
     char *print;
     uint32_t print_used;
     struct sil__runner *next;        /* every runner, never removed */
@@ -401,7 +401,7 @@ struct sil_device {
 struct sil_kernel {
     void (*entry)(const tn_sim_launch *, tn_sim_worker *, uint64_t, uint64_t);
     sil_device *device;
-    uint32_t args_bytes, max_threads, static_local_bytes, local_limit;
+    uint32_t args_bytes, max_threads, static_local_bytes, local_limit, units;
     uint32_t required_block[3];
     uint32_t scratch_per_block, scratch_per_thread, stack_bytes;
     const void *text_low, *text_high;

@@ -88,6 +88,8 @@ static sil__runner *new_runner(void)
         return NULL;
     }
     sil__runner *head = atomic_load(&all);
+    static _Atomic(uint32_t) made;
+    runner->id = atomic_fetch_add(&made, 1);
     do
         runner->next = head;
     while (!atomic_compare_exchange_weak(&all, &head, runner));

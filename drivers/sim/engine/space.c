@@ -7,18 +7,17 @@
  * back to the system, and lose their access rights, when it is freed.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "drivers/sim/engine/internal.h"
+#include "drivers/sim/engine/granules.h"
 
 enum {
     BIG_BYTES = 1 << 20,               /* from here on: exact pages, a gap behind, closed when freed */
     MAX_GAPS = 8192,                   /* each big block with a gap costs the system two mappings */
-    SLAB_LARGEST = SIL__GRANULE / 2
+    SLAB_LARGEST = SIL__GRANULE / 2,
+    SLOTS = 256                        /* the most that a slab has */
 };
 #define TRIM_BYTES (256ull << 20)      /* free memory that may stay committed */
 #if defined(TN_SAN_thread)
@@ -26,242 +25,6 @@ enum {
 #else
 #define RESERVE_QUARTERS 10
 #endif
-
-static uint64_t round_up(uint64_t value, uint64_t unit)
-{
-    return (value + unit - 1) / unit * unit;
-}
-
-static unsigned char *granule_at(const sil__space *space, uint64_t granule)
-{
-    return space->base + (granule << SIL__GRANULE_SHIFT);
-}
-
-/* ------------------------------------------------------------------------------------------------------- */
-/* Blocks and bins */
-
-static uint32_t bin_of(uint64_t count)
-{
-    if (count < 32)
-        return (uint32_t)count;
-    uint32_t log = 63 - (uint32_t)__builtin_clzll(count);
-    return 32 + (log - 5) * 4 + (uint32_t)(count >> (log - 2) & 3);
-}
-
-static uint32_t block_new(sil__space *space)
-{
-    uint32_t index = space->block_unused;
-    if (index) {
-        space->block_unused = space->blocks[index].next;
-        return index;
-    }
-    return ++space->block_count;       /* the table has one for each granule */
-}
-
-static void block_drop(sil__space *space, uint32_t index)
-{
-    sil__block *block = &space->blocks[index];
-    atomic_store_explicit(&block->kind, SIL__UNUSED, memory_order_relaxed);
-    block->next = space->block_unused;
-    space->block_unused = index;
-}
-
-static void list_push(sil__space *space, uint32_t *head, uint32_t index)
-{
-    sil__block *block = &space->blocks[index];
-    block->prev = 0;
-    block->next = *head;
-    if (*head)
-        space->blocks[*head].prev = index;
-    *head = index;
-}
-
-static void list_remove(sil__space *space, uint32_t *head, uint32_t index)
-{
-    sil__block *block = &space->blocks[index];
-    if (block->prev)
-        space->blocks[block->prev].next = block->next;
-    else
-        *head = block->next;
-    if (block->next)
-        space->blocks[block->next].prev = block->prev;
-}
-
-static void owner_set(sil__space *space, uint64_t granule, uint32_t index)
-{
-    atomic_store_explicit(&space->owner[granule], index, memory_order_relaxed);
-}
-
-static uint32_t owner_get(const sil__space *space, uint64_t granule)
-{
-    return atomic_load_explicit(&space->owner[granule], memory_order_relaxed);
-}
-
-static uint64_t first_of(const sil__block *block)
-{
-    return atomic_load_explicit(&((sil__block *)block)->first, memory_order_relaxed);
-}
-
-static uint32_t kind_of(const sil__block *block)
-{
-    return atomic_load_explicit(&((sil__block *)block)->kind, memory_order_relaxed);
-}
-
-static void run_insert(sil__space *space, uint64_t first, uint64_t count)
-{
-    uint32_t index = block_new(space), bin = bin_of(count);
-    sil__block *block = &space->blocks[index];
-    atomic_store_explicit(&block->kind, SIL__FREE, memory_order_relaxed);
-    atomic_store_explicit(&block->first, first, memory_order_relaxed);
-    block->count = count;
-    owner_set(space, first, index);
-    owner_set(space, first + count - 1, index);
-    list_push(space, &space->bin[bin], index);
-    space->bin_map[bin / 64] |= 1ull << bin % 64;
-}
-
-static void run_remove(sil__space *space, uint32_t index)
-{
-    uint32_t bin = bin_of(space->blocks[index].count);
-    list_remove(space, &space->bin[bin], index);
-    if (!space->bin[bin])
-        space->bin_map[bin / 64] &= ~(1ull << bin % 64);
-}
-
-/* Any run of at least `count` granules, 0 if there is none. Looks at a few of the bin that may hold shorter ones, then
- * takes the first of the next bin. */
-static uint32_t run_search(sil__space *space, uint64_t count)
-{
-    uint32_t bin = bin_of(count), tries = 8;
-    for (uint32_t i = space->bin[bin]; i && tries; i = space->blocks[i].next, tries--) {
-        if (space->blocks[i].count >= count)
-            return i;
-    }
-    for (uint32_t b = bin + 1; b < SIL__BINS; b++) {
-        uint64_t word = space->bin_map[b / 64] >> b % 64;
-        if (word)
-            return space->bin[b + (uint32_t)__builtin_ctzll(word)];
-        b |= 63;
-    }
-    for (uint32_t i = space->bin[bin]; i; i = space->blocks[i].next) {
-        if (space->blocks[i].count >= count)
-            return i;
-    }
-    return 0;
-}
-
-/* Takes granules out of the free runs as a block without kind; 0 if there is no room. */
-static uint32_t run_take(sil__space *space, uint64_t count)
-{
-    uint32_t index = run_search(space, count);
-    if (!index)
-        return 0;
-    sil__block *block = &space->blocks[index];
-    uint64_t first = first_of(block), rest = block->count - count;
-    run_remove(space, index);
-    block->count = count;
-    for (uint64_t g = first; g < first + count; g++) {
-        owner_set(space, g, index);
-        if (space->open[g])
-            space->idle_open -= SIL__GRANULE;
-    }
-    if (rest)
-        run_insert(space, first + count, rest);
-    return index;
-}
-
-static void run_give(sil__space *space, uint32_t index)
-{
-    sil__block *block = &space->blocks[index];
-    uint64_t first = first_of(block), count = block->count;
-    for (uint64_t g = first; g < first + count; g++) {
-        if (space->open[g])
-            space->idle_open += SIL__GRANULE;
-    }
-    block_drop(space, index);
-    if (first > 0) {
-        uint32_t before = owner_get(space, first - 1);
-        if (kind_of(&space->blocks[before]) == SIL__FREE) {
-            run_remove(space, before);
-            first = first_of(&space->blocks[before]);
-            count += space->blocks[before].count;
-            block_drop(space, before);
-        }
-    }
-    if (first + count < space->granules) {
-        uint32_t after = owner_get(space, first + count);
-        if (kind_of(&space->blocks[after]) == SIL__FREE) {
-            run_remove(space, after);
-            count += space->blocks[after].count;
-            block_drop(space, after);
-        }
-    }
-    run_insert(space, first, count);
-}
-
-/* ------------------------------------------------------------------------------------------------------- */
-/* Access rights and pages */
-
-static bool pages_open(sil__space *space, unsigned char *at, uint64_t bytes)
-{
-    if (space->borrowed)
-        return true;
-    if (space->key >= 0)
-        return pkey_mprotect(at, bytes, PROT_READ | PROT_WRITE, space->key) == 0;
-    return mprotect(at, bytes, PROT_READ | PROT_WRITE) == 0;
-}
-
-/* Gives the memory back; what is read there later is zero. */
-static void pages_drop(sil__space *space, unsigned char *at, uint64_t bytes)
-{
-    fallocate(space->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at - space->base, (off_t)bytes);
-}
-
-static void pages_close(sil__space *space, unsigned char *at, uint64_t bytes)
-{
-    if (space->borrowed)
-        return;
-    pages_drop(space, at, bytes);
-    mprotect(at, bytes, PROT_NONE);
-}
-
-/* Opens those granules that are closed, stretch by stretch. */
-static bool granules_open(sil__space *space, uint64_t first, uint64_t count)
-{
-    for (uint64_t g = first; g < first + count;) {
-        if (space->open[g]) {
-            g++;
-            continue;
-        }
-        uint64_t end = g + 1;
-        while (end < first + count && !space->open[end])
-            end++;
-        if (!pages_open(space, granule_at(space, g), (end - g) << SIL__GRANULE_SHIFT))
-            return false;
-        memset(space->open + g, 1, end - g);
-        g = end;
-    }
-    return true;
-}
-
-static void granules_close(sil__space *space, uint64_t first, uint64_t count)
-{
-    pages_close(space, granule_at(space, first), count << SIL__GRANULE_SHIFT);
-    memset(space->open + first, 0, count);
-}
-
-/* Gives the pages of all free runs back. */
-static void trim(sil__space *space)
-{
-    for (uint32_t b = 0; b < SIL__BINS; b++) {
-        for (uint32_t i = space->bin[b]; i; i = space->blocks[i].next) {
-            uint64_t first = first_of(&space->blocks[i]);
-            if (memchr(space->open + first, 1, space->blocks[i].count))
-                granules_close(space, first, space->blocks[i].count);
-        }
-    }
-    space->idle_open = 0;
-}
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Small sizes */
@@ -274,16 +37,19 @@ static uint32_t class_of(const sil__space *space, uint64_t bytes)
     return c;
 }
 
+static _Atomic(uint32_t) *slot_of(const sil__space *space, uint32_t index, uint32_t slot)
+{
+    return &space->slots[(size_t)index * SLOTS + slot];
+}
+
 static uint32_t slab_new(sil__space *space, uint32_t size_class)
 {
-    uint32_t index = run_take(space, 1);
+    uint32_t index = sil__run_take(space, 1);
     if (!index)
         return 0;
     sil__block *block = &space->blocks[index];
-    if (!block->slot_size)
-        block->slot_size = calloc(256, sizeof *block->slot_size);
-    if (!block->slot_size || !granules_open(space, first_of(block), 1)) {
-        run_give(space, index);
+    if (!sil__granules_open(space, sil__first_of(block), 1)) {
+        sil__run_give(space, index);
         return 0;
     }
     block->size_class = size_class;
@@ -294,7 +60,7 @@ static uint32_t slab_new(sil__space *space, uint32_t size_class)
     }
     atomic_store_explicit(&block->slot_bytes, space->class_bytes[size_class], memory_order_relaxed);
     atomic_store_explicit(&block->kind, SIL__SLAB, memory_order_release);
-    list_push(space, &space->class_slabs[size_class], index);
+    sil__list_push(space, &space->class_slabs[size_class], index);
     space->class_empty[size_class]++;
     return index;
 }
@@ -312,26 +78,26 @@ static uint64_t slab_alloc(sil__space *space, uint64_t charge, uint64_t bytes)
     uint32_t slot = w * 64 + (uint32_t)__builtin_ctzll(block->room[w]);
     block->room[w] &= block->room[w] - 1;
     if (--block->slots_free == 0)
-        list_remove(space, &space->class_slabs[c], index);
-    atomic_store_explicit(&block->slot_size[slot], (uint32_t)bytes, memory_order_relaxed);
-    return (uint64_t)(uintptr_t)granule_at(space, first_of(block)) + (uint64_t)slot * space->class_bytes[c];
+        sil__list_remove(space, &space->class_slabs[c], index);
+    atomic_store_explicit(slot_of(space, index, slot), (uint32_t)bytes, memory_order_relaxed);
+    return (uint64_t)(uintptr_t)sil__granule_at(space, sil__first_of(block)) + (uint64_t)slot * space->class_bytes[c];
 }
 
 static void slab_free(sil__space *space, uint32_t index, uint32_t slot)
 {
     sil__block *block = &space->blocks[index];
     uint32_t *list = &space->class_slabs[block->size_class];
-    atomic_store_explicit(&block->slot_size[slot], 0, memory_order_relaxed);
+    atomic_store_explicit(slot_of(space, index, slot), 0, memory_order_relaxed);
     block->room[slot / 64] |= 1ull << slot % 64;
     if (block->slots_free++ == 0)
-        list_push(space, list, index);
+        sil__list_push(space, list, index);
     if (block->slots_free < block->slots)
         return;
     if (space->class_empty[block->size_class] == 0) {
         space->class_empty[block->size_class] = 1;
     } else {
-        list_remove(space, list, index);
-        run_give(space, index);
+        sil__list_remove(space, list, index);
+        sil__run_give(space, index);
     }
 }
 
@@ -339,7 +105,7 @@ static void slab_free(sil__space *space, uint32_t index, uint32_t slot)
 static uint64_t charge_of(const sil__space *space, uint64_t bytes)
 {
     uint64_t unit = space->round > space->align ? space->round : space->align;
-    return round_up(round_up(bytes, space->round) + space->extra, unit);
+    return sil__round_up(sil__round_up(bytes, space->round) + space->extra, unit);
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -347,31 +113,31 @@ static uint64_t charge_of(const sil__space *space, uint64_t bytes)
 
 static uint64_t large_alloc(sil__space *space, uint64_t charge, uint64_t bytes)
 {
-    uint64_t count = round_up(charge, SIL__GRANULE) >> SIL__GRANULE_SHIFT;
+    uint64_t count = sil__round_up(charge, SIL__GRANULE) >> SIL__GRANULE_SHIFT;
     bool gap = charge >= BIG_BYTES && !space->borrowed && space->live < MAX_GAPS;
-    uint32_t index = run_take(space, count + gap);
+    uint32_t index = sil__run_take(space, count + gap);
     if (!index)
         return 0;
     sil__block *block = &space->blocks[index];
-    uint64_t first = first_of(block);
+    uint64_t first = sil__first_of(block);
     bool ok;
     if (gap) {
         if (memchr(space->open + first, 1, count + 1))
-            granules_close(space, first, count + 1);
-        ok = pages_open(space, granule_at(space, first), round_up(charge, SIL__PAGE));
+            sil__granules_close(space, first, count + 1);
+        ok = sil__pages_open(space, sil__granule_at(space, first), sil__round_up(charge, SIL__PAGE));
         if (ok)
             memset(space->open + first, 1, count);
     } else {
-        ok = granules_open(space, first, count);
+        ok = sil__granules_open(space, first, count);
     }
     if (!ok) {
-        run_give(space, index);
+        sil__run_give(space, index);
         return 0;
     }
     block->charge = charge;
     atomic_store_explicit(&block->bytes, bytes, memory_order_relaxed);
     atomic_store_explicit(&block->kind, SIL__LARGE, memory_order_release);
-    return (uint64_t)(uintptr_t)granule_at(space, first);
+    return (uint64_t)(uintptr_t)sil__granule_at(space, first);
 }
 
 static void large_free(sil__space *space, uint32_t index)
@@ -379,10 +145,10 @@ static void large_free(sil__space *space, uint32_t index)
     sil__block *block = &space->blocks[index];
     atomic_store_explicit(&block->bytes, 0, memory_order_relaxed);
     if (block->charge >= BIG_BYTES)
-        granules_close(space, first_of(block), block->count);
-    run_give(space, index);
+        sil__granules_close(space, sil__first_of(block), block->count);
+    sil__run_give(space, index);
     if (space->idle_open > TRIM_BYTES)
-        trim(space);
+        sil__granules_trim(space);
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -418,9 +184,9 @@ static bool locate(const sil__space *space, uint64_t address, uint32_t *out_inde
     uint64_t offset = address - (uint64_t)(uintptr_t)space->base;
     if (offset >= space->reserved)
         return false;
-    uint32_t index = owner_get(space, offset >> SIL__GRANULE_SHIFT), slot = 0;
+    uint32_t index = sil__owner_get(space, offset >> SIL__GRANULE_SHIFT), slot = 0;
     sil__block *block = &space->blocks[index];
-    uint64_t base = (uint64_t)(uintptr_t)granule_at(space, first_of(block)), bytes = 0;
+    uint64_t base = (uint64_t)(uintptr_t)sil__granule_at(space, sil__first_of(block)), bytes = 0;
     switch (atomic_load_explicit(&block->kind, memory_order_acquire)) {
     case SIL__IMAGE:
         base += atomic_load_explicit(&block->lead, memory_order_relaxed);
@@ -431,10 +197,10 @@ static bool locate(const sil__space *space, uint64_t address, uint32_t *out_inde
     case SIL__SLAB: {
         uint32_t size = atomic_load_explicit(&block->slot_bytes, memory_order_relaxed);
         slot = (uint32_t)(address - base) / size;
-        if (slot >= 256)
+        if (slot >= SLOTS)
             return false;
         base += (uint64_t)slot * size;
-        bytes = atomic_load_explicit(&block->slot_size[slot], memory_order_relaxed);
+        bytes = atomic_load_explicit(slot_of(space, index, slot), memory_order_relaxed);
         break;
     }
     default:
@@ -461,10 +227,10 @@ sil_status sil__space_free(sil__space *space, uint64_t address)
     uint64_t base, bytes;
     pthread_mutex_lock(&space->lock);
     bool found = locate(space, address, &index, &slot, &base, &bytes) &&
-                 kind_of(&space->blocks[index]) != SIL__IMAGE;
+                 sil__kind_of(&space->blocks[index]) != SIL__IMAGE;
     if (found && base == address) {
         space->live--;
-        if (kind_of(&space->blocks[index]) == SIL__SLAB) {
+        if (sil__kind_of(&space->blocks[index]) == SIL__SLAB) {
             space->used -= charge_of(space, bytes);
             slab_free(space, index, slot);
         } else {
@@ -484,21 +250,21 @@ sil_status sil__space_free(sil__space *space, uint64_t address)
 
 sil_status sil__space_take(sil__space *space, uint64_t bytes, uint64_t *out_address)
 {
-    uint64_t count = round_up(bytes, SIL__GRANULE) >> SIL__GRANULE_SHIFT;
+    uint64_t count = sil__round_up(bytes, SIL__GRANULE) >> SIL__GRANULE_SHIFT;
     uint32_t index = 0;
     pthread_mutex_lock(&space->lock);
     if (bytes <= space->capacity - space->used)
-        index = run_take(space, count);
+        index = sil__run_take(space, count);
     if (index) {
         sil__block *block = &space->blocks[index];
-        if (memchr(space->open + first_of(block), 1, count))
-            granules_close(space, first_of(block), count);
+        if (memchr(space->open + sil__first_of(block), 1, count))
+            sil__granules_close(space, sil__first_of(block), count);
         block->charge = bytes;
         space->used += bytes;
         atomic_store_explicit(&block->lead, 0, memory_order_relaxed);
         atomic_store_explicit(&block->bytes, 0, memory_order_relaxed);
         atomic_store_explicit(&block->kind, SIL__IMAGE, memory_order_release);
-        *out_address = (uint64_t)(uintptr_t)granule_at(space, first_of(block));
+        *out_address = (uint64_t)(uintptr_t)sil__granule_at(space, sil__first_of(block));
     }
     pthread_mutex_unlock(&space->lock);
     return index ? SIL_OK : sil__fail(SIL_OUT_OF_MEMORY, "no room for an image of %llu bytes", (unsigned long long)bytes);
@@ -506,7 +272,7 @@ sil_status sil__space_take(sil__space *space, uint64_t bytes, uint64_t *out_addr
 
 void sil__space_expose(sil__space *space, uint64_t address, uint64_t lead, uint64_t bytes)
 {
-    sil__block *block = &space->blocks[owner_get(space, (address - (uint64_t)(uintptr_t)space->base) >> SIL__GRANULE_SHIFT)];
+    sil__block *block = &space->blocks[sil__owner_get(space, (address - (uint64_t)(uintptr_t)space->base) >> SIL__GRANULE_SHIFT)];
     atomic_store_explicit(&block->lead, lead, memory_order_relaxed);
     atomic_store_explicit(&block->bytes, bytes, memory_order_relaxed);
 }
@@ -515,13 +281,13 @@ void sil__space_give(sil__space *space, uint64_t address)
 {
     uint64_t offset = address - (uint64_t)(uintptr_t)space->base;
     pthread_mutex_lock(&space->lock);
-    uint32_t index = owner_get(space, offset >> SIL__GRANULE_SHIFT);
+    uint32_t index = sil__owner_get(space, offset >> SIL__GRANULE_SHIFT);
     sil__block *block = &space->blocks[index];
     uint64_t bytes = block->count << SIL__GRANULE_SHIFT;
     mmap((void *)(uintptr_t)address, bytes, PROT_NONE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, space->fd, (off_t)offset);
-    pages_drop(space, (unsigned char *)(uintptr_t)address, bytes);
+    sil__pages_drop(space, (unsigned char *)(uintptr_t)address, bytes);
     space->used -= block->charge;
-    run_give(space, index);
+    sil__run_give(space, index);
     pthread_mutex_unlock(&space->lock);
 }
 
@@ -539,7 +305,8 @@ static bool tables_init(sil__space *space)
     space->owner = table(space->granules * sizeof *space->owner);
     space->open = table(space->granules);
     space->blocks = table((space->granules + 2) * sizeof *space->blocks);
-    if (!space->owner || !space->open || !space->blocks)
+    space->slots = table((space->granules + 2) * SLOTS * sizeof *space->slots);
+    if (!space->owner || !space->open || !space->blocks || !space->slots)
         return false;
     static const uint8_t steps[] = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128};
     uint32_t unit = space->align > 256 ? space->align : 256;
@@ -548,7 +315,7 @@ static bool tables_init(sil__space *space)
     if (!space->class_count || space->class_bytes[space->class_count - 1] < SLAB_LARGEST)
         space->class_bytes[space->class_count++] = SLAB_LARGEST;
     pthread_mutex_init(&space->lock, NULL);
-    run_insert(space, 0, space->granules);
+    sil__run_insert(space, 0, space->granules);
     return true;
 }
 
@@ -562,7 +329,7 @@ sil_status sil__space_init(sil__space *space, const char *name, uint64_t capacit
     space->extra = extra;
     space->round = round ? round : 1;
     space->key = key;
-    uint64_t want = round_up(capacity / 4 * RESERVE_QUARTERS, 2u << 20) + (64u << 20);
+    uint64_t want = sil__round_up(capacity / 4 * RESERVE_QUARTERS, 2u << 20) + (64u << 20);
     space->reserved = want;
     space->fd = memfd_create(name, MFD_CLOEXEC);
     if (space->fd < 0 || ftruncate(space->fd, (off_t)want) != 0) {
@@ -608,11 +375,11 @@ sil_status sil__space_borrow(sil__space *space, void *base, uint64_t bytes)
 void sil__space_destroy(sil__space *space)
 {
     if (space->blocks) {
-        for (uint32_t i = 0; i <= space->block_count; i++)
-            free((void *)space->blocks[i].slot_size);
         munmap(space->blocks, (space->granules + 2) * sizeof *space->blocks);
         pthread_mutex_destroy(&space->lock);
     }
+    if (space->slots)
+        munmap((void *)space->slots, (space->granules + 2) * SLOTS * sizeof *space->slots);
     if (space->owner)
         munmap((void *)space->owner, space->granules * sizeof *space->owner);
     if (space->open)

@@ -328,7 +328,6 @@ static void *work(void *argument)
     if (!runner)
         return NULL;
     runner->is_worker = true;
-    runner->worker.unit = worker;
     rest r = {sil__now_ns(), 0, NAP_NS, 0};
     for (;;) {
         uint32_t bell = atomic_load(&nest[worker].bell);

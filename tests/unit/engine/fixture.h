@@ -43,6 +43,18 @@ void sleep_us(unsigned microseconds);
 /* The sentence of the last failure names this. */
 #define SAYS(part) ck_assert_msg(strstr(sil_last_message(), part), "\"%s\" does not say %s", sil_last_message(), part)
 
+/* What a sanitizer does not stand is left out there. */
+#if defined(TN_SAN_thread)
+enum { UNDER_THREAD_SANITIZER = 1 };
+#else
+enum { UNDER_THREAD_SANITIZER = 0 };
+#endif
+#if defined(TN_SAN_address)
+enum { UNDER_ADDRESS_SANITIZER = 1 };
+#else
+enum { UNDER_ADDRESS_SANITIZER = 0 };
+#endif
+
 int run_suite(Suite *suite);     /* a program's exit status */
 
 #endif

@@ -21,11 +21,11 @@ extern int not_here(void);
 static __thread volatile int per_thread = 5;
 #define EXTRA per_thread
 #elif defined(IFUNC)
-static int chosen(void)
+__attribute__((used)) static int chosen(void)
 {
     return 1;
 }
-static int (*choose(void))(void)
+__attribute__((used)) static int (*choose(void))(void)
 {
     return chosen;
 }
