@@ -265,16 +265,20 @@ tn_bundle_status tn_bundle_open_memory(const void *data, size_t bytes, tn_bundle
 {
     struct reader r = { NULL, bytes, why, why_bytes };
     tn_bundle_status status;
+    char *copy;
     *out_bundle = NULL;
     if (!tn_bundle_looks_like(data, bytes))
         return fail(&r, TN_BUNDLE_FOREIGN, "not a kernel bundle (%zu bytes, no ELF header of that kind)", bytes);
     elf_version(EV_CURRENT);
-    /* libelf writes nothing into the image; its prototype is older than const. */
-    r.elf = elf_memory((char *)(uintptr_t)data, bytes);
-    if (!r.elf)
-        return fail(&r, TN_BUNDLE_BROKEN, "a broken bundle: %s", elf_errmsg(-1));
-    status = read_elf(&r, out_bundle);
+    /* libelf changes section headers in place when it decompresses, so it gets a copy. */
+    copy = malloc(bytes);
+    if (!copy)
+        return fail(&r, TN_BUNDLE_NO_MEMORY, "no memory for %zu bytes", bytes);
+    memcpy(copy, data, bytes);
+    r.elf = elf_memory(copy, bytes);
+    status = r.elf ? read_elf(&r, out_bundle) : fail(&r, TN_BUNDLE_BROKEN, "a broken bundle: %s", elf_errmsg(-1));
     elf_end(r.elf);
+    free(copy);
     return status;
 }
 
