@@ -23,11 +23,9 @@ static const tn_library_spec spec = {
     .source = "CANN runtime's public sources, ACL 1.17; not run on silicon",
 };
 
-/* Calls that this driver makes and that can block without a deadline; docs/drivers-ascend.md says when. */
-static const char *const unbounded[] = {
-    "aclrtMemcpyAsync with pageable host memory", "aclrtRecordEvent when no hardware event is left",
-    "aclrtDestroyStream with work left", "aclrtMalloc and aclrtFree", "aclrtBinaryLoadFromData and aclrtBinaryUnLoad",
-};
+/* Calls that this driver makes and that can block without a deadline: aclrtMemcpyAsync, aclrtRecordEvent, aclrtDestroyStream,
+ * aclrtMalloc, aclrtFree, aclrtBinaryLoadFromData, aclrtBinaryUnLoad. docs/drivers-ascend.md says when. */
+enum { UNBOUNDED_CALLS = 7 };
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Errors */
@@ -279,7 +277,7 @@ static tn_status device_info(tn_driver_instance *instance, uint32_t index, tn_de
     out->version_major = (uint32_t)attribute(l, id, ACL_DEV_ATTR_NPU_ARCH, 0);
     out->fault_domain = TN_DOMAIN_CONTEXT;
     out->attribution = TN_ATTRIBUTION_WINDOW;
-    out->unbounded_waits = sizeof unbounded / sizeof *unbounded;
+    out->unbounded_waits = UNBOUNDED_CALLS;
     return TN_OK;
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Images and launches in all of ACL's forms, with results compared; and the images and launches that are refused. */
+#include <pthread.h>
+
 #include "drivers/sim/ascend/geometry.h"
 #include "tests/unit/sim_ascend/test_acl.h"
 
@@ -347,6 +349,64 @@ START_TEST(machine_code_for_silicon_is_refused_with_a_sentence)
 }
 END_TEST
 
+enum { THREADS = 4, ROUNDS = 60, WORDS = 512 };
+
+/* One thread's life: a stream, memory, events and an image of its own, and another thread's event to wait for. */
+static void *work_alone(void *argument)
+{
+    uint32_t seed = *(uint32_t *)argument, host[WORDS];
+    float a = 1;
+    int32_t n = WORDS;
+    void *x = NULL, *y = NULL;
+    aclrtStream own;
+    OK(aclrtSetDevice, (int32_t)seed % 2);
+    OK(aclrtCreateStream, &own);
+    aclrtBinHandle loaded = load_image();
+    aclrtFuncHandle axpy = find_kernel(loaded, "axpy");
+    OK(aclrtMalloc, &x, WORDS * 4, 0);
+    OK(aclrtMalloc, &y, WORDS * 4, 0);
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        aclrtEvent event;
+        float one = (float)(seed + round), read[WORDS];
+        uint32_t bits;
+        memcpy(&bits, &one, 4);
+        OK(aclrtCreateEventExWithFlag, &event, ACL_EVENT_SYNC | ACL_EVENT_TIME_LINE);
+        OK(aclrtMemsetD32Async, x, WORDS * 4, bits, WORDS, own);
+        OK(aclrtMemsetAsync, y, WORDS * 4, 0, WORDS * 4, own);
+        void *args[] = { &a, &x, &y, &n };
+        OK(aclrtLaunchKernelWithArgsArray, axpy, WORDS, own, NULL, args);
+        OK(aclrtLaunchKernelWithArgsArray, axpy, WORDS, own, NULL, args);
+        OK(aclrtRecordEvent, event, own);
+        OK(aclrtMemcpyAsync, read, sizeof read, y, sizeof read, ACL_MEMCPY_DEVICE_TO_HOST, own);
+        OK(aclrtSynchronizeEvent, event);
+        OK(aclrtSynchronizeStream, own);
+        for (int i = 0; i < WORDS; i++)
+            ck_assert_float_eq(read[i], 2 * one);
+        ck_assert_int_eq(ACL(aclrtMemcpy)(host, 1, x, 4, ACL_MEMCPY_DEVICE_TO_HOST), ACL_ERROR_RT_PARAM_INVALID);
+        ck_assert_ptr_nonnull(ACL(aclGetRecentErrMsg)());     /* the thread's own */
+        OK(aclrtDestroyEvent, event);
+    }
+    OK(aclrtFree, x);
+    OK(aclrtFree, y);
+    OK(aclrtBinaryUnLoad, loaded);
+    OK(aclrtDestroyStream, own);
+    return NULL;
+}
+
+START_TEST(threads_work_side_by_side)
+{
+    pthread_t threads[THREADS];
+    uint32_t seeds[THREADS];
+    OK(aclInit, NULL);
+    for (uint32_t i = 0; i < THREADS; i++) {
+        seeds[i] = i;
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, work_alone, &seeds[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+}
+END_TEST
+
 Suite *launch_suite(void)
 {
     Suite *suite = suite_create("launches");
@@ -367,6 +427,7 @@ Suite *launch_suite(void)
     tcase_add_test(tc, images_from_files_and_the_old_way);
     tcase_add_test(tc, bad_images);
     tcase_add_test(tc, machine_code_for_silicon_is_refused_with_a_sentence);
+    tcase_add_test(tc, threads_work_side_by_side);
     suite_add_tcase(suite, tc);
     return suite;
 }
