@@ -273,6 +273,16 @@ static inline st_error st_enter(st_stream *s)
 
 st_error st_failed(st_stream *stream, sil_status status);  /* the number for a failed engine call; notes sticky ones */
 
+static inline void st__fence(st_stream *s)
+{
+#ifdef TN_SAN_thread            /* which knows no fences */
+    atomic_fetch_or(&s->is_dirty, 0);
+#else
+    (void)s;
+    atomic_thread_fence(memory_order_seq_cst);
+#endif
+}
+
 /* After it: what later default-stream rules need to know. */
 static inline st_error st_leave(st_stream *s, sil_status status, uint64_t value)
 {
@@ -280,7 +290,7 @@ static inline st_error st_leave(st_stream *s, sil_status status, uint64_t value)
         return st_failed(s, status);
     if (s->kind == ST_BLOCKING) {
         if (atomic_load_explicit(&s->context->legacy_used, memory_order_relaxed)) {
-            atomic_thread_fence(memory_order_seq_cst);   /* the submission's value before the flag: st__join_blocking */
+            st__fence(s);       /* the submission's value before the flag: st__join_blocking */
             if (!atomic_load_explicit(&s->is_dirty, memory_order_relaxed))
                 st__mark_dirty(s);
         }

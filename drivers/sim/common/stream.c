@@ -16,7 +16,7 @@
 
 st_table st_streams = ST_TABLE(ST_TAG_STREAM, st_stream);
 
-static void everywhere_barrier(void)
+static void everywhere_barrier(st_context *c)
 {
     static _Atomic bool registered;
     if (!atomic_load(&registered)) {
@@ -24,7 +24,7 @@ static void everywhere_barrier(void)
         atomic_store(&registered, true);
     }
     if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0)
-        atomic_thread_fence(memory_order_seq_cst);
+        st__fence(c->legacy);
 }
 
 static void wait_for(st_stream *legacy, st_stream *other)
@@ -39,7 +39,7 @@ static void first_legacy_use(st_context *c)
 {
     bool alive;
     atomic_store(&c->legacy_used, true);
-    everywhere_barrier();
+    everywhere_barrier(c);
     st_stream *s;
     for (uint32_t i = 0; (s = st_at(&st_streams, i, &alive)) != NULL; i++)
         if (alive && s->context == c && s->kind == ST_BLOCKING && s->sil)

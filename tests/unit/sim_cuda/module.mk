@@ -9,10 +9,12 @@ sim_cuda_DEPS := $(B)/tests/sim_cuda.fatbin $(B)/lib/tenon/sim/libtenon-sim-cuda
 	$(B)/share/tenon/profiles/a100.ini
 sim_cuda_ENV := TENON_SIM=a100:2 CLIENT_SONAME=libcuda.so.1 CLIENT_PREFIX=cu CLIENT_IMAGE=$(B)/tests/sim_cuda.fatbin \
 	LD_LIBRARY_PATH=$(B)/lib/tenon/sim/cuda
+sim_cuda_TIMEOUT := 240
 $(eval $(call tn_test,sim_cuda,$(tn__sim_cuda_tests)))
 
 sim_musa_DEPS := $(B)/tests/sim_cuda.fatbin $(B)/lib/tenon/sim/libtenon-sim-musa.so $(B)/obj/links/lib/tenon/sim/musa/libmusa.so.1 \
 	$(B)/share/tenon/profiles/s5000.ini
 sim_musa_ENV := TENON_SIM=s5000:2 CLIENT_SONAME=libmusa.so.1 CLIENT_PREFIX=mu CLIENT_IMAGE=$(B)/tests/sim_cuda.fatbin \
 	LD_LIBRARY_PATH=$(B)/lib/tenon/sim/musa
+sim_musa_TIMEOUT := 240
 $(eval $(call tn_test,sim_musa,$(tn__sim_cuda_tests)))
