@@ -141,12 +141,16 @@ static void set_attributes(struct ocl *o)
         LLVMSetLinkage(f, LLVMInternalLinkage);
         LLVMSetVisibility(f, LLVMDefaultVisibility);
     }
-    /* Calls marked noinline at the call site stay calls otherwise. */
+    /* Calls marked noinline at the call site stay calls otherwise. And CUDA programs pun types through pointers; nvcc
+     * lets them, so nothing may be concluded from the types of two accesses. */
+    unsigned tbaa = LLVMGetMDKindIDInContext(o->context, "tbaa", 4);
     for (LLVMValueRef f = LLVMGetFirstFunction(o->module); f; f = LLVMGetNextFunction(f))
         for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb))
-            for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i))
+            for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i)) {
+                LLVMSetMetadata(i, tbaa, NULL);
                 if (LLVMIsACallInst(i))
                     LLVMRemoveCallSiteEnumAttribute(i, LLVMAttributeFunctionIndex, noinline_);
+            }
 }
 
 const char *ocl_prepare(struct ocl *o)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * opencl_c_uniform.c - finds out whether all threads of a block reach each barrier and warp operation. OpenCL demands it
- * of barriers; CUDA lets threads leave early and warps go their own ways. Errs towards "they may not", which costs speed
- * and not correctness.
+ * opencl_c_uniform.c - finds out whether all threads of a block reach each barrier and warp operation. OpenCL demands
+ * it of barriers; CUDA lets threads leave early and warps go their own ways. Errs towards "they may not", which costs
+ * speed and not correctness.
  *
  * A value is divergent if it comes from the thread's number, an atomic, memory that only the thread sees, or from a
  * divergent value, or if it is chosen by a divergent branch: a branch on such a value marks the blocks between itself
