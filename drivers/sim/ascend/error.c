@@ -121,7 +121,7 @@ aclError acl_fault_code(const sil_fault *fault)
     }
 }
 
-static aclError code_of(sil_status status)
+aclError acl_code_of(sil_status status)
 {
     switch (status) {
     case SIL_OK: return ACL_SUCCESS;
@@ -134,9 +134,4 @@ static aclError code_of(sil_status status)
     case SIL_DEVICE_LOST: return ACL_ERROR_RT_LOST_HEARTBEAT;
     default: return ACL_ERROR_RT_PARAM_INVALID;   /* arguments, addresses, images, limits */
     }
-}
-
-aclError acl_fail_sil(sil_status status, const char *function)
-{
-    return status == SIL_OK ? ACL_SUCCESS : acl_fail(code_of(status), function, "%s", sil_last_message());
 }

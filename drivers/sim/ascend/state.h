@@ -67,9 +67,16 @@ typedef struct acl_function {
 /* errors: acl_fail records a sentence for the calling thread and is the code, which is evaluated twice */
 void acl_note(aclError code, const char *function, const char *format, ...) __attribute__((format(printf, 3, 4)));
 #define acl_fail(code, function, ...) (acl_note((code), (function), __VA_ARGS__), (aclError)(code))
-aclError acl_fail_sil(sil_status status, const char *function);
+aclError acl_code_of(sil_status status);
 aclError acl_fault_code(const sil_fault *fault);
 const char *acl_error_name(aclError code);
+static inline aclError acl_fail_sil(sil_status status, const char *function)
+{
+    if (status == SIL_OK)
+        return ACL_SUCCESS;
+    aclError code = acl_code_of(status);
+    return acl_fail(code ? code : ACL_ERROR_RT_INTERNAL_ERROR, function, "%s", sil_last_message());
+}
 #define FAIL(code, ...) acl_fail((code), __func__, __VA_ARGS__)
 #define FAIL_SIL(status) acl_fail_sil((status), __func__)
 #define NOT_NULL(pointer)                                                                \

@@ -75,7 +75,8 @@ const tn_driver *load_driver(void)
     const tn_driver *driver = NULL;
     tn_driver_query_fn *query;
     snprintf(path, sizeof path, "%s/lib/tenon/drivers/ascend.so", build());
-    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    static void *handle;      /* stays open, as in the runtime */
+    handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!handle)
         ck_abort_msg("%s", dlerror());
     *(void **)&query = dlsym(handle, TN_DRIVER_QUERY);
