@@ -5,6 +5,8 @@ TNK_HEADERS := $(filter-out kernels/internal.h kernels/device_math.h,$(wildcard 
 kernels_DEPS := kernels/device_math.h
 $(eval $(call tn_kernels,kernels,$(sort $(wildcard kernels/*.cu))))
 tenon-kernels_LIBS := -ltenon
+tenon-kernels_SONAME := libtenon-kernels.so.$(SOVERSION)
+tenon-kernels_VERSION := $(VERSION)
 tenon-kernels_MAP := kernels/tenon-kernels.map
 $(eval $(call tn_lib,tenon-kernels,$(sort $(wildcard kernels/*.c))))
 $(call tn_data,include/tenon/kernels,$(TNK_HEADERS))
