@@ -9,6 +9,8 @@
 
 #include "runtime/internal.h"
 
+_Atomic(uint32_t) tn__gaps_made;
+
 static pthread_mutex_t fault_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -27,6 +29,7 @@ void tn__stream_gap(struct tn__stream *s, uint64_t first, uint64_t last, tn_stat
 {
     if (first > last)
         return;
+    atomic_store(&tn__gaps_made, 1);
     if (s->gap_count == s->gap_capacity) {
         uint32_t capacity = s->gap_capacity ? s->gap_capacity * 2 : 4;
         struct tn__gap *more = realloc(s->gaps, capacity * sizeof *more);

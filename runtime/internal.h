@@ -307,6 +307,8 @@ void tn__stream_poison(struct tn__stream *stream, uint64_t first, const struct t
 bool tn__stream_verdict(enum tn__api api, struct tn__stream *stream, uint64_t value, tn_status *out);
 tn_status tn__stream_gap_status(struct tn__stream *stream, uint64_t value,
                                 const struct tn__fault **out); /* TN_OK: in none */
+/* Some stream of the process has had a gap: only then is it worth to look for failed joins before waiting. */
+extern _Atomic(uint32_t) tn__gaps_made;
 /* Adds a gap, under the stream's lock. */
 void tn__stream_gap(struct tn__stream *stream, uint64_t first, uint64_t last, tn_status status,
                     const struct tn__fault *fault);

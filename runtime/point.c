@@ -5,41 +5,103 @@
  */
 #include "runtime/internal.h"
 
-/* Drops joins whose points have passed; one whose point failed poisons this stream. `ask` allows driver calls. Never
- * waits. */
-static void resolve_joins(struct tn__stream *s, uint64_t value, bool ask)
+/* Under the lock. */
+static void drop_join(struct tn__stream *s, uint32_t i)
 {
-    uint32_t i = 0;
+    uint32_t count = atomic_load_explicit(&s->join_count, memory_order_relaxed);
+    s->joins[i] = s->joins[count - 1];
+    atomic_store_explicit(&s->join_count, count - 1, memory_order_release);
+}
+
+/* Whether a failure of `other` cannot have gone unseen, now that this stream's work after the join has ended well: a
+ * fault there would have taken this stream too. */
+static bool shares_fate(const struct tn__stream *s, const struct tn__stream *other)
+{
+    return other->device == s->device && s->device->info.fault_domain >= TN_DOMAIN_CONTEXT;
+}
+
+/* Drops the joins that need no question to the driver; the number of those that are left and concern `value`. `ended`:
+ * this stream's work up to `value` has ended well. */
+static uint32_t drop_plain_joins(struct tn__stream *s, uint64_t value, bool ended)
+{
+    uint32_t left = 0;
     tn__lock(&s->lock);
-    while (i < atomic_load_explicit(&s->join_count, memory_order_relaxed)) {
-        struct tn__join join = s->joins[i];
-        tn__unlock(&s->lock);
+    for (uint32_t i = 0; i < atomic_load_explicit(&s->join_count, memory_order_relaxed);) {
+        const struct tn__join join = s->joins[i];
         struct tn__stream *other = TN__REF_STREAM(join.stream);
-        const struct tn__fault *fault = NULL;
-        tn_status status = TN_OK;
+        bool plain = !other;   /* destroyed: its work had ended */
         if (other) {
-            status = ask && join.at <= value ? tn__stream_settle(other, join.value, 0) : TN_NOT_READY;
-            tn_status gap = tn__stream_gap_status(other, join.value, &fault);
-            if (gap != TN_OK)
-                status = gap;
-            else if (status != TN_OK && atomic_load_explicit(&other->passed, memory_order_acquire) >= join.value)
-                status = TN_OK;
+            bool good = atomic_load_explicit(&other->gap_last, memory_order_acquire) < join.value;
+            if (good && ended && join.at <= value && shares_fate(s, other))
+                tn__stream_advance(other, join.value);
+            plain = good && atomic_load_explicit(&other->passed, memory_order_acquire) >= join.value;
             tn__unref(&other->object);
         }
+        left += !plain && join.at <= value;
+        if (plain)
+            drop_join(s, i);
+        else
+            i++;
+    }
+    tn__unlock(&s->lock);
+    return left;
+}
+
+/* Is a failure known of a point that this stream joined? A look only: what it says is looked into afterwards. */
+static bool join_failed(struct tn__stream *s)
+{
+    bool failed = false;
+    if (TN__LIKELY(!atomic_load_explicit(&tn__gaps_made, memory_order_acquire)))
+        return false;
+    tn__lock(&s->lock);
+    for (uint32_t i = 0; i < atomic_load_explicit(&s->join_count, memory_order_relaxed) && !failed; i++) {
+        struct tn__stream *other = TN__PEEK_STREAM(s->joins[i].stream);
+        failed = other && atomic_load_explicit(&other->gap_last, memory_order_acquire) >= s->joins[i].value;
+    }
+    tn__unlock(&s->lock);
+    return failed;
+}
+
+/* What became of a join's point; TN_NOT_READY: nobody knows yet. */
+static tn_status ask_join(const struct tn__join *join, bool ask, const struct tn__fault **fault)
+{
+    struct tn__stream *other = TN__REF_STREAM(join->stream);
+    if (!other)
+        return TN_OK;
+    tn_status status = ask ? tn__stream_settle(other, join->value, 0) : TN_NOT_READY;
+    tn_status gap = tn__stream_gap_status(other, join->value, fault);
+    if (gap != TN_OK)
+        status = gap;
+    else if (atomic_load_explicit(&other->passed, memory_order_acquire) >= join->value)
+        status = TN_OK;
+    tn__unref(&other->object);
+    return status == TN_TIMEOUT ? TN_NOT_READY : status;
+}
+
+/* Drops joins whose points have passed; one whose point failed poisons this stream. `ended` as above: then the driver
+ * is asked about the other streams, which takes no time, since they have ended too. */
+static void resolve_joins(struct tn__stream *s, uint64_t value, bool ended)
+{
+    uint32_t i = 0;
+    if (!drop_plain_joins(s, value, ended))
+        return;
+    tn__lock(&s->lock);
+    while (i < atomic_load_explicit(&s->join_count, memory_order_relaxed)) {
+        const struct tn__join join = s->joins[i];
+        const struct tn__fault *fault = NULL;
+        tn__unlock(&s->lock);
+        tn_status status = ask_join(&join, ended && join.at <= value, &fault);
         if (status == TN_FAULT || status == TN_POISONED || status == TN_ABORTED)
             tn__stream_poison(s, join.at, fault);
         tn__lock(&s->lock);
-        uint32_t count = atomic_load_explicit(&s->join_count, memory_order_relaxed);
-        bool same = i < count && s->joins[i].stream == join.stream && s->joins[i].value == join.value &&
-                    s->joins[i].at == join.at;
-        if (!same)
+        const struct tn__join *now = &s->joins[i];
+        if (i >= atomic_load_explicit(&s->join_count, memory_order_relaxed) || now->stream != join.stream ||
+            now->value != join.value || now->at != join.at)
             continue;   /* another thread was here meanwhile; look at what is in this place now */
-        if (status == TN_NOT_READY) {
+        if (status == TN_NOT_READY)
             i++;
-            continue;
-        }
-        s->joins[i] = s->joins[count - 1];
-        atomic_store_explicit(&s->join_count, count - 1, memory_order_release);
+        else
+            drop_join(s, i);
     }
     tn__unlock(&s->lock);
 }
@@ -59,7 +121,7 @@ tn_status tn__stream_settle(struct tn__stream *s, uint64_t value, uint64_t timeo
 {
     const struct tn__fault *fault;
     for (int turn = 0; turn < 4; turn++) {
-        if (atomic_load_explicit(&s->join_count, memory_order_acquire))
+        if (atomic_load_explicit(&s->join_count, memory_order_acquire) && join_failed(s))
             resolve_joins(s, value, false);
         tn_status status = tn__stream_gap_status(s, value, &fault);
         if (status != TN_OK)
@@ -136,10 +198,11 @@ static tn_status wait_slowly(enum tn__api api, struct tn__stream *s, uint64_t va
                        s->device->bits, s->bits, 0);
 }
 
-/* A good stream that depends on no other, and a value that its present native stream has. */
-static inline bool is_plain(const struct tn__stream *s, uint64_t value)
+/* A good stream that depends on no failed one, and a value that its present native stream has. */
+static inline bool is_plain(struct tn__stream *s, uint64_t value)
 {
-    return !atomic_load(&s->closed) && !atomic_load_explicit(&s->join_count, memory_order_acquire) &&
+    return !atomic_load(&s->closed) &&
+           !(atomic_load_explicit(&s->join_count, memory_order_acquire) && join_failed(s)) &&
            value > atomic_load_explicit(&s->gap_last, memory_order_acquire) && value > s->base &&
            value <= atomic_load_explicit(&s->last, memory_order_acquire);
 }
@@ -164,6 +227,7 @@ static inline tn_status wait_point(enum tn__api api, tn_point point, uint64_t ti
     if (TN__LIKELY(is_plain(s, value)))
         status = s->driver->stream_wait(s->native, value - s->base, timeout_ns);
     if (TN__LIKELY(status == TN_OK && !atomic_load(&s->aborting) &&
+                   !(atomic_load_explicit(&s->join_count, memory_order_acquire) && drop_plain_joins(s, value, true)) &&
                    value > atomic_load_explicit(&s->gap_last, memory_order_acquire))) {
         tn__stream_advance(s, value);
         tn__native_release(s);

@@ -244,6 +244,19 @@ static tn_status make_room(struct tn__stream *s)
     return TN_OK;
 }
 
+/* `other` is held (tn__native_hold) and `s` locked; has the driver wait, keeps the join, and unlocks. */
+static tn_status submit_join(struct tn__stream *s, struct tn__stream *other, uint64_t value)
+{
+    uint32_t count = atomic_load_explicit(&s->join_count, memory_order_relaxed);
+    uint64_t own = tn__submit_value(s);
+    tn_status status = s->driver->submit_wait(s->native, other->native, value - other->base, own - s->base, 0);
+    if (status == TN_OK) {
+        s->joins[count] = (struct tn__join){ other->bits, value, own };
+        atomic_store_explicit(&s->join_count, count + 1, memory_order_release);
+    }
+    return tn__submit_end(TN__stream_join, s, status, 0, NULL, 0, NULL);
+}
+
 static tn_status join_here(struct tn__stream *s, tn_stream stream, struct tn__stream *other, uint64_t value)
 {
     struct tn__stream *locked;
@@ -255,22 +268,46 @@ static tn_status join_here(struct tn__stream *s, tn_stream stream, struct tn__st
         tn__native_release(other);
         return status;
     }
-    uint32_t count = atomic_load_explicit(&s->join_count, memory_order_relaxed);
-    uint64_t own = tn__submit_value(s);
-    if (count == TN__JOINS)
-        status = tn__host_error(TN_BUSY, NULL, __FILE__, __LINE__,
-                                "other threads join this stream to more than %u open points", TN__JOINS);
-    else if (value <= other->base)
-        status = TN_OK;
-    else
-        status = TN__CALL(s->driver->submit_wait(s->native, other->native, value - other->base, own - s->base, 0));
-    if (status == TN_OK) {
-        s->joins[count] = (struct tn__join){ other->bits, value, own };
-        atomic_store_explicit(&s->join_count, count + 1, memory_order_release);
+    if (atomic_load_explicit(&s->join_count, memory_order_relaxed) == TN__JOINS) {
+        tn__unlock(&s->lock);
+        status =
+            TN__FAIL(TN__stream_join, TN_BUSY, "other threads join this stream to more than %u open points", TN__JOINS);
+    } else if (value <= other->base) {   /* recovered meanwhile: nothing of it is under way */
+        tn__unlock(&s->lock);
+    } else {
+        status = submit_join(s, other, value);
     }
-    status = tn__submit_end(TN__stream_join, s, status, 0, NULL, 0, NULL);
     tn__native_release(other);
     return status;
+}
+
+/* The common case: two good streams of one driver, and a point that is under way. False: look at it in peace; nothing
+ * was done. Holding `other` keeps it, as in waits; the lock keeps `s`. */
+static bool join_quickly(tn_stream stream, tn_point point, tn_status *out)
+{
+    struct tn__stream *s = TN__PEEK_STREAM(stream.bits), *other = TN__PEEK_STREAM(point.stream.bits);
+    if (!s || !other || s == other)
+        return false;
+    atomic_fetch_add(&other->waiters, 1);
+    bool good = atomic_load(&other->object.live) == point.stream.bits && !atomic_load(&other->closed) &&
+                point.value > other->base && point.value <= atomic_load_explicit(&other->last, memory_order_acquire) &&
+                point.value > atomic_load_explicit(&other->gap_last, memory_order_acquire);
+    if (good) {
+        tn__lock(&s->lock);
+        good = tn__is_live(&s->object, stream.bits) && !atomic_load_explicit(&s->blocked, memory_order_relaxed) &&
+               s->device->instance == other->device->instance &&
+               atomic_load_explicit(&s->join_count, memory_order_relaxed) < TN__JOINS;
+        if (!good) {
+            tn__unlock(&s->lock);
+        } else if (point.value <= atomic_load_explicit(&other->passed, memory_order_acquire)) {
+            tn__unlock(&s->lock);
+            *out = TN_OK;
+        } else {
+            *out = submit_join(s, other, point.value);
+        }
+    }
+    tn__native_release(other);
+    return good;
 }
 
 /* `s` and `other` are counted in. */
@@ -285,11 +322,13 @@ static tn_status join(struct tn__stream *s, tn_stream stream, struct tn__stream 
     tn_status status = TN_OK;
     if (atomic_load_explicit(&s->blocked, memory_order_relaxed)) {
         struct tn__stream *locked;
-        return tn__submit_begin(TN__stream_join, stream, &locked);   /* gives the reason */
+        status = tn__submit_begin(TN__stream_join, stream, &locked);   /* gives the reason */
+        if (status != TN_OK)
+            return status;
+        tn__unlock(&s->lock);
     }
-    if (tn__stream_verdict(TN__stream_join, other, value, &status)) {
-        return status == TN_FAULT ? tn__fail_on(TN_POISONED, 0, 0, 0) : status;
-    }
+    if (tn__stream_verdict(TN__stream_join, other, value, &status))
+        return status == TN_FAULT ? TN_POISONED : status;
     if (other == s || value <= atomic_load_explicit(&other->passed, memory_order_acquire))
         return TN_OK;
     if (other->device->instance == s->device->instance)
@@ -301,11 +340,14 @@ static tn_status join(struct tn__stream *s, tn_stream stream, struct tn__stream 
 TN_API tn_status tn_stream_join(tn_stream stream, tn_point point)
 {
     TN__TAP(TN__stream_join, stream.bits);
+    tn_status status;
+    if (TN__LIKELY(join_quickly(stream, point, &status)))
+        return status;
     struct tn__stream *s = TN__REF_STREAM(stream.bits);
     if (!s)
         return tn__fail_handle(TN__stream_join, TN__STREAM, stream.bits);
     struct tn__stream *other = TN__REF_STREAM(point.stream.bits);
-    tn_status status = other ? join(s, stream, other, point.value)
+    status = other ? join(s, stream, other, point.value)
                              : tn__fail_handle(TN__stream_join, TN__STREAM, point.stream.bits);
     if (other)
         tn__unref(&other->object);
