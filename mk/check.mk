@@ -36,8 +36,8 @@ $(eval $(call tn_test_script,check-install,mk/tests/install.sh))
 
 ## check: run every test, then the unit tests again under the address, undefined-behaviour and thread sanitizers
 check: tests samples $(if $(SAN),san-tests) $(B)/deps-test.stamp
-	+@set -e; for s in $(TN_CHECK_SANS); do echo "building the tests for SAN=$$s"; \
-		$(MAKE) SAN=$$s B='$(B)'-$$s TN_TENONCC='$(TN_TENONCC)' san-tests; done
+	+@for s in $(TN_CHECK_SANS); do echo "building the tests for SAN=$$s"; rm -f '$(B)'-$$s/build-failed; \
+		$(MAKE) -k SAN=$$s B='$(B)'-$$s TN_TENONCC='$(TN_TENONCC)' san-tests || touch '$(B)'-$$s/build-failed; done
 	+@CC='$(CC)' CXX='$(CXX)' mk/run-tests --jobs $(TN_CHECK_JOBS) --build '$(B)' \
 		$(if $(SAN),--san $(SAN) '$(B)/san-tests.list',--list '$(B)/tests.list') \
 		$(foreach s,$(TN_CHECK_SANS),--san $(s) '$(call tn__sandir,$(s))/san-tests.list')
