@@ -274,6 +274,9 @@ static sil_status launch_refused(const sil_stream *stream, const sil_kernel *ker
     if (kernel->device != stream->device)
         return sil__fail(SIL_INVALID, "kernel %s is loaded on device %u, the stream belongs to device %u", kernel->name,
                          kernel->device->ordinal, stream->device->ordinal);
+    if (kernel->info->flags & TN_KERNEL_COOPERATIVE)
+        return sil__fail(SIL_UNSUPPORTED, "kernel %s synchronises the whole grid, which the simulator can't do",
+                         kernel->name);
     if (launch->args_bytes != kernel->args_bytes || (launch->args_bytes && !launch->args))
         return sil__fail(SIL_INVALID, "kernel %s takes %u bytes of arguments, %u were given", kernel->name,
                          kernel->args_bytes, launch->args_bytes);

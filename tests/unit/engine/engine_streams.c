@@ -412,6 +412,8 @@ START_TEST(bad_launches)
     ck_assert_uint_eq(sil_stream_last(stream), before);
     sil_launch no_args = {{1, 1, 1}, {1, 1, 1}, 0, 8, NULL};
     STATUS(sil_submit_launch(stream, kernel("k_count"), &no_args, NULL), SIL_INVALID);
+    sil_launch one = {{1, 1, 1}, {1, 1, 1}, 0, 0, NULL};
+    STATUS(sil_submit_launch(stream, kernel("k_together"), &one, NULL), SIL_UNSUPPORTED);
 }
 END_TEST
 

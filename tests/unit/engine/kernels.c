@@ -24,7 +24,8 @@
     K(k_large, 0, 23, 2, 1032, 0, 0, 0, 0)                                                                             \
     K(k_deep, 0, 25, 1, 8, 0, 0, 0, 8 << 20)                                                                           \
     K(k_spin_one, 0, 26, 1, 8, 0, 0, 0, 0)                                                                             \
-    K(k_blocks, 0, 0, 0, 0, 0, 0, 0, 0)
+    K(k_blocks, 0, 0, 0, 0, 0, 0, 0, 0)                                                                                \
+    K(k_together, TN_KERNEL_COOPERATIVE, 0, 0, 0, 0, 0, 0, 0)
 #define ARGUMENTS(A)                                                                                                   \
     A(axpy_x, 0, 8, TN_ARG_POINTER)                                                                                    \
     A(axpy_y, 8, 8, TN_ARG_POINTER)                                                                                    \
@@ -85,6 +86,11 @@ KERNEL(k_blocks)
 {
     (void)launch;
     EACH_BLOCK worker->block = b;
+}
+
+KERNEL(k_together)
+{
+    UNUSED;
 }
 
 KERNEL(k_axpy)

@@ -32,7 +32,7 @@ __attribute__((used)) static int (*choose(void))(void)
 PUBLIC int indirect(void) __attribute__((ifunc("choose")));
 #define EXTRA indirect()
 #elif defined(INITIALISER)
-static int started;
+static volatile int started;
 __attribute__((constructor)) static void start(void)
 {
     started = 1;
