@@ -18,3 +18,11 @@ sim_musa_ENV := TENON_SIM=s5000:2 CLIENT_SONAME=libmusa.so.1 CLIENT_PREFIX=mu CL
 	LD_LIBRARY_PATH=$(B)/lib/tenon/sim/musa
 sim_musa_TIMEOUT := 240
 $(eval $(call tn_test,sim_musa,$(tn__sim_cuda_tests)))
+
+sim_cuda_mix_LIBS := -ltenon -ldl
+sim_cuda_mix_LDFLAGS := -rdynamic
+sim_cuda_mix_DEPS := $(B)/lib/tenon/sim/libtenon-sim-cuda.so $(B)/obj/links/lib/tenon/sim/cuda/libcuda.so.1 \
+	$(B)/lib/tenon/drivers/cuda.so $(B)/share/tenon/profiles/a100.ini
+sim_cuda_mix_ENV := TENON_SIM=a100 MIX_BUILD=$(B)
+sim_cuda_mix_SAN := none
+$(eval $(call tn_test,sim_cuda_mix,tests/unit/sim_cuda/mix_test.c))
