@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The samples: small programs, one file each, with one bundle of kernels between them; and the semantic search.
 
+samples_KFLAGS := --target=sim,opencl-c,ptx
 $(eval $(call tn_kernels,samples,samples/kernels.cu))
 SAMPLE_BUNDLE := $(B)/lib/tenon/kernels/samples.tnb
 
