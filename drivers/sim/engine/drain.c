@@ -174,8 +174,9 @@ static void share(sil__runner *runner, sil_stream *stream, sil__slot *slot, uint
     atomic_store(&stream->job_value, value);
     atomic_store(&stream->done, 0);
     atomic_store(&stream->claim, (uint64_t)epoch << 32);
+    uint32_t others = sil__worker_count() - 1;         /* with this thread, one for each processor */
     if (wake)
-        sil__wake_helpers(chunks);
+        sil__wake_helpers(chunks < others ? chunks : others);
     take_chunks(runner, stream);
     uint32_t done, spins = 0;
     while ((done = atomic_load(&stream->done)) != chunks) {
@@ -217,8 +218,10 @@ static outcome run_wait(sil_stream *stream, const sil__slot *slot, uint64_t valu
         if (sil__reached(other, slot->wait.value))
             break;
         if (turn == 0) {
-            if (depth < SIL__DEPTH)
+            if (depth < SIL__DEPTH) {
                 sil__drain(other, slot->wait.value, depth + 1);
+                sil__rights_open();                /* that has closed them */
+            }
         } else if (turn == 1) {
             atomic_store(&other->dependents, 1);   /* its owner will see it; look once more */
         } else {
