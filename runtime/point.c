@@ -29,7 +29,7 @@ static uint32_t drop_plain_joins(struct tn__stream *s, uint64_t value, bool ende
     for (uint32_t i = 0; i < atomic_load_explicit(&s->join_count, memory_order_relaxed);) {
         const struct tn__join join = s->joins[i];
         struct tn__stream *other = TN__REF_STREAM(join.stream);
-        bool plain = !other;   /* destroyed: its work had ended */
+        bool plain = !other; /* destroyed: its work had ended */
         if (other) {
             bool good = atomic_load_explicit(&other->gap_last, memory_order_acquire) < join.value;
             if (good && ended && join.at <= value && shares_fate(s, other))
@@ -47,19 +47,22 @@ static uint32_t drop_plain_joins(struct tn__stream *s, uint64_t value, bool ende
     return left;
 }
 
-/* Is a failure known of a point that this stream joined? A look only: what it says is looked into afterwards. */
-static bool join_failed(struct tn__stream *s)
+/* The first value of this stream, up to `value`, that depends on a point of which a failure may be known; 0: none. A
+ * look only: what it finds is looked into afterwards. */
+static uint64_t failed_join(struct tn__stream *s, uint64_t value)
 {
-    bool failed = false;
+    uint64_t first = 0;
     if (TN__LIKELY(!atomic_load_explicit(&tn__gaps_made, memory_order_acquire)))
-        return false;
+        return 0;
     tn__lock(&s->lock);
-    for (uint32_t i = 0; i < atomic_load_explicit(&s->join_count, memory_order_relaxed) && !failed; i++) {
+    for (uint32_t i = 0; i < atomic_load_explicit(&s->join_count, memory_order_relaxed); i++) {
         struct tn__stream *other = TN__PEEK_STREAM(s->joins[i].stream);
-        failed = other && atomic_load_explicit(&other->gap_last, memory_order_acquire) >= s->joins[i].value;
+        if (other && atomic_load_explicit(&other->gap_last, memory_order_acquire) >= s->joins[i].value &&
+            s->joins[i].at <= value && (!first || s->joins[i].at < first))
+            first = s->joins[i].at;
     }
     tn__unlock(&s->lock);
-    return failed;
+    return first;
 }
 
 /* What became of a join's point; TN_NOT_READY: nobody knows yet. */
@@ -97,7 +100,7 @@ static void resolve_joins(struct tn__stream *s, uint64_t value, bool ended)
         const struct tn__join *now = &s->joins[i];
         if (i >= atomic_load_explicit(&s->join_count, memory_order_relaxed) || now->stream != join.stream ||
             now->value != join.value || now->at != join.at)
-            continue;   /* another thread was here meanwhile; look at what is in this place now */
+            continue; /* another thread was here meanwhile; look at what is in this place now */
         if (status == TN_NOT_READY)
             i++;
         else
@@ -121,8 +124,16 @@ tn_status tn__stream_settle(struct tn__stream *s, uint64_t value, uint64_t timeo
 {
     const struct tn__fault *fault;
     for (int turn = 0; turn < 4; turn++) {
-        if (atomic_load_explicit(&s->join_count, memory_order_acquire) && join_failed(s))
+        uint64_t first = atomic_load_explicit(&s->join_count, memory_order_acquire) ? failed_join(s, value) : 0;
+        if (first) {
+            /* What was submitted before the join is not concerned, and ends first. */
+            uint64_t deadline = tn__deadline(timeout_ns);
+            tn_status before = tn__stream_settle(s, first - 1, timeout_ns);
+            if (before != TN_OK)
+                return before;
+            timeout_ns = timeout_ns ? tn__left(deadline) : 0;
             resolve_joins(s, value, false);
+        }
         tn_status status = tn__stream_gap_status(s, value, &fault);
         if (status != TN_OK)
             return status;
@@ -139,7 +150,7 @@ tn_status tn__stream_settle(struct tn__stream *s, uint64_t value, uint64_t timeo
         } else if (status == TN_FAULT || status == TN_DEVICE_LOST || status == TN_POISONED) {
             tn__stream_failed(s, status);
         } else if (status == TN_ABORTED) {
-            if (tn__stream_gap_status(s, value, &fault) == TN_OK) {   /* not by tn_stream_abort */
+            if (tn__stream_gap_status(s, value, &fault) == TN_OK) { /* not by tn_stream_abort */
                 tn__lock(&s->lock);
                 tn__stream_gap(s, atomic_load(&s->passed) + 1, atomic_load(&s->last), TN_ABORTED, NULL);
                 tn__unlock(&s->lock);
@@ -202,7 +213,7 @@ static tn_status wait_slowly(enum tn__api api, struct tn__stream *s, uint64_t va
 static inline bool is_plain(struct tn__stream *s, uint64_t value)
 {
     return !atomic_load(&s->closed) &&
-           !(atomic_load_explicit(&s->join_count, memory_order_acquire) && join_failed(s)) &&
+           !(atomic_load_explicit(&s->join_count, memory_order_acquire) && failed_join(s, value)) &&
            value > atomic_load_explicit(&s->gap_last, memory_order_acquire) && value > s->base &&
            value <= atomic_load_explicit(&s->last, memory_order_acquire);
 }

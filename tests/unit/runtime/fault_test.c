@@ -258,6 +258,29 @@ START_TEST(test_failure_travels)
 }
 END_TEST
 
+/* ... but what was submitted before the join is not concerned, and is not done before it is done. */
+START_TEST(test_failure_travels_forward_only)
+{
+    tn_point p[3], q[2];
+    setup(0, TN_DOMAIN_STREAM, 2);
+    mock->fault_stream = 1;
+    mock->hold_stream = 2;
+    q[0] = fill(t, a);
+    fail_second(p);
+    OK(tn_stream_join(t, p[1]));
+    q[1] = fill(t, a);
+    FAILS(TN_FAULT, "fill_u32", tn_point_wait(p[1], TN_FOREVER));
+    FAILS(TN_NOT_READY, "", tn_point_wait(q[0], 0));
+    FAILS(TN_NOT_READY, "", tn_point_wait(q[1], 0));
+    FAILS(TN_TIMEOUT, "", tn_point_wait(q[1], 3 * MS));
+    mock->hold_stream = 0;
+    FAILS(TN_POISONED, "fill_u32", tn_point_wait(q[1], TN_FOREVER));
+    OK(tn_point_wait(q[0], 0));
+    OK(tn_close(runtime, TN_FOREVER));
+    ck_assert_int_eq(mock->live, 0);
+}
+END_TEST
+
 START_TEST(test_exact)
 {
     tn_point q;
@@ -304,5 +327,5 @@ START_TEST(test_long_ago)
 END_TEST
 
 RUN("fault", test_stream_domain, test_window, test_nothing_known, test_context_domain, test_device_domain,
-    test_process_domain, test_no_recovery, test_device_lost, test_failure_travels, test_exact,
+    test_process_domain, test_no_recovery, test_device_lost, test_failure_travels, test_failure_travels_forward_only, test_exact,
     test_exact_by_environment, test_long_ago)

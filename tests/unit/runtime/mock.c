@@ -190,7 +190,7 @@ static int stream_failed(const tn_driver_stream *s)
 static void advance(tn_driver_stream *s)
 {
     uint64_t bad = mock_control.fault_at;
-    if (mock_control.hold || stream_failed(s))
+    if (mock_control.hold || mock_control.hold_stream == s->serial || stream_failed(s))
         return;
     if (mock_control.fault_stream && mock_control.fault_stream != s->serial)
         bad = 0;

@@ -13,6 +13,7 @@
 
 struct mock_control {
     _Atomic(int) hold;            /* submissions are taken and do not pass */
+    _Atomic(int) hold_stream;     /* the same for one stream only: the one made as the so-manyth */
     _Atomic(int) domain;          /* tn_fault_domain of the next fault; 0: the device's own */
     _Atomic(int) tell;            /* 0: stream_fault knows nothing; 1: a window of 2; 2: exact */
     _Atomic(uint64_t) fault_at;   /* this value of a stream fails, once; 0: none */

@@ -32,3 +32,9 @@ list-devices_LDFLAGS := -Wl,-rpath,'$$$$ORIGIN/../../lib'
 $(eval $(call tn_prog,list-devices,tests/unit/runtime/list_devices.c))
 runtime-recipe_SAN := none
 $(eval $(call tn_test_script,runtime-recipe,tests/unit/runtime/recipe.sh))
+
+# The whole library compiled in, for what its symbol map hides.
+runtime-internals_DEPS := $(tn__runtime_plugins)
+runtime-internals_STATIC := tenon-bundle tenon-ktab
+runtime-internals_LIBS := -lelf
+$(eval $(call tn_test,runtime-internals,tests/unit/runtime/internals_test.c $(wildcard runtime/*.c runtime/tap/*.c)))

@@ -246,6 +246,36 @@ START_TEST(test_waits_come_out)
 }
 END_TEST
 
+static void *opener(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 20; i++) {
+        tn_options options = TN_OPTIONS_INIT;
+        tn_runtime r;
+        tn_device d;
+        tn_stream s;
+        options.simulate = "null:2";
+        options.only = "null";
+        expect(tn_open(&options, &r), "open");
+        expect(tn_device_get(r, 1, &d), "device");
+        expect(tn_stream_create(d, NULL, &s), "create");
+        expect(tn_explain(r, NULL, NULL), "explain");
+        expect(tn_close(r, TN_FOREVER), "close");
+    }
+    return NULL;
+}
+
+START_TEST(test_many_open)
+{
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, opener, NULL);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    ck_assert_int_eq(surprises, 0);
+}
+END_TEST
+
 /* Aborting must get through although a submission is stuck in the driver. */
 static void *stuck(void *arg)
 {
@@ -285,4 +315,4 @@ START_TEST(test_abort_beside_a_stuck_submission)
 END_TEST
 
 RUN("stress", test_destroy_against_use, test_close_against_use, test_streams_of_their_own, test_one_stream_for_all,
-    test_waits_come_out, test_abort_beside_a_stuck_submission)
+    test_waits_come_out, test_many_open, test_abort_beside_a_stuck_submission)
