@@ -115,6 +115,14 @@ static LLVMValueRef value_place(struct transform *t, LLVMValueRef v)
     return place;
 }
 
+/* What stands for a value in another block varies as the value does. */
+static LLVMValueRef stand_in(struct transform *t, LLVMValueRef v, LLVMValueRef made)
+{
+    if (tncc_is_varying(t, v))
+        tncc_put(&t->varying, made, t);
+    return made;
+}
+
 static LLVMValueRef recompute(struct transform *t, LLVMValueRef v, LLVMValueRef before, struct tncc_map *done)
 {
     if (!LLVMIsAInstruction(v) || LLVMIsAAllocaInst(v))
@@ -145,7 +153,7 @@ static LLVMValueRef recompute(struct transform *t, LLVMValueRef v, LLVMValueRef 
         made = LLVMBuildLoad2(t->builder, LLVMTypeOf(v), place, "");
     }
     tncc_put(done, v, made);
-    return made;
+    return stand_in(t, v, made);
 }
 
 static LLVMValueRef fetch(struct transform *t, LLVMValueRef v, bool again, LLVMValueRef before)
@@ -155,7 +163,7 @@ static LLVMValueRef fetch(struct transform *t, LLVMValueRef v, bool again, LLVMV
         return recompute(t, v, before, &done);
     LLVMValueRef place = value_place(t, v);
     LLVMPositionBuilderBefore(t->builder, before);
-    return LLVMBuildLoad2(t->builder, LLVMTypeOf(v), place, "");
+    return stand_in(t, v, LLVMBuildLoad2(t->builder, LLVMTypeOf(v), place, ""));
 }
 
 /* Rewrites the uses of v in other blocks and in phis. */
@@ -208,7 +216,7 @@ static void demote_phi(struct transform *t, LLVMValueRef phi)
         LLVMBuildStore(t->builder, LLVMGetIncomingValue(phi, k), place);
     }
     LLVMPositionBuilderBefore(t->builder, behind(phi));
-    LLVMValueRef value = LLVMBuildLoad2(t->builder, LLVMTypeOf(phi), place, "");
+    LLVMValueRef value = stand_in(t, phi, LLVMBuildLoad2(t->builder, LLVMTypeOf(phi), place, ""));
     LLVMReplaceAllUsesWith(phi, value);
     LLVMInstructionEraseFromParent(phi);
 }

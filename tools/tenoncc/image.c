@@ -22,7 +22,7 @@ static const struct {
 } levels[] = {
     { "x86-64-v4", "avx512f,avx512bw,avx512cd,avx512dq,avx512vl" },
     { "x86-64-v3", "avx2,fma,bmi2,f16c" },
-    { "x86-64-v2", "sse4_2,popcnt" },
+    { "x86-64-v2", "sse4.2,popcnt" },
 };
 
 static bool host_has(const char *wanted)
@@ -31,7 +31,7 @@ static bool host_has(const char *wanted)
     bool all = true;
     char *list = tncc_copy(wanted, strlen(wanted)), *save = NULL;
     for (char *f = strtok_r(list, ",", &save); f && all; f = strtok_r(NULL, ",", &save))
-        all = strstr(have, tncc_format("+%s,", !strcmp(f, "sse4_2") ? "sse4.2" : f)) != NULL;
+        all = strstr(have, tncc_format("+%s,", f)) != NULL;
     LLVMDisposeMessage(have);
     return all;
 }

@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Random kernels, tenoncc against the oracle. Usage: run.sh [FIRST_SEED [SEEDS [KERNELS]]]; TENON_BUILD names the build.
+set -eu
+first=${1:-1} seeds=${2:-2} kernels=${3:-12}
+root=$(cd "$(dirname "$0")/../../.." && pwd)
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+flags="-D_GNU_SOURCE -O1 -w -I$root -I$root/include"
+for f in tests/kernels/harness bundle/bundle bundle/ktab; do
+    ${CC:-cc} -std=c11 $flags -c "$root/$f.c" -o "$dir/$(basename $f).o"
+done
+failed=0
+for seed in $(seq "$first" $((first + seeds - 1))); do
+    python3 "$root/tests/kernels/random/random_kernels.py" "$seed" "$kernels" "$dir"
+    "$TENON_BUILD/bin/tenoncc" --target=sim "$dir/random.cu" -o "$dir/random.tnb"
+    ${CXX:-c++} -std=c++17 $flags -I"$dir" "$dir/random.cc" "$dir"/harness.o "$dir"/bundle.o "$dir"/ktab.o -lelf -ldl -o "$dir/random"
+    if ! timeout 60 "$dir/random" "$dir/random.tnb"; then
+        echo "seed $seed fails: random_kernels.py $seed $kernels DIR makes it again"
+        failed=1
+    fi
+done
+[ $failed = 0 ] && echo "$seeds seeds of $kernels kernels agree"
+exit $failed
