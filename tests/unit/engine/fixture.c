@@ -112,6 +112,15 @@ void sleep_us(unsigned microseconds)
     nanosleep(&t, NULL);
 }
 
+#if defined(TN_SAN_thread)
+/* Each test is a process of its own, and a second's sleep at the end of each is too much. */
+const char *__tsan_default_options(void);
+__attribute__((visibility("default"))) const char *__tsan_default_options(void)
+{
+    return "atexit_sleep_ms=0";
+}
+#endif
+
 int run_suite(Suite *suite)
 {
     SRunner *runner = srunner_create(suite);
