@@ -26,3 +26,9 @@ sim_cuda_mix_DEPS := $(B)/lib/tenon/sim/libtenon-sim-cuda.so $(B)/obj/links/lib/
 sim_cuda_mix_ENV := TENON_SIM=a100 MIX_BUILD=$(B)
 sim_cuda_mix_SAN := none
 $(eval $(call tn_test,sim_cuda_mix,tests/unit/sim_cuda/mix_test.c))
+
+sim_cuda_foreign_DEPS := $(B)/tests/sim_cuda.fatbin $(B)/bin/tenon $(B)/lib/tenon/sim/libtenon-sim-cuda.so \
+	$(B)/obj/links/lib/tenon/sim/cuda/libcuda.so.1 $(B)/share/tenon/profiles/a100.ini $(B)/share/tenon/profiles/v100.ini \
+	$(B)/share/tenon/profiles/bw1000.ini
+sim_cuda_foreign_TIMEOUT := 300
+$(eval $(call tn_test_script,sim_cuda_foreign,tests/unit/sim_cuda/foreign/run.sh))
