@@ -18,6 +18,8 @@ endef
 $(foreach k,$(TN_KERNEL_TESTS),$(eval $(call tn__kernel_test,$(k))))
 
 $(eval $(call tn_test_script,tenoncc-cli,tests/kernels/cli.sh))
+tenoncc-embed_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS) $(B)/lib/libtenon.so
+$(eval $(call tn_test_script,tenoncc-embed,tests/kernels/embed.sh))
 kernels-random_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 kernels-random_ARGS := 1 2 12
 $(eval $(call tn_test_script,kernels-random,tests/kernels/random/run.sh))
