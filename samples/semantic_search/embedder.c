@@ -216,11 +216,11 @@ static tn_status normalise(struct embedder *e, tn_address x, tn_address residual
 static bool run_layer(struct embedder *e, const struct device_layer *l, const struct batch *b, tn_address x,
                       tn_address y, tn_address qkv, tn_address inner, struct problem *problem)
 {
-    uint32_t h = e->m->hidden, f = e->m->feed;
+    uint32_t h = e->m->hidden, f = e->m->feed, size = h / e->m->heads;
     tnk_attention_args attention = {
         .size = sizeof attention,
         .heads = e->m->heads,
-        .head_size = h / e->m->heads,
+        .head_size = size,
         .pitch = 3 * h,
         .out_pitch = h,
         .q = qkv,
@@ -230,7 +230,7 @@ static bool run_layer(struct embedder *e, const struct device_layer *l, const st
         .offsets = b->offsets,
         .sequences = b->sequences,
         .longest = b->longest,
-        .scale = 1.0f / sqrtf((float)(h / e->m->heads)),
+        .scale = 1.0f / sqrtf((float)size),
     };
     TRY("queries, keys, values", multiply(e, x, &l->qkv, qkv, b->tokens, h, 3 * h, 0));
     TRY("attention", tnk_attention(e->kernels, e->stream, &attention));

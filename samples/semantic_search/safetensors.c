@@ -45,9 +45,10 @@ static const struct {
 static bool map_file(struct safetensors *f, struct problem *problem)
 {
     int fd = open(f->path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return problem_set(problem, "cannot open %s: %s; check the path, or fetch the model again", f->path,
-                           strerror(errno));
+    if (fd < 0) {
+        problem_set(problem, "cannot open %s: %s; check the path, or fetch the model again", f->path, strerror(errno));
+        return false;
+    }
     struct stat st;
     bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     if (!ok)
@@ -66,7 +67,7 @@ static bool map_file(struct safetensors *f, struct problem *problem)
         }
     }
     (void)close(fd);
-    return ok;
+    return ok && f->map;
 }
 
 static bool parse_header(struct safetensors *f, struct problem *problem)

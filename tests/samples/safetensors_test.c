@@ -30,7 +30,8 @@ static size_t lay_out(unsigned char *out, const char *header, size_t data_bytes)
     for (size_t i = 0; i < 4; i++)
         out[i] = (unsigned char)(length >> 8 * i);
     memset(out + 8, ' ', length);
-    memcpy(out + 8, header, strlen(header));
+    for (size_t i = 0; header[i]; i++)
+        out[8 + i] = (unsigned char)header[i];
     for (size_t i = 0; i < data_bytes / 4; i++) {
         float v = (float)i;
         memcpy(out + 8 + length + 4 * i, &v, 4);
