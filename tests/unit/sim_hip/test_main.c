@@ -7,6 +7,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdio.h>
 
 handle module;
 static uint32_t *gate;
@@ -320,6 +321,54 @@ START_TEST(a_fault_sticks_until_the_reset)
 }
 END_TEST
 
+/* What `clang -x hip` makes of a kernel call: a registered stub, a pushed configuration, a launch by the stub's address. */
+static void host_stub(void)
+{
+}
+static int host_counter, host_nobody;
+
+START_TEST(registered_kernels_run)
+{
+    FILE *file = fopen(getenv("CLIENT_IMAGE"), "rb");
+    unsigned char *image = malloc(1 << 22);
+    ck_assert_uint_gt(fread(image, 1, 1 << 22, file), 100);
+    fclose(file);
+    struct {
+        uint32_t magic, version;
+        const void *image;
+        void *unused;
+    } wrapper = { 0x48495046, 1, image, NULL };
+    void **binary = __hipRegisterFatBinary(&wrapper), *d, *args[] = { &d }, *symbol = NULL;
+    __hipRegisterFunction(binary, (const void *)(uintptr_t)host_stub, "use_variables", "use_variables", 0, NULL, NULL, NULL, NULL, NULL);
+    __hipRegisterVar(binary, &host_counter, "counter", "counter", 0, 4, 0, 0);
+    struct dim3 grid = { 1, 1, 1 }, block = { 1, 1, 1 };
+    size_t shared;
+    handle stream;
+    int out[5] = { 0 }, fifty = 50;
+    ok(hipSetDevice(1));
+    ok(hipMalloc(&d, 64));
+    ok(hipMemcpyToSymbol(&host_counter, &fifty, 4, 0, 1));
+    is(hipMemcpyToSymbol(&host_counter, &fifty, 4, 4, 1), 1);
+    is(hipMemcpyToSymbol(&host_nobody, &fifty, 4, 0, 1), 13);
+    ok(hipGetSymbolAddress(&symbol, &host_counter));
+    ck_assert_ptr_nonnull(symbol);
+    ok(__hipPushCallConfiguration(grid, block, 0, NULL));
+    ok(__hipPopCallConfiguration(&grid, &block, &shared, &stream));
+    is(__hipPopCallConfiguration(&grid, &block, &shared, &stream), 52);
+    ok(hipLaunchKernel((const void *)(uintptr_t)host_stub, grid, block, args, shared, stream));
+    ok(hipMemcpy(out, d, sizeof out, 2));
+    ck_assert_int_eq(out[0], 51);
+    ck_assert_int_eq(out[4], 4);
+    is(hipLaunchKernel(&host_nobody, grid, block, args, 0, NULL), 98);
+    grid.x = 0;
+    is(hipLaunchKernel((const void *)(uintptr_t)host_stub, grid, block, args, 0, NULL), 9);
+    __hipUnregisterFatBinary(binary);
+    grid.x = 1;
+    is(hipLaunchKernel((const void *)(uintptr_t)host_stub, grid, block, args, 0, NULL), 98);
+    free(image);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("hip");
@@ -337,6 +386,7 @@ int main(void)
     tcase_add_test(t, images_are_checked);
     tcase_add_test(t, the_null_stream_joins_blocking_ones);
     tcase_add_test(t, the_current_device_is_the_threads);
+    tcase_add_test(t, registered_kernels_run);
     tcase_add_test(t, a_fault_sticks_until_the_reset);
     suite_add_tcase(s, plain);
     suite_add_tcase(s, t);
