@@ -57,6 +57,7 @@ typedef void (*aclrtDeviceStateCallback)(int32_t device, int32_t state, void *ar
     X(107021, ACL_ERROR_RT_SYSPARAMOPT_NOT_SET, "the system parameter is not set") \
     X(107022, ACL_ERROR_RT_DEVICE_TASK_ABORT, "the device's tasks are aborted") \
     X(107023, ACL_ERROR_RT_STREAM_ABORT, "the stream is aborted")               \
+    X(107024, ACL_ERROR_RT_CAPTURE_DEPENDENCY, "a dependency leaves the capture") \
     X(107025, ACL_ERROR_RT_STREAM_UNJOINED, "the capture is not joined")        \
     X(107026, ACL_ERROR_RT_MODEL_CAPTURED, "the model is being captured")       \
     X(107027, ACL_ERROR_RT_STREAM_CAPTURED, "the stream is being captured")     \
@@ -64,6 +65,7 @@ typedef void (*aclrtDeviceStateCallback)(int32_t device, int32_t state, void *ar
     X(107029, ACL_ERROR_RT_STREAM_NOT_CAPTURED, "the stream is not being captured") \
     X(107030, ACL_ERROR_RT_CAPTURE_MODE_NOT_SUPPORT, "a captured stream cannot do that") \
     X(107036, ACL_ERROR_RT_STREAM_CAPTURE_UNMATCHED, "the capture began on another stream") \
+    X(107038, ACL_ERROR_RT_STREAM_CAPTURE_WRONG_THREAD, "the capture began on another thread") \
     X(107037, ACL_ERROR_RT_MODEL_RUNNING, "the model is running")               \
     X(107042, ACL_ERROR_RT_SYMBOL_NOT_FOUND, "symbol not found")                \
     X(107044, ACL_ERROR_RT_INVALID_DEVICE_FUNCTION, "invalid device function")  \

@@ -154,6 +154,18 @@ ACL_FN aclError aclrtMemPoolMallocAsync(void **ptr, size_t size, aclrtMemPool me
 ACL_FN aclError aclrtMemPoolFreeAsync(void *ptr, aclrtStream stream);
 ACL_FN aclError aclrtMemPoolTrimTo(aclrtMemPool memPool, size_t minBytesToKeep);
 
+/* recorded models */
+ACL_FN aclError aclmdlRICaptureBegin(aclrtStream stream, aclmdlRICaptureMode mode);
+ACL_FN aclError aclmdlRICaptureGetInfo(aclrtStream stream, aclmdlRICaptureStatus *status, aclmdlRI *modelRI);
+ACL_FN aclError aclmdlRICaptureEnd(aclrtStream stream, aclmdlRI *modelRI);
+ACL_FN aclError aclmdlRICaptureThreadExchangeMode(aclmdlRICaptureMode *mode);
+ACL_FN aclError aclmdlRIExecuteAsync(aclmdlRI modelRI, aclrtStream stream);
+ACL_FN aclError aclmdlRIExecute(aclmdlRI modelRI, int32_t timeout);
+ACL_FN aclError aclmdlRIDestroy(aclmdlRI modelRI);
+ACL_FN aclError aclmdlRISetName(aclmdlRI modelRI, const char *name);
+ACL_FN aclError aclmdlRIGetName(aclmdlRI modelRI, uint32_t maxLen, char *name);
+ACL_FN aclError aclmdlRIGetId(aclmdlRI modelRI, uint32_t *modelRIId);
+
 /* streams */
 ACL_FN aclError aclrtCreateStream(aclrtStream *stream);
 ACL_FN aclError aclrtCreateStreamWithConfig(aclrtStream *stream, uint32_t priority, uint32_t flag);

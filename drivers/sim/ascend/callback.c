@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "drivers/sim/ascend/state.h"
+#include "drivers/sim/ascend/capture.h"
 
 /* One function on its way from the stream to the polling thread. */
 typedef struct report {
@@ -105,7 +105,11 @@ aclError aclrtLaunchHostFunc(aclrtStream stream, aclrtCallback fn, void *args)
 {
     acl_stream *s;
     NOT_NULL(fn);
-    GET_STREAM(stream, &s);
+    GET_STREAM_ANY(stream, &s);
+    if (acl_capturing(s)) {
+        capture_task task = { .kind = TASK_HOST, .u.host = { fn, args } };
+        return acl_capture_add(s, &task, __func__);
+    }
     uint64_t thread = atomic_load(&s->host_thread);
     return thread ? submit_report(s, thread - 1, fn, args, true, __func__) : FAIL_SIL(sil_submit_host_call(s->sil, fn, args, NULL));
 }

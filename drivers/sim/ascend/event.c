@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drivers/sim/ascend/state.h"
+#include "drivers/sim/ascend/capture.h"
 
 typedef enum event_form { FORM_PLAIN, FORM_FLAG, FORM_EX } event_form;
 
@@ -26,6 +26,7 @@ typedef struct acl_event {
     aclrtStream stream, waiter;  /* handles: a destroyed stream has passed */
     uint64_t value, wait_value;
     stamp *time;
+    void *_Atomic model;         /* recorded in the capture of this one, else NULL */
 } acl_event;
 
 static pthread_mutex_t stamps_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -132,12 +133,19 @@ aclError aclrtRecordEvent(aclrtEvent event, aclrtStream stream)
     acl_event *e;
     acl_stream *s;
     GET_EVENT(event, &e);
-    GET_STREAM(stream, &s);
+    GET_STREAM_ANY(stream, &s);
     if (e->device != s->device)
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "the event is of device %u, the stream of device %u", e->device->id, s->device->id);
     uint64_t value = 0;
     sil_status status = SIL_OK;
     pthread_mutex_lock(&e->lock);
+    e->model = acl_capture_model(s);
+    if (e->model) {              /* it marks a place in the recording; there is nothing to wait for yet */
+        e->recorded = false;
+        e->stream = s->handle;
+        pthread_mutex_unlock(&e->lock);
+        return ACL_SUCCESS;
+    }
     if (e->flags & ACL_EVENT_TIME_LINE) {
         stamp *time = e->time, *old = NULL;
         if (!time || (time->stream && !passed(time->stream, time->value))) {
@@ -212,6 +220,8 @@ aclError aclrtQueryEventStatus(aclrtEvent event, aclrtEventRecordedStatus *statu
     acl_event *e;
     NOT_NULL(status);
     GET_EVENT(event, &e);
+    if (e->model)
+        return FAIL(ACL_ERROR_RT_EVENT_CAPTURED, "the event was recorded in a capture");
     *status = complete(e) ? ACL_EVENT_RECORDED_STATUS_COMPLETE : ACL_EVENT_RECORDED_STATUS_NOT_READY;
     return ACL_SUCCESS;
 }
@@ -250,10 +260,15 @@ static aclError stream_wait_event(aclrtStream stream, aclrtEvent event, const ch
     aclrtStream source;
     uint64_t value, at = 0;
     TRY(event_get(event, &e, function));
-    TRY(acl_stream_get(stream, &s, function));
+    TRY(acl_stream_any(stream, &s, function));
     if (!(e->flags & ACL_EVENT_SYNC))
         return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "an event without ACL_EVENT_SYNC cannot be waited for");
-    if (!recorded(e, &source, &value))
+    bool is = recorded(e, &source, &value);
+    if (e->model)
+        return acl_capture_join(s, e->model, source, function);
+    if (acl_capturing(s))
+        return acl_fail(ACL_ERROR_RT_CAPTURE_DEPENDENCY, function, "the event was not recorded in the capture");
+    if (!is)
         return ACL_SUCCESS;
     acl_stream *other = handle_get(HANDLE_STREAM, source);
     sil_status status = SIL_OK;
@@ -296,6 +311,8 @@ static aclError synchronize(aclrtEvent event, uint64_t timeout_ns, const char *f
     aclrtStream source;
     uint64_t value;
     TRY(event_get(event, &e, function));
+    if (e->model)
+        return acl_fail(ACL_ERROR_RT_EVENT_CAPTURED, function, "the event was recorded in a capture");
     if (!recorded(e, &source, &value)) {
         if (e->form == FORM_EX)
             return ACL_SUCCESS;

@@ -27,9 +27,9 @@ typedef struct table {
 static table tables[HANDLE_KINDS] = {
 #define TABLE_INIT { .lock = PTHREAD_MUTEX_INITIALIZER }
     TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT,
-    TABLE_INIT
+    TABLE_INIT, TABLE_INIT
 };
-_Static_assert(HANDLE_KINDS == 11, "one initialiser a table");
+_Static_assert(HANDLE_KINDS == 12, "one initialiser a table");
 
 static uint64_t compose(handle_kind kind, uint32_t generation, uint32_t index)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bundle/ktab.h"
+#include "drivers/sim/ascend/capture.h"
 #include "drivers/sim/ascend/geometry.h"
 #include "drivers/sim/ascend/loaded.h"
 
@@ -98,6 +99,10 @@ static aclError submit(acl_function *f, uint32_t blocks, acl_stream *s, const wi
     TRY(read_shape(f, blocks, args, bytes, w, &launch, function));
     launch.args_bytes = f->info->args_bytes;
     launch.args = args;
+    if (acl_capturing(s)) {
+        capture_task task = { .kind = TASK_LAUNCH, .u.launch = { f->handle, launch, w->limit_ns } };
+        return acl_capture_add(s, &task, function);
+    }
     if (atomic_load_explicit(&s->limit_ns, memory_order_relaxed) != w->limit_ns)
         atomic_store_explicit(&s->limit_ns, w->limit_ns, memory_order_relaxed);
     sil_status status = sil_submit_launch(s->sil, f->kernel, &launch, value);
@@ -181,6 +186,8 @@ static aclError launch_with_placeholders(acl_function *f, uint32_t blocks_count,
                                          const unsigned char *host, size_t bytes, const aclrtPlaceHolderInfo *holders,
                                          size_t count, const char *function)
 {
+    if (acl_capturing(s))
+        return acl_fail(ACL_ERROR_RT_CAPTURE_MODE_NOT_SUPPORT, function, "placeholders in a recorded model");
     reap_blocks();
     device_block *b = calloc(1, sizeof *b);
     unsigned char *args = malloc(bytes);
@@ -233,7 +240,7 @@ aclError aclrtLaunchKernelWithHostArgs(aclrtFuncHandle func, uint32_t numBlocks,
     acl_stream *s;
     wishes w;
     GET_FUNCTION(func, &f);
-    GET_STREAM(stream, &s);
+    GET_STREAM_ANY(stream, &s);
     TRY(read_config(cfg, &w, __func__));
     if (argsSize > MAX_ARG_BYTES + MAX_PLACEHOLDER_BYTES || (argsSize && !hostArgs))
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "%zu bytes of arguments at %p", argsSize, hostArgs);
@@ -250,7 +257,7 @@ aclError aclrtLaunchKernelWithArgsArray(void *func, uint32_t numBlocks, aclrtStr
     wishes w;
     _Alignas(16) unsigned char packed[4096];
     GET_FUNCTION(func, &f);
-    GET_STREAM(stream, &s);
+    GET_STREAM_ANY(stream, &s);
     TRY(read_config(cfg, &w, __func__));
     if (f->info->args_bytes > sizeof packed)
         return FAIL(ACL_ERROR_RT_OVER_LIMIT, "kernel %s has %u bytes of arguments", f->name, f->info->args_bytes);
@@ -517,7 +524,7 @@ aclError aclrtLaunchKernelWithConfig(aclrtFuncHandle func, uint32_t numBlocks, a
     acl_args *a;
     wishes w;
     GET_FUNCTION(func, &f);
-    GET_STREAM(stream, &s);
+    GET_STREAM_ANY(stream, &s);
     GET_ARGS(argsHandle, &a);
     TRY(read_config(cfg, &w, __func__));
     if (reserve)

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "drivers/sim/ascend/state.h"
+#include "drivers/sim/ascend/capture.h"
 
 static acl_device *device_of_sil(const sil_device *sil)
 {
@@ -326,6 +326,7 @@ aclError aclrtMemcpy(void *dst, size_t destMax, const void *src, size_t count, a
     sides at;
     TRY(check_copy(dst, destMax, src, count, __func__));
     NEED_CONTEXT(&context);
+    TRY(acl_capture_unsafe(__func__));
     TRY(find_sides(dst, src, kind, true, &at, __func__));
     if (at.dst == SIL_SIDE_HOST && at.src == SIL_SIDE_HOST) {
         memcpy(dst, src, count);
@@ -340,10 +341,17 @@ aclError aclrtMemcpyAsync(void *dst, size_t destMax, const void *src, size_t cou
     acl_stream *s;
     sides at;
     TRY(check_copy(dst, destMax, src, count, __func__));
-    GET_STREAM(stream, &s);
+    GET_STREAM_ANY(stream, &s);
     TRY(find_sides(dst, src, kind, false, &at, __func__));
     if (at.dst == SIL_SIDE_HOST && at.src == SIL_SIDE_HOST && kind == ACL_MEMCPY_HOST_TO_HOST)
         return FAIL(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "copies from host to host have no asynchronous form");
+    if (acl_capturing(s)) {
+        capture_task task = { .kind = TASK_COPY, .u.copy = { dst, src, at.dst, at.src, count } };
+        const void *host = at.dst == SIL_SIDE_HOST ? dst : at.src == SIL_SIDE_HOST ? src : NULL;
+        if (host && !sil_host_find(host, NULL, NULL, NULL))
+            TRY(acl_capture_unsafe(__func__));
+        return acl_capture_add(s, &task, __func__);
+    }
     return FAIL_SIL(sil_submit_copy(s->sil, dst, at.dst, src, at.src, count, true, NULL));
 }
 
@@ -368,6 +376,7 @@ aclError aclrtMemcpy2d(void *dst, size_t dpitch, const void *src, size_t spitch,
 {
     acl_context *context;
     NEED_CONTEXT(&context);
+    TRY(acl_capture_unsafe(__func__));
     TRY(acl_device_ready(context->device, __func__));
     return copy_2d(context->device, context->device->copies, dst, dpitch, src, spitch, width, height, kind, true, __func__);
 }
@@ -456,6 +465,7 @@ static aclError fill_now(void *ptr, size_t room, const void *pattern, uint32_t p
 {
     acl_context *context;
     TRY(acl_need_context(&context, function));
+    TRY(acl_capture_unsafe(function));
     TRY(acl_device_ready(context->device, function));
     acl_place place = acl_place_of(ptr);
     if (!place.host)
@@ -476,12 +486,25 @@ aclError aclrtMemset(void *devPtr, size_t maxCount, int32_t value, size_t count)
     return fill_now(devPtr, maxCount, &byte, 1, count, __func__);
 }
 
+/* Into the stream, or into the model that it records. */
+static aclError fill_async(acl_stream *s, void *ptr, size_t room, uint32_t pattern, uint32_t pattern_bytes, size_t count,
+                           const char *function)
+{
+    uint64_t at = (uint64_t)(uintptr_t)ptr, base, bytes;
+    capture_task task = { .kind = TASK_FILL, .u.fill = { at, count, pattern, pattern_bytes } };
+    if (!acl_capturing(s))
+        return fill(s->sil, ptr, room, &pattern, pattern_bytes, count, false, function);
+    if (count == 0 || count > room / pattern_bytes || sil_find(at, NULL, &base, &bytes) != SIL_OK ||
+        at + count * pattern_bytes > base + bytes)
+        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "%zu times %u bytes at %p", count, pattern_bytes, ptr);
+    return acl_capture_add(s, &task, function);
+}
+
 aclError aclrtMemsetAsync(void *devPtr, size_t maxCount, int32_t value, size_t count, aclrtStream stream)
 {
     acl_stream *s;
-    uint8_t byte = (uint8_t)value;
-    GET_STREAM(stream, &s);
-    return fill(s->sil, devPtr, maxCount, &byte, 1, count, false, __func__);
+    GET_STREAM_ANY(stream, &s);
+    return fill_async(s, devPtr, maxCount, (uint8_t)value, 1, count, __func__);
 }
 
 aclError aclrtMemsetD32(void *ptr, size_t memSize, uint32_t value, size_t n)
@@ -492,8 +515,8 @@ aclError aclrtMemsetD32(void *ptr, size_t memSize, uint32_t value, size_t n)
 aclError aclrtMemsetD32Async(void *ptr, size_t memSize, uint32_t value, size_t n, aclrtStream stream)
 {
     acl_stream *s;
-    GET_STREAM(stream, &s);
-    return fill(s->sil, ptr, memSize, &value, 4, n, false, __func__);
+    GET_STREAM_ANY(stream, &s);
+    return fill_async(s, ptr, memSize, value, 4, n, __func__);
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -511,20 +534,26 @@ static aclError value_place(void *address, const char *function)
 aclError aclrtValueWrite(void *devAddr, uint64_t value, uint32_t flag, aclrtStream stream)
 {
     acl_stream *s;
-    GET_STREAM(stream, &s);
+    GET_STREAM_ANY(stream, &s);
     if (flag)
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "flag %u is reserved and must be 0", flag);
     TRY(value_place(devAddr, __func__));
+    capture_task task = { .kind = TASK_VALUE_WRITE, .u.value = { (uint64_t)(uintptr_t)devAddr, value, 0 } };
+    if (acl_capturing(s))
+        return acl_capture_add(s, &task, __func__);
     return FAIL_SIL(sil_submit_value_write(s->sil, (uint64_t)(uintptr_t)devAddr, value, 8, NULL));
 }
 
 aclError aclrtValueWait(void *devAddr, uint64_t value, uint32_t flag, aclrtStream stream)
 {
     acl_stream *s;
-    GET_STREAM(stream, &s);
+    GET_STREAM_ANY(stream, &s);
     if (flag > 3)
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "comparison %u", flag);
     TRY(value_place(devAddr, __func__));
+    capture_task task = { .kind = TASK_VALUE_WAIT, .u.value = { (uint64_t)(uintptr_t)devAddr, value, flag } };
+    if (acl_capturing(s))
+        return acl_capture_add(s, &task, __func__);
     return FAIL_SIL(sil_submit_value_wait(s->sil, (uint64_t)(uintptr_t)devAddr, value, 8, (sil_compare)flag, NULL));
 }
 

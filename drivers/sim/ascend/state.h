@@ -38,6 +38,7 @@ typedef struct acl_stream {
     sil_stream *sil;
     uint32_t priority, flags, tag;
     bool is_default, mode_set, overflow_check;
+    struct acl_model *_Atomic capture;  /* the model that it records, else NULL */
     _Atomic bool aborted;           /* until a wait has told */
     _Atomic uint64_t told;          /* failures of values up to this have been told */
     _Atomic uint64_t subscriber, host_thread;   /* thread id + 1 of aclrtSubscribeReport, aclrtSubscribeHostFunc */

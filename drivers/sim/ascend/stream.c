@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drivers/sim/ascend/state.h"
+#include "drivers/sim/ascend/capture.h"
 
 /* The longest time that a kernel may take, as aclrtSetOpExecuteTimeOut says; the default is the 910B's 1091 s. */
 enum { DEFAULT_LIMIT_S = 1091 };
@@ -48,6 +48,7 @@ void acl_stream_end(acl_stream *stream, bool force)
     sil_stream *sil = stream->sil;
     acl_device *device = stream->device;
     acl_tell_stream(stream->handle, STREAM_ENDING);
+    acl_capture_forget(stream);
     if (!handle_free(HANDLE_STREAM, stream->handle))
         return;
     if (force)
@@ -59,6 +60,23 @@ void acl_stream_end(acl_stream *stream, bool force)
 }
 
 aclError acl_stream_get(aclrtStream handle, acl_stream **out, const char *function)
+{
+    TRY(acl_stream_any(handle, out, function));
+    if (acl_capturing(*out))
+        return acl_fail(ACL_ERROR_RT_CAPTURE_MODE_NOT_SUPPORT, function, "stream %p is recording a model", handle);
+    return ACL_SUCCESS;
+}
+
+/* The same where the call waits for the stream or asks for it. */
+static aclError stream_settled(aclrtStream handle, acl_stream **out, const char *function)
+{
+    TRY(acl_stream_any(handle, out, function));
+    if (acl_capturing(*out))
+        return acl_fail(ACL_ERROR_RT_STREAM_CAPTURED, function, "stream %p is recording a model", handle);
+    return ACL_SUCCESS;
+}
+
+aclError acl_stream_any(aclrtStream handle, acl_stream **out, const char *function)
 {
     acl_context *context;
     TRY(acl_need_context(&context, function));
@@ -152,7 +170,7 @@ aclError acl_stream_settle(acl_stream *stream, uint64_t value, uint64_t timeout_
 aclError aclrtSynchronizeStream(aclrtStream stream)
 {
     acl_stream *s;
-    GET_STREAM(stream, &s);
+    TRY(stream_settled(stream, &s, __func__));
     return acl_stream_settle(s, sil_stream_last(s->sil), SIL_FOREVER, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, __func__);
 }
 
@@ -160,7 +178,7 @@ aclError aclrtSynchronizeStreamWithTimeout(aclrtStream stream, int32_t timeout)
 {
     acl_stream *s;
     uint64_t ns;
-    GET_STREAM(stream, &s);
+    TRY(stream_settled(stream, &s, __func__));
     TRY(acl_timeout(timeout, &ns, __func__));
     return acl_stream_settle(s, sil_stream_last(s->sil), ns, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, __func__);
 }
@@ -172,7 +190,7 @@ static void settle_one(void *object, void *handle, void *argument)
     struct all *all = argument;
     acl_stream *stream = object;
     (void)handle;
-    if (stream->device != all->device)
+    if (stream->device != all->device || acl_capturing(stream))
         return;
     uint64_t now = all->deadline == SIL_FOREVER ? 0 : acl_now_ns();
     uint64_t left = all->deadline == SIL_FOREVER ? SIL_FOREVER : all->deadline > now ? all->deadline - now : 1;
@@ -208,7 +226,7 @@ aclError aclrtStreamQuery(aclrtStream stream, aclrtStreamStatus *status)
 {
     acl_stream *s;
     NOT_NULL(status);
-    GET_STREAM(stream, &s);
+    TRY(stream_settled(stream, &s, __func__));
     uint64_t last = sil_stream_last(s->sil);
     sil_status asked = sil_stream_query(s->sil, last);
     aclError error = ACL_SUCCESS;
@@ -335,7 +353,7 @@ static aclError destroy(aclrtStream stream, bool force, const char *function)
     acl_stream *s;
     if (!stream)
         return acl_fail(ACL_ERROR_INVALID_PARAM, function, "stream is NULL");
-    TRY(acl_stream_get(stream, &s, function));
+    TRY(stream_settled(stream, &s, function));
     if (s->is_default)
         return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "a context's default stream goes with the context");
     acl_stream_end(s, force);
@@ -371,7 +389,7 @@ aclError aclrtStreamGetId(aclrtStream stream, int32_t *streamId)
 {
     acl_stream *s;
     NOT_NULL(streamId);
-    GET_STREAM(stream, &s);
+    GET_STREAM_ANY(stream, &s);
     *streamId = (int32_t)handle_index(s->handle);
     return ACL_SUCCESS;
 }
@@ -380,7 +398,7 @@ aclError aclrtStreamGetPriority(aclrtStream stream, uint32_t *priority)
 {
     acl_stream *s;
     NOT_NULL(priority);
-    GET_STREAM(stream, &s);
+    GET_STREAM_ANY(stream, &s);
     *priority = s->priority;
     return ACL_SUCCESS;
 }
@@ -389,7 +407,7 @@ aclError aclrtStreamGetFlags(aclrtStream stream, uint32_t *flags)
 {
     acl_stream *s;
     NOT_NULL(flags);
-    GET_STREAM(stream, &s);
+    GET_STREAM_ANY(stream, &s);
     *flags = s->flags;
     return ACL_SUCCESS;
 }
@@ -433,7 +451,7 @@ aclError aclrtGetStreamAttribute(aclrtStream stream, aclrtStreamAttr attr, aclrt
 {
     acl_stream *s;
     NOT_NULL(value);
-    GET_STREAM(stream, &s);
+    GET_STREAM_ANY(stream, &s);
     switch (attr) {
     case ACL_STREAM_ATTR_FAILURE_MODE:
         value->failureMode = atomic_load(&s->context->stop_on_failure);

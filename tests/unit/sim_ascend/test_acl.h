@@ -46,5 +46,6 @@ Suite *memory_suite(void);
 Suite *stream_suite(void);
 Suite *launch_suite(void);
 Suite *profile_suite(void);
+Suite *capture_suite(void);
 
 #endif
