@@ -185,7 +185,7 @@ struct side {
 static tn_status through_host(const struct side *from, const struct side *to, char *stage, uint64_t bytes)
 {
     const uint64_t half = STAGE_BYTES / 2;
-    tn_point read, written[2] = { { { 0 }, 0 }, { { 0 }, 0 } };
+    tn_point read = { { 0 }, 0 }, written[2] = { read, read };
     for (uint64_t at = 0, turn = 0; at < bytes; at += half, turn++) {
         uint64_t piece = bytes - at < half ? bytes - at : half;
         char *buffer = stage + turn % 2 * half;

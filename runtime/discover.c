@@ -45,6 +45,8 @@ static void scan(struct tn__runtime *r, const char *path)
     void *symbols[2] = { library ? dlsym(library, "tn_discover_scan") : NULL,
                          library ? dlsym(library, "tn_discover_free") : NULL };
     if (!symbols[0] || !symbols[1]) {
+        if (library)
+            dlclose(library);
         tn__explain_line(&r->lines, "", path, false, "the machine's buses were not looked at: %s",
                          why ? why : "this is not the discovery plugin");
         return;

@@ -63,7 +63,7 @@ tn_status tn__fail(enum tn__api api, tn_status status, const char *file, int lin
     return status;
 }
 
-tn_status tn__fail_on(tn_status status, uint64_t device, uint64_t stream, uint64_t kernel)
+void tn__fail_about(uint64_t device, uint64_t stream, uint64_t kernel)
 {
     tn_error *e = &details.error;
     if (device)
@@ -72,7 +72,6 @@ tn_status tn__fail_on(tn_status status, uint64_t device, uint64_t stream, uint64
         e->stream = stream;
     if (kernel)
         e->kernel = kernel;
-    return status;
 }
 
 tn_status tn__fail_driver(enum tn__api api, tn_status status, const char *file, int line, const char *format, ...)
@@ -97,7 +96,7 @@ tn_status tn__fail_driver(enum tn__api api, tn_status status, const char *file, 
     return status;
 }
 
-tn_status tn__fail_handle(enum tn__api api, int kind, uint64_t bits)
+tn_status tn__fail_stale(enum tn__api api, int kind, uint64_t bits)
 {
     const char *expected = tn__kind_name((enum tn__kind)kind);
     unsigned given = (unsigned)(bits >> 60);

@@ -16,18 +16,38 @@
 /* Sets the calling thread's detail and returns `status`. */
 tn_status tn__fail(enum tn__api api, tn_status status, const char *file, int line, const char *format, ...)
     TN_PRINTF(5, 6);
-#define TN__FAIL(api, status, ...) tn__fail((api), (status), __FILE__, __LINE__, __VA_ARGS__)
+#define TN__FAIL(api, status, ...) tn__failing(tn__fail((api), (status), __FILE__, __LINE__, __VA_ARGS__))
+
+/* Tells the compiler, and whoever checks, that a failure is never TN_OK. */
+static inline tn_status tn__failing(tn_status status)
+{
+    if (status == TN_OK)
+        __builtin_unreachable();
+    return status;
+}
 
 /* Adds the handles concerned to the detail that was just set; returns `status`. Zero: leaves what is there. */
-tn_status tn__fail_on(tn_status status, uint64_t device, uint64_t stream, uint64_t kernel);
+void tn__fail_about(uint64_t device, uint64_t stream, uint64_t kernel);
+
+static inline tn_status tn__fail_on(tn_status status, uint64_t device, uint64_t stream, uint64_t kernel)
+{
+    tn__fail_about(device, stream, kernel);
+    return tn__failing(status);
+}
 
 /* A driver returned `status`: takes over what it reported, behind "prefix: ". */
 tn_status tn__fail_driver(enum tn__api api, tn_status status, const char *file, int line, const char *format, ...)
     TN_PRINTF(5, 6);
-#define TN__FAIL_DRIVER(api, status, ...) tn__fail_driver((api), (status), __FILE__, __LINE__, __VA_ARGS__)
+#define TN__FAIL_DRIVER(api, status, ...)                                                                      \
+    tn__failing(tn__fail_driver((api), (status), __FILE__, __LINE__, __VA_ARGS__))
 
 /* A handle that led nowhere: says why, and returns TN_BAD_HANDLE or TN_FORKED. `kind` is a tn__kind. */
-tn_status tn__fail_handle(enum tn__api api, int kind, uint64_t bits);
+tn_status tn__fail_stale(enum tn__api api, int kind, uint64_t bits);
+
+static inline tn_status tn__fail_handle(enum tn__api api, int kind, uint64_t bits)
+{
+    return tn__failing(tn__fail_stale(api, kind, bits));
+}
 
 /* A whole detail, prepared before (a failed stream's); `api` is the function that now answers it. */
 tn_status tn__fail_again(enum tn__api api, const tn_error *detail);

@@ -337,6 +337,8 @@ tn_status tn__device_refuse(enum tn__api api, struct tn__device *d)
 {
     tn_status status = (tn_status)atomic_load(&d->health);
     const struct tn__fault *fault = atomic_load(&d->fault);
+    if (status == TN_OK)
+        status = TN_POISONED;   /* another thread has just recovered it */
     if (fault)
         tn__fail_again(api, &fault->behind);
     else

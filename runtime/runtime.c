@@ -64,8 +64,8 @@ static tn_status choose(struct tn__opening *o, struct tn__plugin *plugin)
 /* Plugins that were asked for by path: one that can't be used is an error. */
 static tn_status named_plugins(struct tn__opening *o)
 {
-    const char *list = o->settings.drivers, *source = o->settings.drivers_source;
-    for (const char *at = list; at && *at;) {
+    const char *list = o->settings.drivers ? o->settings.drivers : "", *source = o->settings.drivers_source;
+    for (const char *at = list; *at;) {
         size_t length = strcspn(at, ":");
         char path[4096];
         if (!length || length >= sizeof path || *at != '/')

@@ -459,6 +459,8 @@ tn_status tn__submit_refused(enum tn__api api, tn_stream stream, struct tn__stre
         return tn__fail_handle(api, TN__STREAM, stream.bits);
     }
     tn_status status = (tn_status)atomic_load(&s->blocked);
+    if (status == TN_OK)
+        status = TN_POISONED;   /* another thread has just recovered it; this submission was refused all the same */
     uint64_t device = s->device->bits;
     const struct tn__fault *fault = s->fault;
     if (fault)

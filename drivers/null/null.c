@@ -410,7 +410,7 @@ static tn_status null_module_load(tn_driver_device *device, const tn_driver_imag
         null_module_unload(module);
         return status;
     }
-    if (bytes)
+    if (block)
         memset(block, 0, bytes);
     module->variables = block;
     *out = module;

@@ -327,5 +327,5 @@ START_TEST(test_long_ago)
 END_TEST
 
 RUN("fault", test_stream_domain, test_window, test_nothing_known, test_context_domain, test_device_domain,
-    test_process_domain, test_no_recovery, test_device_lost, test_failure_travels, test_failure_travels_forward_only, test_exact,
-    test_exact_by_environment, test_long_ago)
+    test_process_domain, test_no_recovery, test_device_lost, test_failure_travels, test_failure_travels_forward_only,
+    test_exact, test_exact_by_environment, test_long_ago)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * internals_test.c - what cannot be seen from outside: the tap hears every call, a slot's last generation retires it, locks
- * keep their deadlines. The library's sources are compiled in, so that their inner functions are there.
+ * internals_test.c - what cannot be seen from outside: the tap hears every call, a slot's last generation retires it,
+ * locks keep their deadlines. The library's sources are compiled in, so that their inner functions are there.
  */
 #include "runtime/internal.h"
 #include "tests/unit/runtime/common.h"
