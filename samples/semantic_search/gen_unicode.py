@@ -103,7 +103,7 @@ def main():
     print(" * how letters fold. Included by wordpiece.c alone.")
     print(f" * Written by gen_unicode.py from Unicode {ud.unidata_version}; do not edit.")
     print(" */")
-    print("#pragma once\n\n#include <stdint.h>\n")
+    print("/* clang-format off */\n#pragma once\n\n#include <stdint.h>\n")
     print("struct cp_range {\n    uint32_t first, last;\n};\n")
     print("/* Every step-th code point of first..last folds to itself plus distance. */")
     print("struct cp_run {\n    uint32_t first, last, step;\n    int32_t distance;\n};\n")

@@ -4,6 +4,7 @@
  * how letters fold. Included by wordpiece.c alone.
  * Written by gen_unicode.py from Unicode 14.0.0; do not edit.
  */
+/* clang-format off */
 #pragma once
 
 #include <stdint.h>
