@@ -2,6 +2,7 @@
 /*
  * tests/kernels/language.c - runs the kernels of language.cu and compares with plain C.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,8 +169,25 @@ static void test_memory(kt_module *m)
         KT_CHECK(copied[k / 200][k % 200] == (k % 200 < 133 ? text[k % 200] : 7) + k / 200);
 }
 
+static void test_undefined(kt_module *m)
+{
+    static const int a[6] = { 7, -7, -2147483647 - 1, 0, 9, -2147483647 - 1 }, b[6] = { 0, 2, -1, 0, -4, 0 };
+    static const float f[6] = { 1e20f, -1e20f, NAN, 3.9f, -3.9f, 4294967040.0f };
+    static const int quotient[6] = { -1, -3, -2147483647 - 1, -1, -2, -1 }, rest[6] = { 7, -1, 0, 0, 1, -2147483647 - 1 };
+    static const int whole[6] = { 2147483647, -2147483647 - 1, 0, 3, -3, 2147483647 };
+    static const uint32_t natural[6] = { 0xffffffffu, 0, 0, 3, 0, 0xffffff00u };
+    static const int high[6] = { 0x7fffffff, -2147483647 - 1, 0, 0, -1, 0 };
+    struct { const void *a, *b, *f; int *out; } args = { a, b, f, out };
+    KT_CHECK(!KT_RUN(m, "undefined_operations", KT_1D(1, 6), args));
+    for (int t = 0; t < 6; t++) {
+        KT_CHECK(out[t * 6] == quotient[t] && out[t * 6 + 1] == rest[t]);
+        KT_CHECK((uint32_t)out[t * 6 + 2] == (b[t] ? (uint32_t)a[t] / (uint32_t)b[t] : 0xffffffffu));
+        KT_CHECK(out[t * 6 + 3] == whole[t] && (uint32_t)out[t * 6 + 4] == natural[t] && out[t * 6 + 5] == high[t]);
+    }
+}
+
 static void (*const tests[])(kt_module *) = { test_functions, test_names, test_layouts, test_services, test_atomics,
-                                             test_integers, test_memory };
+                                             test_integers, test_memory, test_undefined };
 
 int main(int argc, char **argv)
 {

@@ -199,3 +199,15 @@ extern "C" __global__ void copies(char *out, const char *in, int n)
     for (int i = 0; i < 200; i++)
         out[threadIdx.x * 200 + i] = buffer[i] + threadIdx.x;
 }
+
+// what C++ leaves undefined and hardware does not
+extern "C" __global__ void undefined_operations(const int *a, const int *b, const float *f, int *out)
+{
+    int t = threadIdx.x;
+    out[t * 6] = a[t] / b[t];
+    out[t * 6 + 1] = a[t] % b[t];
+    out[t * 6 + 2] = (int)((unsigned)a[t] / (unsigned)b[t]);
+    out[t * 6 + 3] = (int)f[t];
+    out[t * 6 + 4] = (int)(unsigned)f[t];
+    out[t * 6 + 5] = (int)((long long)f[t] >> 32);
+}

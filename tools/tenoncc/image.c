@@ -207,6 +207,17 @@ static bool find_areas(struct transform *t)
     return true;
 }
 
+/* How pointers are used, as LLVM found it out. */
+static void note_access(struct tncc_kernel *k)
+{
+    unsigned reads = LLVMGetEnumAttributeKindForName("readonly", 8), writes = LLVMGetEnumAttributeKindForName("writeonly", 9);
+    for (unsigned i = 0; i < k->arg_count; i++)
+        if (k->args[i].kind == TN_ARG_POINTER)
+            k->args[i].access = LLVMGetEnumAttributeAtIndex(k->function, i + 1, reads)    ? TN_ACCESS_READ
+                                : LLVMGetEnumAttributeAtIndex(k->function, i + 1, writes) ? TN_ACCESS_WRITE
+                                                                                           : TN_ACCESS_UNKNOWN;
+}
+
 static bool transform_kernel(const struct tncc_options *o, struct tncc_unit *u, struct tncc_kernel *k, unsigned width,
                              struct tncc_text *text)
 {
@@ -216,6 +227,7 @@ static bool transform_kernel(const struct tncc_options *o, struct tncc_unit *u, 
     t.layout = LLVMCreateTargetData(LLVMGetDataLayoutStr(u->module));
     use_types(&t);
     LLVMSetValueName2(k->function, tncc_format("%s.source", k->name), strlen(k->name) + 7);
+    note_access(k);
     if (check_calls(&t) && tncc_split(&t) && (t.sync_count == 1 || find_areas(&t))) {
         find_shared(&t);
         if (t.sync_count > 1)

@@ -295,7 +295,7 @@ static const char simplify[] =
     "always-inline,globaldce,function(sroa,early-cse,simplifycfg,instcombine<no-verify-fixpoint>,"
     "loop-mssa(loop-rotate,licm),simplifycfg,instcombine<no-verify-fixpoint>,loop(indvars,loop-deletion,loop-unroll-full),"
     "sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,adce,loop-simplify,"
-    "simplifycfg<no-switch-to-lookup>,loop-simplify)";
+    "simplifycfg<no-switch-to-lookup>,loop-simplify),cgscc(function-attrs)";
 
 bool tncc_lower(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMachineRef machine, unsigned width)
 {
@@ -314,6 +314,7 @@ bool tncc_lower(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMac
         clean_function(c, f);
     move_variables(u);
     lower_byval(u, builder);
+    tncc_define_operations(u->module);
     choose_inlining(u);
     LLVMDisposeBuilder(builder);
     tncc_passes(u->module, machine, simplify);

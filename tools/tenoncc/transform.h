@@ -103,6 +103,8 @@ void tncc_device_library(LLVMModuleRef module, const char *path);
 void tncc_passes(LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline);
 const char *tncc_callee(LLVMValueRef instruction);        /* name of the called function, or NULL */
 
+/* defined.c: division by zero and conversions as CUDA's hardware does them */
+void tncc_define_operations(LLVMModuleRef module);
 /* outline.c: functions that stay functions get the thread's context as a first parameter */
 #define TNCC_SERVICE_CALL "tncc-service"
 void tncc_outline(struct tncc_unit *unit);

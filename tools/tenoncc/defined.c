@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * defined.c - gives operations that C++ leaves undefined, and that would stop an x86 processor or give another number than
+ * CUDA's hardware does, the hardware's result: division by zero, the one overflow of division, and conversions of
+ * numbers that do not fit. Runs before any optimisation, so that nothing is concluded from their being undefined.
+ */
+#include "tools/tenoncc/transform.h"
+
+#include <string.h>
+
+static LLVMValueRef divide(LLVMBuilderRef b, LLVMOpcode op, LLVMValueRef n, LLVMValueRef d)
+{
+    return LLVMBuildBinOp(b, op, n, d, "");
+}
+
+/* n / 0 is all ones and n % 0 is n; the least number divided by -1 is itself, with rest 0. */
+static void define_division(LLVMBuilderRef b, LLVMValueRef i)
+{
+    LLVMValueRef n = LLVMGetOperand(i, 0), d = LLVMGetOperand(i, 1);
+    LLVMTypeRef type = LLVMTypeOf(i);
+    LLVMOpcode op = LLVMGetInstructionOpcode(i);
+    bool is_signed = op == LLVMSDiv || op == LLVMSRem, rest = op == LLVMSRem || op == LLVMURem;
+    if (LLVMGetTypeKind(type) != LLVMIntegerTypeKind)
+        return;
+    if (LLVMIsAConstantInt(d) && LLVMConstIntGetZExtValue(d) && !(is_signed && LLVMConstIntGetSExtValue(d) == -1))
+        return;
+    LLVMPositionBuilderBefore(b, i);
+    LLVMValueRef zero = LLVMConstNull(type), ones = LLVMConstAllOnes(type), one = LLVMConstInt(type, 1, 0);
+    LLVMValueRef is_zero = LLVMBuildICmp(b, LLVMIntEQ, d, zero, ""), bad = is_zero;
+    if (is_signed) {
+        LLVMValueRef least = LLVMBuildShl(b, one, LLVMConstInt(type, LLVMGetIntTypeWidth(type) - 1, 0), "");
+        LLVMValueRef overflow = LLVMBuildAnd(b, LLVMBuildICmp(b, LLVMIntEQ, n, least, ""),
+                                             LLVMBuildICmp(b, LLVMIntEQ, d, ones, ""), "");
+        bad = LLVMBuildOr(b, is_zero, overflow, "");
+    }
+    LLVMValueRef v = divide(b, op, n, LLVMBuildSelect(b, bad, one, d, ""));
+    LLVMReplaceAllUsesWith(i, LLVMBuildSelect(b, is_zero, rest ? n : ones, v, ""));
+    LLVMInstructionEraseFromParent(i);
+}
+
+/* Conversions take the nearest number that fits, and 0 for what is no number. */
+static void define_conversion(LLVMModuleRef module, LLVMBuilderRef b, LLVMValueRef i)
+{
+    const char *name = LLVMGetInstructionOpcode(i) == LLVMFPToSI ? "llvm.fptosi.sat" : "llvm.fptoui.sat";
+    LLVMValueRef from = LLVMGetOperand(i, 0);
+    LLVMTypeRef types[2] = { LLVMTypeOf(i), LLVMTypeOf(from) };
+    if (LLVMGetTypeKind(types[0]) != LLVMIntegerTypeKind || LLVMGetIntTypeWidth(types[0]) > 64)
+        return;
+    unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
+    LLVMValueRef f = LLVMGetIntrinsicDeclaration(module, id, types, 2);
+    LLVMPositionBuilderBefore(b, i);
+    LLVMReplaceAllUsesWith(i, LLVMBuildCall2(b, LLVMGlobalGetValueType(f), f, &from, 1, ""));
+    LLVMInstructionEraseFromParent(i);
+}
+
+void tncc_define_operations(LLVMModuleRef module)
+{
+    LLVMBuilderRef b = LLVMCreateBuilderInContext(LLVMGetModuleContext(module));
+    struct tncc_list divisions = { 0 }, conversions = { 0 };
+    for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f)) {
+        size_t bytes;
+        const char *name = LLVMGetValueName2(f, &bytes);
+        if (tncc_starts(name, "tnm_") || tncc_starts(name, "tn_rt_"))    /* the library knows its own ranges */
+            continue;
+        EACH_BLOCK(f, block)
+            EACH_INSTRUCTION(block, i)
+                switch (LLVMGetInstructionOpcode(i)) {
+                case LLVMSDiv: case LLVMUDiv: case LLVMSRem: case LLVMURem:
+                    tncc_push(&divisions, i);
+                    break;
+                case LLVMFPToSI: case LLVMFPToUI:
+                    tncc_push(&conversions, i);
+                    break;
+                default:
+                    break;
+                }
+    }
+    for (size_t n = 0; n < divisions.count; n++)
+        define_division(b, divisions.items[n]);
+    for (size_t n = 0; n < conversions.count; n++)
+        define_conversion(module, b, conversions.items[n]);
+    LLVMDisposeBuilder(b);
+}
