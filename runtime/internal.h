@@ -184,7 +184,7 @@ struct tn__join {
 #define TN__JOINS 32u
 
 struct tn__stream {
-    struct tn__object object;
+    _Alignas(64) struct tn__object object;    /* streams share no cache line */
     /* What the submit path touches, in one place. */
     _Atomic(uint32_t) lock;
     _Atomic(uint32_t) blocked;                /* tn_status that submissions get; 0 = none */

@@ -11,12 +11,14 @@ tn__runtime_plugins := $(B)/lib/tenon/drivers/null.so $(B)/obj/tests/mock.so $(B
 TN_RUNTIME_TESTS := open memory stream launch fault stress
 define tn__runtime_test
 runtime-$(1)_LIBS := -ltenon
+runtime-$(1)_TIMEOUT := 240
 runtime-$(1)_DEPS := $(tn__runtime_plugins)
 $$(eval $$(call tn_test,runtime-$(1),tests/unit/runtime/$(1)_test.c))
 endef
 $(foreach t,$(TN_RUNTIME_TESTS),$(eval $(call tn__runtime_test,$(t))))
 
 # The map of ranges is no part of the API: the test compiles it in.
+runtime-ranges_TIMEOUT := 240
 runtime-ranges_DEPS := $(tn__runtime_plugins)
 $(eval $(call tn_test,runtime-ranges,tests/unit/runtime/ranges_test.c runtime/ranges.c))
 

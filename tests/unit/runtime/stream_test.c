@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stream_test.c - streams, points, events, joins, timeouts, aborting; handles that are stale, forged or of another
  * kind. */
+#include <pthread.h>
 #include <time.h>
 
 #include "runtime/handle.h"
@@ -277,6 +278,50 @@ START_TEST(test_joins)
 }
 END_TEST
 
+static void *release_soon(void *arg)
+{
+    struct timespec nap = { 0, 30000000 };
+    (void)arg;
+    nanosleep(&nap, NULL);
+    mock->hold = 0;
+    return NULL;
+}
+
+/* Two drivers share no clock: the join waits on the host, and what follows comes after the point. */
+START_TEST(test_join_across_drivers)
+{
+    tn_options options = TN_OPTIONS_INIT;
+    tn_runtime runtime;
+    pthread_t thread;
+    tn_address a, b;
+    tn_point point;
+    OK(tn_close(open_mock(0), 0));
+    options.simulate = "null:1";
+    options.drivers = built("obj/tests/mock.so");
+    options.only = "null,mock";
+    OK(tn_open(&options, &runtime));
+    tn_device mocked = device_at(runtime, 0), null = device_at(runtime, 2);
+    tn_stream s = stream_on(mocked), t = stream_on(null);
+    OK(tn_memory_alloc(mocked, 64, &a));
+    OK(tn_memory_alloc(null, 64, &b));
+    mock->hold = 1;
+    OK(tn_fill(s, a, 1, 4, 16, &point));
+    FAILS(TN_NOT_READY, "", tn_point_wait(point, 0));
+    pthread_create(&thread, NULL, release_soon, NULL);
+    OK(tn_stream_join(t, point));
+    OK(tn_point_wait(point, 0));
+    OK(tn_fill(t, b, 1, 4, 16, &point));
+    OK(tn_stream_join(s, point));
+    pthread_join(thread, NULL);
+    mock->fault_at = 2;
+    mock->tell = 2;
+    OK(tn_fill(s, a, 1, 4, 16, &point));
+    FAILS(TN_POISONED, "failed on", tn_stream_join(t, point));
+    OK(tn_fill(t, b, 1, 4, 16, NULL));   /* it was not joined */
+    OK(tn_close(runtime, TN_FOREVER));
+}
+END_TEST
+
 static uint64_t now(void)
 {
     struct timespec t;
@@ -305,4 +350,4 @@ START_TEST(test_deadlines_are_kept)
 END_TEST
 
 RUN("stream", test_handles, test_forged_handles, test_options, test_points, test_abort, test_close_aborts_what_hangs,
-    test_close_leaves_what_cannot_end, test_busy, test_events, test_joins, test_deadlines_are_kept)
+    test_close_leaves_what_cannot_end, test_busy, test_events, test_joins, test_join_across_drivers, test_deadlines_are_kept)

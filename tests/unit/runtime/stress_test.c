@@ -227,7 +227,7 @@ START_TEST(test_waits_come_out)
         pthread_create(&thread, NULL, waiter, &point);
         while (!waiting)
             ;
-        struct timespec nap = { 0, 5000000 };
+        struct timespec nap = { 0, 100000000 };   /* the waiter is inside by now */
         nanosleep(&nap, NULL);
         if (how == 0)
             OK(tn_stream_abort(common));
