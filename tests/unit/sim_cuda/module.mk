@@ -32,3 +32,6 @@ sim_cuda_foreign_DEPS := $(B)/tests/sim_cuda.fatbin $(B)/bin/tenon $(B)/lib/teno
 	$(B)/share/tenon/profiles/bw1000.ini
 sim_cuda_foreign_TIMEOUT := 300
 $(eval $(call tn_test_script,sim_cuda_foreign,tests/unit/sim_cuda/foreign/run.sh))
+
+sim_cuda_table_DEPS := $(B)/lib/tenon/sim/libtenon-sim-cuda.so
+$(eval $(call tn_test_script,sim_cuda_table,tests/unit/sim_cuda/table.sh))

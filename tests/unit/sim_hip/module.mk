@@ -21,3 +21,6 @@ sim_hip_foreign_DEPS := $(B)/tests/sim_hip.co $(B)/bin/tenon $(B)/tests/stubs/li
 	$(B)/share/tenon/profiles/bw1000.ini $(B)/share/tenon/profiles/a100.ini
 sim_hip_foreign_TIMEOUT := 300
 $(eval $(call tn_test_script,sim_hip_foreign,tests/unit/sim_hip/foreign/run.sh))
+
+sim_hip_table_DEPS := $(B)/lib/tenon/sim/libtenon-sim-hip.so
+$(eval $(call tn_test_script,sim_hip_table,tests/unit/sim_hip/table.sh))

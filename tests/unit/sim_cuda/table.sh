@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The stand-in exports the names of functions.def and the three marks, nothing else; the page made from it is current.
+set -eu
+library=$TENON_BUILD/lib/tenon/sim/libtenon-sim-cuda.so
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+drivers/sim/common/functions.sh cuda "$library" > "$work/page"
+cmp "$work/page" docs/sim-cuda-functions.md || {
+    echo "docs/sim-cuda-functions.md is stale; make it anew: drivers/sim/common/functions.sh cuda $library > docs/sim-cuda-functions.md"
+    exit 1
+}
+{ sed -n 's/^FN(\([A-Za-z0-9_]*\),.*/cu\1/p' drivers/sim/cuda/functions.def
+  printf '%s\n' tenon_sim_configure tenon_sim_marker tenon_sim_message; } | sort > "$work/table"
+nm -D --defined-only "$library" | awk '$2 != "A" { print $3 }' | sed 's/@.*//' | sort > "$work/exported"
+diff "$work/table" "$work/exported" || { echo "the table and the exports differ"; exit 1; }
