@@ -26,6 +26,7 @@ ACL_FN aclFloat16 aclFloatToFloat16(float value);
 ACL_FN void aclAppLog(int32_t level, const char *func, const char *file, uint32_t line, const char *fmt, ...);
 
 ACL_FN aclError aclrtSetExceptionInfoCallback(aclrtExceptionInfoCallback callback);
+ACL_FN aclError aclrtGetThreadLastTaskId(uint32_t *taskId);
 ACL_FN uint32_t aclrtGetTaskIdFromExceptionInfo(const aclrtExceptionInfo *info);
 ACL_FN uint32_t aclrtGetStreamIdFromExceptionInfo(const aclrtExceptionInfo *info);
 ACL_FN uint32_t aclrtGetThreadIdFromExceptionInfo(const aclrtExceptionInfo *info);

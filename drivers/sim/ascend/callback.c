@@ -105,7 +105,7 @@ aclError aclrtLaunchHostFunc(aclrtStream stream, aclrtCallback fn, void *args)
 {
     acl_stream *s;
     NOT_NULL(fn);
-    GET_STREAM_ANY(stream, &s);
+    GET_STREAM_TASK(stream, &s);
     if (acl_capturing(s)) {
         capture_task task = { .kind = TASK_HOST, .u.host = { fn, args } };
         return acl_capture_add(s, &task, __func__);

@@ -36,8 +36,10 @@ aclError acl_capture_unsafe(const char *function);
 /* The stream ends or its device is reset. */
 void acl_capture_forget(acl_stream *stream);
 
-/* The stream of a handle when it may also be one that records. */
+/* The stream of a handle: for a task that a model can record too, and for questions, which a stopped context answers. */
+aclError acl_stream_task(aclrtStream handle, acl_stream **out, const char *function);
 aclError acl_stream_any(aclrtStream handle, acl_stream **out, const char *function);
+#define GET_STREAM_TASK(handle, out) TRY(acl_stream_task((handle), (out), __func__))
 #define GET_STREAM_ANY(handle, out) TRY(acl_stream_any((handle), (out), __func__))
 
 #endif

@@ -133,7 +133,7 @@ aclError aclrtRecordEvent(aclrtEvent event, aclrtStream stream)
     acl_event *e;
     acl_stream *s;
     GET_EVENT(event, &e);
-    GET_STREAM_ANY(stream, &s);
+    GET_STREAM_TASK(stream, &s);
     if (e->device != s->device)
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "the event is of device %u, the stream of device %u", e->device->id, s->device->id);
     uint64_t value = 0;
@@ -260,7 +260,7 @@ static aclError stream_wait_event(aclrtStream stream, aclrtEvent event, const ch
     aclrtStream source;
     uint64_t value, at = 0;
     TRY(event_get(event, &e, function));
-    TRY(acl_stream_any(stream, &s, function));
+    TRY(acl_stream_task(stream, &s, function));
     if (!(e->flags & ACL_EVENT_SYNC))
         return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "an event without ACL_EVENT_SYNC cannot be waited for");
     bool is = recorded(e, &source, &value);

@@ -105,7 +105,11 @@ static aclError submit(acl_function *f, uint32_t blocks, acl_stream *s, const wi
     }
     if (atomic_load_explicit(&s->limit_ns, memory_order_relaxed) != w->limit_ns)
         atomic_store_explicit(&s->limit_ns, w->limit_ns, memory_order_relaxed);
-    sil_status status = sil_submit_launch(s->sil, f->kernel, &launch, value);
+    uint64_t at = 0;
+    sil_status status = sil_submit_launch(s->sil, f->kernel, &launch, &at);
+    acl_last_task = (uint32_t)at;
+    if (value)
+        *value = at;
     if (__builtin_expect(status != SIL_OK, 0))
         return status == SIL_FAULT ? acl_fail(ACL_ERROR_RT_STREAM_ABORT, function, "the stream stands after a failure")
                                    : acl_fail_sil(status, function);
@@ -240,7 +244,7 @@ aclError aclrtLaunchKernelWithHostArgs(aclrtFuncHandle func, uint32_t numBlocks,
     acl_stream *s;
     wishes w;
     GET_FUNCTION(func, &f);
-    GET_STREAM_ANY(stream, &s);
+    GET_STREAM_TASK(stream, &s);
     TRY(read_config(cfg, &w, __func__));
     if (argsSize > MAX_ARG_BYTES + MAX_PLACEHOLDER_BYTES || (argsSize && !hostArgs))
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "%zu bytes of arguments at %p", argsSize, hostArgs);
@@ -257,7 +261,7 @@ aclError aclrtLaunchKernelWithArgsArray(void *func, uint32_t numBlocks, aclrtStr
     wishes w;
     _Alignas(16) unsigned char packed[4096];
     GET_FUNCTION(func, &f);
-    GET_STREAM_ANY(stream, &s);
+    GET_STREAM_TASK(stream, &s);
     TRY(read_config(cfg, &w, __func__));
     if (f->info->args_bytes > sizeof packed)
         return FAIL(ACL_ERROR_RT_OVER_LIMIT, "kernel %s has %u bytes of arguments", f->name, f->info->args_bytes);
@@ -524,7 +528,7 @@ aclError aclrtLaunchKernelWithConfig(aclrtFuncHandle func, uint32_t numBlocks, a
     acl_args *a;
     wishes w;
     GET_FUNCTION(func, &f);
-    GET_STREAM_ANY(stream, &s);
+    GET_STREAM_TASK(stream, &s);
     GET_ARGS(argsHandle, &a);
     TRY(read_config(cfg, &w, __func__));
     if (reserve)

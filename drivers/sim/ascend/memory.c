@@ -341,7 +341,7 @@ aclError aclrtMemcpyAsync(void *dst, size_t destMax, const void *src, size_t cou
     acl_stream *s;
     sides at;
     TRY(check_copy(dst, destMax, src, count, __func__));
-    GET_STREAM_ANY(stream, &s);
+    GET_STREAM_TASK(stream, &s);
     TRY(find_sides(dst, src, kind, false, &at, __func__));
     if (at.dst == SIL_SIDE_HOST && at.src == SIL_SIDE_HOST && kind == ACL_MEMCPY_HOST_TO_HOST)
         return FAIL(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "copies from host to host have no asynchronous form");
@@ -503,7 +503,7 @@ static aclError fill_async(acl_stream *s, void *ptr, size_t room, uint32_t patte
 aclError aclrtMemsetAsync(void *devPtr, size_t maxCount, int32_t value, size_t count, aclrtStream stream)
 {
     acl_stream *s;
-    GET_STREAM_ANY(stream, &s);
+    GET_STREAM_TASK(stream, &s);
     return fill_async(s, devPtr, maxCount, (uint8_t)value, 1, count, __func__);
 }
 
@@ -515,7 +515,7 @@ aclError aclrtMemsetD32(void *ptr, size_t memSize, uint32_t value, size_t n)
 aclError aclrtMemsetD32Async(void *ptr, size_t memSize, uint32_t value, size_t n, aclrtStream stream)
 {
     acl_stream *s;
-    GET_STREAM_ANY(stream, &s);
+    GET_STREAM_TASK(stream, &s);
     return fill_async(s, ptr, memSize, value, 4, n, __func__);
 }
 
@@ -534,7 +534,7 @@ static aclError value_place(void *address, const char *function)
 aclError aclrtValueWrite(void *devAddr, uint64_t value, uint32_t flag, aclrtStream stream)
 {
     acl_stream *s;
-    GET_STREAM_ANY(stream, &s);
+    GET_STREAM_TASK(stream, &s);
     if (flag)
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "flag %u is reserved and must be 0", flag);
     TRY(value_place(devAddr, __func__));
@@ -547,7 +547,7 @@ aclError aclrtValueWrite(void *devAddr, uint64_t value, uint32_t flag, aclrtStre
 aclError aclrtValueWait(void *devAddr, uint64_t value, uint32_t flag, aclrtStream stream)
 {
     acl_stream *s;
-    GET_STREAM_ANY(stream, &s);
+    GET_STREAM_TASK(stream, &s);
     if (flag > 3)
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "comparison %u", flag);
     TRY(value_place(devAddr, __func__));

@@ -52,6 +52,7 @@ struct acl_context {
     acl_stream *default_stream;
     bool primary;
     _Atomic bool stop_on_failure;
+    _Atomic aclError failed;        /* the failure that stopped the context, in that mode */
     _Atomic int64_t options[ACL_OPTIONS];
     _Atomic uint32_t options_set;   /* bit n: option n was set */
 };
@@ -113,6 +114,7 @@ aclError acl_stream_settle(acl_stream *stream, uint64_t value, uint64_t timeout_
 aclError acl_timeout(int32_t ms, uint64_t *out_ns, const char *function);
 uint64_t acl_now_ns(void);
 extern _Atomic uint64_t acl_kernel_limit_ns;
+extern _Thread_local uint32_t acl_last_task;   /* of the thread's last launch */
 
 /* functions of the program that want to know; states as in ACL */
 enum { STREAM_CREATED = 1, STREAM_ENDING = 2, DEVICE_SETTING = 0, DEVICE_SET = 1, DEVICE_RESETTING = 2, DEVICE_RESET = 3 };

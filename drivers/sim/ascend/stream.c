@@ -10,6 +10,7 @@
 
 /* The longest time that a kernel may take, as aclrtSetOpExecuteTimeOut says; the default is the 910B's 1091 s. */
 enum { DEFAULT_LIMIT_S = 1091 };
+_Thread_local uint32_t acl_last_task;
 _Atomic uint64_t acl_kernel_limit_ns = DEFAULT_LIMIT_S * 1000000000ull;
 
 aclError acl_stream_make(acl_context *context, uint32_t priority, uint32_t flags, acl_stream **out, const char *function)
@@ -59,9 +60,18 @@ void acl_stream_end(acl_stream *stream, bool force)
     atomic_fetch_sub(&device->streams, 1);
 }
 
-aclError acl_stream_get(aclrtStream handle, acl_stream **out, const char *function)
+aclError acl_stream_task(aclrtStream handle, acl_stream **out, const char *function)
 {
     TRY(acl_stream_any(handle, out, function));
+    aclError failed = atomic_load_explicit(&(*out)->context->failed, memory_order_relaxed);
+    if (__builtin_expect(failed != ACL_SUCCESS, 0))
+        return acl_fail(failed, function, "the context stopped at a failure, as ACL_STOP_ON_FAILURE asks");
+    return ACL_SUCCESS;
+}
+
+aclError acl_stream_get(aclrtStream handle, acl_stream **out, const char *function)
+{
+    TRY(acl_stream_task(handle, out, function));
     if (acl_capturing(*out))
         return acl_fail(ACL_ERROR_RT_CAPTURE_MODE_NOT_SUPPORT, function, "stream %p is recording a model", handle);
     return ACL_SUCCESS;
@@ -108,6 +118,23 @@ aclError acl_timeout(int32_t ms, uint64_t *out_ns, const char *function)
     return ACL_SUCCESS;
 }
 
+static void stop_one(void *object, void *handle, void *argument)
+{
+    const acl_stream *failed = argument;
+    acl_stream *stream = object;
+    (void)handle;
+    if (stream != failed && stream->context == failed->context)
+        sil_stream_abort(stream->sil);
+}
+
+/* The other streams of the context drop what they have; copies at once, which have no stream, go on. */
+static void stop_context(acl_stream *stream, aclError code)
+{
+    aclError none = ACL_SUCCESS;
+    if (atomic_compare_exchange_strong(&stream->context->failed, &none, code))
+        handle_each(HANDLE_STREAM, stop_one, stream);
+}
+
 /* A failed task stops this stream in the engine. ACL's default mode goes on behind it, so the failure is cleared once it
  * has been told; in the stop mode the stream stays failed. */
 static aclError tell_fault(acl_stream *stream, uint64_t value, const char *function)
@@ -117,7 +144,9 @@ static aclError tell_fault(acl_stream *stream, uint64_t value, const char *funct
         return ACL_SUCCESS;
     if (!sil_stream_fault(stream->sil, &fault))
         return acl_fail(ACL_ERROR_RT_VECTOR_CORE_EXCEPTION, function, "%s", sil_last_message());
-    if (!atomic_load(&stream->context->stop_on_failure)) {
+    if (atomic_load(&stream->context->stop_on_failure)) {
+        stop_context(stream, acl_fault_code(&fault));
+    } else {
         sil_stream_clear_fault(stream->sil);
         atomic_store(&stream->told, sil_stream_last(stream->sil));
     }
@@ -142,7 +171,10 @@ static uint64_t kernel_limit(const acl_stream *stream)
 aclError acl_stream_settle(acl_stream *stream, uint64_t value, uint64_t timeout_ns, aclError on_timeout, const char *function)
 {
     uint64_t limit = kernel_limit(stream);
+    aclError failed = atomic_load_explicit(&stream->context->failed, memory_order_relaxed);
     bool limited = limit < (uint64_t)DEFAULT_LIMIT_S * 1000000000u && limit < timeout_ns;
+    if (__builtin_expect(failed != ACL_SUCCESS, 0))
+        return acl_fail(failed, function, "the context stopped at a failure, as ACL_STOP_ON_FAILURE asks");
     if (atomic_load_explicit(&stream->aborted, memory_order_relaxed))
         return tell_abort(stream, value, function);
     sil_status status = sil_stream_wait(stream->sil, value, limited ? limit : timeout_ns);
@@ -228,6 +260,9 @@ aclError aclrtStreamQuery(aclrtStream stream, aclrtStreamStatus *status)
     NOT_NULL(status);
     TRY(stream_settled(stream, &s, __func__));
     uint64_t last = sil_stream_last(s->sil);
+    aclError failed = atomic_load(&s->context->failed);
+    if (failed != ACL_SUCCESS)
+        return FAIL(failed, "the context stopped at a failure, as ACL_STOP_ON_FAILURE asks");
     sil_status asked = sil_stream_query(s->sil, last);
     aclError error = ACL_SUCCESS;
     switch (asked) {
@@ -421,10 +456,8 @@ aclError aclrtSetStreamFailureMode(aclrtStream stream, uint64_t mode)
     if (s->mode_set)
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "a stream's failure mode can be set once");
     s->mode_set = true;
-    if (mode == ACL_STOP_ON_FAILURE) {      /* of every stream of the context; the engine stops the whole device */
-        atomic_store(&s->context->stop_on_failure, true);
-        sil_device_set_fault_scope(atomic_load(&s->device->sil), SIL_SCOPE_DEVICE);
-    }
+    if (mode == ACL_STOP_ON_FAILURE)
+        atomic_store(&s->context->stop_on_failure, true);   /* of every stream of the context */
     return ACL_SUCCESS;
 }
 

@@ -114,6 +114,13 @@ void acl_tell_failure(const acl_stream *stream, uint64_t value, aclError code)
         callback(&info);
 }
 
+aclError aclrtGetThreadLastTaskId(uint32_t *taskId)
+{
+    NOT_NULL(taskId);
+    *taskId = acl_last_task;
+    return ACL_SUCCESS;
+}
+
 uint32_t aclrtGetTaskIdFromExceptionInfo(const aclrtExceptionInfo *info)
 {
     return info ? info->task : UINT32_MAX;
