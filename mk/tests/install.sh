@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# An installed tree is enough: a program outside the repository builds with pkg-config and with CMake, and runs; the
-# tree can be moved; uninstall leaves nothing.
+# An installed tree is enough: a program outside the repository, with a kernel of its own, builds with pkg-config and with
+# CMake, and runs; the tree can be moved; uninstall leaves nothing.
 set -eu
 build=${TENON_BUILD:-build}
 tmp=${TMPDIR:-/tmp}
@@ -15,10 +15,17 @@ prefix=$tmp/moved/opt/tenon
 mkdir "$tmp/outside"
 cd "$tmp/outside"
 cp "$root/mk/tests/outside.c" main.c
+cp "$root/mk/tests/scale.cu" .
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
-# shellcheck disable=SC2046 # a list of flags
-${CC:-cc} -Wall -Werror -o with-pkg-config main.c $(pkg-config --cflags --libs tenon)
-LD_LIBRARY_PATH="$prefix/lib" ./with-pkg-config "$(pkg-config --modversion tenon)"
+cat >Makefile <<'MAKE'
+CFLAGS := -Wall -Wextra -Werror $(shell pkg-config --cflags tenon)
+LDLIBS := $(shell pkg-config --libs tenon)
+include $(shell pkg-config --variable=makefile tenon)
+main: main.o scale.kernels.o
+main.o: scale.kernels.h
+MAKE
+make CC="${CC:-cc}" main
+LD_LIBRARY_PATH="$prefix/lib" ./main "$(pkg-config --modversion tenon)"
 
 if command -v cmake >/dev/null 2>&1; then
     cat >CMakeLists.txt <<'CMAKE'
@@ -27,6 +34,7 @@ project(outside C)
 find_package(tenon 0.1 REQUIRED)
 add_executable(with-cmake main.c)
 target_link_libraries(with-cmake tenon::tenon)
+tenon_embed(with-cmake scale.cu)
 CMAKE
     cmake -S . -B cmake -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="${CC:-cc}" >cmake.log 2>&1 || { cat cmake.log; exit 1; }
     cmake --build cmake >cmake.log 2>&1 || { cat cmake.log; exit 1; }
