@@ -47,16 +47,16 @@ static int compare(const void *a, const void *b)
 static double report(const char *what, int count, int each)
 {
     qsort(samples, (size_t)count, sizeof samples[0], compare);
-    double median = (double)samples[count / 2] / each;
-    printf("%-52s %10.1f %10.1f %10.1f\n", what, (double)samples[0] / each, median,
-           (double)samples[count * 99 / 100] / each);
+    int middle = count / 2, late = count * 99 / 100;
+    double median = (double)samples[middle] / each;
+    printf("%-52s %10.1f %10.1f %10.1f\n", what, (double)samples[0] / each, median, (double)samples[late] / each);
     fflush(stdout);
     return median;
 }
 
 static uint64_t go(sil_stream *s, sil_kernel *k, uint32_t blocks, const void *args, uint32_t bytes)
 {
-    sil_launch l = {{blocks, 1, 1}, {64, 1, 1}, 0, bytes, args};
+    sil_launch l = { { blocks, 1, 1 }, { 64, 1, 1 }, 0, bytes, args };
     uint64_t value;
     must(sil_submit_launch(s, k, &l, &value), "launch");
     return value;
@@ -112,7 +112,7 @@ static void grids(sil_stream *s)
     must(sil_alloc(device, 2048 * 8, &out), "alloc");
     struct {
         uint64_t out, turns;
-    } args = {out, 1000};
+    } args = { out, 1000 };
     for (int i = 0; i < 200; i++) {
         uint64_t t = now();
         must(sil_stream_wait(s, go(s, k_work, 2048, &args, sizeof args), SIL_FOREVER), "wait");
@@ -133,9 +133,11 @@ static double copies(const char *what, sil_stream *s, uint64_t bytes, bool to_de
         uint64_t t = now();
         for (int k = 0; k < each; k++) {
             if (to_device)
-                must(sil_submit_copy(s, (void *)(uintptr_t)at, SIL_SIDE_DEVICE, host, SIL_SIDE_HOST, bytes, true, NULL), "copy");
+                must(sil_submit_copy(s, (void *)(uintptr_t)at, SIL_SIDE_DEVICE, host, SIL_SIDE_HOST, bytes, true, NULL),
+                     "copy");
             else
-                must(sil_submit_copy(s, host, SIL_SIDE_HOST, (void *)(uintptr_t)at, SIL_SIDE_DEVICE, bytes, true, NULL), "copy");
+                must(sil_submit_copy(s, host, SIL_SIDE_HOST, (void *)(uintptr_t)at, SIL_SIDE_DEVICE, bytes, true, NULL),
+                     "copy");
         }
         samples[i] = now() - t;
     }
@@ -242,8 +244,8 @@ int main(int argc, char **argv)
     load(argc > 1 ? argv[1] : "a100");
     must(sil_stream_create(device, 0, &s), "stream");
     must(sil_stream_create(device, 0, &q), "stream");
-    printf("%s; %s\n%-52s %10s %10s %10s\n", sil_device_profile(device)->chip, sil_device_protection(device), "ns", "least",
-           "median", "p99");
+    printf("%s; %s\n%-52s %10s %10s %10s\n", sil_device_profile(device)->chip, sil_device_protection(device), "ns",
+           "least", "median", "p99");
     double alone = launch_and_wait("empty kernel, launch and wait", s);
     pipelined("pipelined, 10,000, each", s, 10000);
     pipelined("pipelined, 100, each", s, 100);
@@ -255,7 +257,8 @@ int main(int argc, char **argv)
     uint64_t first;
     must(sil_alloc(device, 4096, &first), "alloc");
     find("find an allocation", first);
-    double few = alloc_free("allocate and free 4 KiB", 4096), few_large = alloc_free("allocate and free 1 MiB", 1 << 20);
+    double few = alloc_free("allocate and free 4 KiB", 4096),
+           few_large = alloc_free("allocate and free 1 MiB", 1 << 20);
     pthread_t thread;
     pthread_create(&thread, NULL, other_thread, q);
     launch_and_wait("launch and wait, another thread does the same", s);
@@ -275,7 +278,7 @@ int main(int argc, char **argv)
     copies("4 KiB host to device, 15,000 live allocations", s, 4096, true, 2000);
     double many = alloc_free("allocate and free 4 KiB, 15,000 live", 4096),
            many_large = alloc_free("allocate and free 1 MiB, 15,000 live", 1 << 20);
-    printf("ratios: 64 idle streams %.2f, 15,000 allocations: launch %.2f, 4 KiB %.2f, 1 MiB %.2f\n", with_streams / alone,
-           with_memory / alone, many / few, many_large / few_large);
+    printf("ratios: 64 idle streams %.2f, 15,000 allocations: launch %.2f, 4 KiB %.2f, 1 MiB %.2f\n",
+           with_streams / alone, with_memory / alone, many / few, many_large / few_large);
     return 0;
 }

@@ -109,7 +109,7 @@ static sil_status check_side(const char *name, const void *at, sil_side side, ui
         side = device ? SIL_SIDE_DEVICE : SIL_SIDE_HOST;
     if (side == SIL_SIDE_DEVICE) {
         if (!device && sil_host_find(at, NULL, NULL, NULL))
-            return SIL_OK;                         /* managed and pinned memory have the same address on the device */
+            return SIL_OK; /* managed and pinned memory have the same address on the device */
         if (!device || !sil__space_find(&device->space, address, &base, &bytes))
             return sil__fail(SIL_BAD_ADDRESS, "%s 0x%llx lies in no allocation", name, (unsigned long long)address);
         if (span > bytes - (address - base))
@@ -170,7 +170,7 @@ sil_status sil_submit_copy_2d(sil_stream *stream, void *dst, sil_side dst_side, 
     sil_status status = sil__submit_check(stream);
     if (status != SIL_OK)
         return status;
-    uint64_t dst_span, src_span;
+    uint64_t dst_span = 0, src_span = 0;
     bool pageable_dst = false, pageable_src = false;
     if ((status = span_of(dst_pitch, width_bytes, height, &dst_span)) != SIL_OK ||
         (status = span_of(src_pitch, width_bytes, height, &src_span)) != SIL_OK)
@@ -213,7 +213,7 @@ sil_status sil_submit_fill_2d(sil_stream *stream, uint64_t dst, uint64_t pitch, 
                               uint32_t pattern_bytes, uint64_t width, uint64_t height, uint64_t *value)
 {
     sil_status status = sil__submit_check(stream);
-    uint64_t span, width_bytes;
+    uint64_t span = 0, width_bytes;
     bool pageable = false;
     if (status != SIL_OK)
         return status;
@@ -228,7 +228,8 @@ sil_status sil_submit_fill_2d(sil_stream *stream, uint64_t dst, uint64_t pitch, 
         return sil__fail(SIL_INVALID, "0x%llx is not aligned to the pattern of %u bytes", (unsigned long long)dst,
                          pattern_bytes);
     if ((status = span_of(pitch, width_bytes, height, &span)) != SIL_OK ||
-        (span && (status = check_side("destination", (void *)(uintptr_t)dst, SIL_SIDE_DEVICE, span, &pageable)) != SIL_OK))
+        (span &&
+         (status = check_side("destination", (void *)(uintptr_t)dst, SIL_SIDE_DEVICE, span, &pageable)) != SIL_OK))
         return status;
     sil__slot *slot = begin_transfer(stream, SIL__OP_FILL, 0, NULL);
     slot->fill.dst = (unsigned char *)(uintptr_t)dst;
@@ -247,8 +248,8 @@ sil_status sil_submit_fill_2d(sil_stream *stream, uint64_t dst, uint64_t pitch, 
     return SIL_OK;
 }
 
-sil_status sil_submit_fill(sil_stream *stream, uint64_t dst, const void *pattern, uint32_t pattern_bytes, uint64_t count,
-                           uint64_t *value)
+sil_status sil_submit_fill(sil_stream *stream, uint64_t dst, const void *pattern, uint32_t pattern_bytes,
+                           uint64_t count, uint64_t *value)
 {
     return sil_submit_fill_2d(stream, dst, 0, pattern, pattern_bytes, count, 1, value);
 }

@@ -12,21 +12,34 @@
 
 typedef struct feature {
     const char *name;
-    uint32_t leaf;               /* of cpuid, sub-leaf 0 */
-    uint8_t reg, bit;            /* 0 to 3: a, b, c, d */
-    uint8_t state;               /* register state that the system must save: XCR0 bits */
+    uint32_t leaf;    /* of cpuid, sub-leaf 0 */
+    uint8_t reg, bit; /* 0 to 3: a, b, c, d */
+    uint8_t state;    /* register state that the system must save: XCR0 bits */
 } feature;
 
 enum { A, B, C, D, SSE = 0x02, AVX = 0x06, AVX512 = 0xe6 };
 
 static const feature features[] = {
-    {"sse3", 1, C, 0, SSE},           {"ssse3", 1, C, 9, SSE},          {"sse4.1", 1, C, 19, SSE},
-    {"sse4.2", 1, C, 20, SSE},        {"popcnt", 1, C, 23, 0},          {"movbe", 1, C, 22, 0},
-    {"fma", 1, C, 12, AVX},           {"avx", 1, C, 28, AVX},           {"f16c", 1, C, 29, AVX},
-    {"bmi", 7, B, 3, 0},              {"bmi2", 7, B, 8, 0},             {"avx2", 7, B, 5, AVX},
-    {"avx512f", 7, B, 16, AVX512},    {"avx512dq", 7, B, 17, AVX512},   {"avx512cd", 7, B, 28, AVX512},
-    {"avx512bw", 7, B, 30, AVX512},   {"avx512vl", 7, B, 31, AVX512},   {"avx512vbmi", 7, C, 1, AVX512},
-    {"avx512vnni", 7, C, 11, AVX512}, {"lzcnt", 0x80000001u, C, 5, 0},
+    { "sse3", 1, C, 0, SSE },
+    { "ssse3", 1, C, 9, SSE },
+    { "sse4.1", 1, C, 19, SSE },
+    { "sse4.2", 1, C, 20, SSE },
+    { "popcnt", 1, C, 23, 0 },
+    { "movbe", 1, C, 22, 0 },
+    { "fma", 1, C, 12, AVX },
+    { "avx", 1, C, 28, AVX },
+    { "f16c", 1, C, 29, AVX },
+    { "bmi", 7, B, 3, 0 },
+    { "bmi2", 7, B, 8, 0 },
+    { "avx2", 7, B, 5, AVX },
+    { "avx512f", 7, B, 16, AVX512 },
+    { "avx512dq", 7, B, 17, AVX512 },
+    { "avx512cd", 7, B, 28, AVX512 },
+    { "avx512bw", 7, B, 30, AVX512 },
+    { "avx512vl", 7, B, 31, AVX512 },
+    { "avx512vbmi", 7, C, 1, AVX512 },
+    { "avx512vnni", 7, C, 11, AVX512 },
+    { "lzcnt", 0x80000001u, C, 5, 0 },
 };
 
 static uint64_t saved_states(void)
@@ -48,7 +61,7 @@ static bool have(const char *name, size_t bytes)
         return __get_cpuid_count(f->leaf, 0, &r[A], &r[B], &r[C], &r[D]) && (r[f->reg] >> f->bit & 1) &&
                (saved_states() & f->state) == f->state;
     }
-    return false;                /* a feature that this engine has not heard of */
+    return false; /* a feature that this engine has not heard of */
 }
 #else
 static bool have(const char *name, size_t bytes)

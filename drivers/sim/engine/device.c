@@ -23,16 +23,15 @@ enum { MESSAGE_BYTES = 512 };
 static __thread char *message;
 _Atomic(int) sil__forked;
 
-sil_status sil__fail(sil_status status, const char *format, ...)
+void sil__say(const char *format, ...)
 {
-    char text[MESSAGE_BYTES];              /* an argument may be the message itself */
+    char text[MESSAGE_BYTES]; /* an argument may be the message itself */
     va_list list;
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
     if (sil_thread_text(&message, MESSAGE_BYTES))
         memcpy(message, text, MESSAGE_BYTES);
-    return status;
 }
 
 const char *sil_last_message(void)
@@ -42,8 +41,9 @@ const char *sil_last_message(void)
 
 sil_status sil__forked_fail(void)
 {
-    return sil__fail(SIL_UNSUPPORTED, "this process was forked while a device was open; simulated devices belong to the "
-                                      "parent, a child can only begin anew with exec");
+    return sil__fail(SIL_UNSUPPORTED,
+                     "this process was forked while a device was open; simulated devices belong to the "
+                     "parent, a child can only begin anew with exec");
 }
 
 static void in_child(void)
@@ -154,7 +154,7 @@ static sil_status stop_streams(sil_device *device)
         if (sil_stream_valid(stream))
             sil_stream_destroy(stream);
         while (atomic_load(&stream->live) == 2 && !sil__reap(stream))
-            sil__relax();                          /* a worker that looks at it is about to leave */
+            sil__relax(); /* a worker that looks at it is about to leave */
     }
 }
 
@@ -172,7 +172,7 @@ void sil_device_destroy(sil_device *device)
     if (!device || atomic_load(&sil__forked))
         return;
     if (stop_streams(device) != SIL_OK)
-        return;                                    /* a host function holds it; its memory must stay */
+        return; /* a host function holds it; its memory must stay */
     drop_modules(device);
     list_remove(device);
     if (device->heap_ready)
@@ -246,7 +246,7 @@ void sil_device_pci(const sil_device *device, uint32_t *domain, uint32_t *bus, u
     uint8_t uuid[16];
     sil_device_uuid(device, uuid);
     if (domain)
-        *domain = 0x5e00u + uuid[0];               /* no board has such a domain */
+        *domain = 0x5e00u + uuid[0]; /* no board has such a domain */
     if (bus)
         *bus = 1 + device->ordinal % 255;
     if (slot)

@@ -10,12 +10,12 @@
 #include "drivers/sim/engine/internal.h"
 
 enum {
-    SHARE_NS = 8000,            /* a rest shorter than this is not worth sharing */
-    WAKE_NS = 25000,            /* and this wakes sleeping helpers */
+    SHARE_NS = 8000, /* a rest shorter than this is not worth sharing */
+    WAKE_NS = 25000, /* and this wakes sleeping helpers */
     CHUNKS_EACH = 16,
     PROBE_PART = 256
 };
-#define CLOSED 0xf0000000u      /* a claim that is past every job's chunks */
+#define CLOSED 0xf0000000u /* a claim that is past every job's chunks */
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Units */
@@ -70,7 +70,7 @@ static bool prepare_kernel(sil__runner *runner, const sil__slot *slot)
 static bool run_units(sil__runner *runner, sil_stream *stream, sil__slot *slot, uint64_t value, uint64_t first,
                       uint64_t count)
 {
-    sil__call call = {run_kernel, slot, runner, first, count};
+    sil__call call = { run_kernel, slot, runner, first, count };
     atomic_store_explicit(&runner->value, value, memory_order_relaxed);
     if (slot->op == SIL__OP_LAUNCH) {
         if (!prepare_kernel(runner, slot)) {
@@ -93,7 +93,8 @@ static bool run_units(sil__runner *runner, sil_stream *stream, sil__slot *slot, 
         sil__print_flush(runner);
     if (__builtin_expect(left == 0, 1)) {
         if (__builtin_expect(atomic_load_explicit(&stream->abort_to, memory_order_relaxed) >= value &&
-                                 slot->op == SIL__OP_LAUNCH && runner->worker.stop, 0)) {
+                                 slot->op == SIL__OP_LAUNCH && runner->worker.stop,
+                             0)) {
             atomic_store(&stream->failed, SIL__LEAVE_ABORT);
             return false;
         }
@@ -174,7 +175,7 @@ static void share(sil__runner *runner, sil_stream *stream, sil__slot *slot, uint
     atomic_store(&stream->job_value, value);
     atomic_store(&stream->done, 0);
     atomic_store(&stream->claim, (uint64_t)epoch << 32);
-    uint32_t others = sil__worker_count() - 1;         /* with this thread, one for each processor */
+    uint32_t others = sil__worker_count() - 1; /* with this thread, one for each processor */
     if (wake)
         sil__wake_helpers(chunks < others ? chunks : others);
     take_chunks(runner, stream);
@@ -196,7 +197,8 @@ static bool run_job(sil__runner *runner, sil_stream *stream, sil__slot *slot, ui
     uint64_t probe = units / PROBE_PART ? units / PROBE_PART : 1, start = sil__ticks();
     if (!run_units(runner, stream, slot, value, 0, probe))
         return false;
-    double rest_ns = (double)(sil__ticks() - start) / sil__ticks_per_ns() * (double)(units / probe - 1);
+    double probe_ns = (double)(sil__ticks() - start) / sil__ticks_per_ns();
+    double rest_ns = probe_ns * (double)(units - probe) / (double)probe;
     if (rest_ns < SHARE_NS || sil__worker_count() == 0)
         return run_units(runner, stream, slot, value, probe, units - probe);
     atomic_store(&stream->failed, 0);
@@ -214,16 +216,16 @@ static outcome run_wait(sil_stream *stream, const sil__slot *slot, uint64_t valu
     sil_stream *other = slot->wait.other;
     for (int turn = 0;; turn++) {
         if (atomic_load_explicit(&other->generation, memory_order_acquire) != slot->wait.generation)
-            return DONE;                           /* it was destroyed, and everything in it had ended */
+            return DONE; /* it was destroyed, and everything in it had ended */
         if (sil__reached(other, slot->wait.value))
             break;
         if (turn == 0) {
             if (depth < SIL__DEPTH) {
                 sil__drain(other, slot->wait.value, depth + 1);
-                sil__rights_open();                /* that has closed them */
+                sil__rights_open(); /* that has closed them */
             }
         } else if (turn == 1) {
-            atomic_store(&other->dependents, 1);   /* its owner will see it; look once more */
+            atomic_store(&other->dependents, 1); /* its owner will see it; look once more */
         } else {
             return BLOCKED;
         }
@@ -264,7 +266,7 @@ static bool compare_word(const sil__slot *slot, uint64_t seen)
         return (seen & operand) != 0;
     case SIL_NOR:
         return slot->value.bytes == 4 ? (uint32_t) ~(seen | operand) != 0 : ~(seen | operand) != 0;
-    default:       /* cyclic, as the vendors have it */
+    default: /* cyclic, as the vendors have it */
         return slot->value.bytes == 4 ? (int32_t)(seen - operand) >= 0 : (int64_t)(seen - operand) >= 0;
     }
 }
@@ -272,8 +274,8 @@ static bool compare_word(const sil__slot *slot, uint64_t seen)
 static outcome run_value(sil__runner *runner, sil_stream *stream, sil__slot *slot, uint64_t value)
 {
     uint64_t word = slot->value.operand;
-    sil__call call = {slot->op == SIL__OP_VALUE_WAIT ? load_word : store_word, &word, NULL, slot->value.address,
-                      slot->value.bytes};
+    sil__call call = { slot->op == SIL__OP_VALUE_WAIT ? load_word : store_word, &word, NULL, slot->value.address,
+                       slot->value.bytes };
     runner->image_low = runner->image_high = NULL;
     if (sil__guarded(runner, &call) != 0) {
         sil__fault_from_runner(stream, value, slot, runner);
@@ -294,7 +296,7 @@ static outcome run_host_call(sil__runner *runner, sil_stream *stream, const sil_
         sil__kick();
         return BLOCKED;
     }
-    sil__rights_close();                           /* first: a new worker would inherit open rights */
+    sil__rights_close(); /* first: a new worker would inherit open rights */
     sil__host_call_begin();
     slot->host.fn(slot->host.arg);
     sil__host_call_end();
@@ -409,7 +411,7 @@ bool sil__drain(sil_stream *stream, uint64_t upto, int depth)
     }
     sil__rights_close();
     atomic_store_explicit(&runner->stream, outer, memory_order_relaxed);
-    atomic_exchange(&stream->owner, 0);            /* a full barrier: a waiter that has registered is seen below */
+    atomic_exchange(&stream->owner, 0); /* a full barrier: a waiter that has registered is seen below */
     if (__builtin_expect(atomic_load_explicit(&stream->waiters, memory_order_relaxed), 0))
         sil__ring(stream);
     if (__builtin_expect(atomic_load_explicit(&stream->dependents, memory_order_relaxed), 0) &&

@@ -8,16 +8,16 @@
 #include "drivers/sim/engine/elf.h"
 
 #if defined(__x86_64__)
-#define MACHINE EM_X86_64
+#define MACHINE      EM_X86_64
 #define MACHINE_NAME "x86-64"
-#define RELATIVE R_X86_64_RELATIVE
+#define RELATIVE     R_X86_64_RELATIVE
 #else
-#define MACHINE EM_AARCH64
+#define MACHINE      EM_AARCH64
 #define MACHINE_NAME "aarch64"
-#define RELATIVE R_AARCH64_RELATIVE
+#define RELATIVE     R_AARCH64_RELATIVE
 #endif
 
-#define MAX_SPAN (1ull << 31)    /* what an instruction can reach */
+#define MAX_SPAN (1ull << 31) /* what an instruction can reach */
 
 #define BAD(...) return sil__fail(SIL_BAD_IMAGE, "image: " __VA_ARGS__)
 
@@ -68,7 +68,8 @@ static sil_status read_header(const sil__elf *elf, Elf64_Ehdr *h)
     memcpy(h, elf->file, sizeof *h);
     if (memcmp(h->e_ident, ELFMAG, SELFMAG) != 0)
         BAD("not an ELF file");
-    if (h->e_ident[EI_CLASS] != ELFCLASS64 || h->e_ident[EI_DATA] != ELFDATA2LSB || h->e_ident[EI_VERSION] != EV_CURRENT)
+    if (h->e_ident[EI_CLASS] != ELFCLASS64 || h->e_ident[EI_DATA] != ELFDATA2LSB ||
+        h->e_ident[EI_VERSION] != EV_CURRENT)
         BAD("not a 64-bit little-endian ELF file");
     if (h->e_machine != MACHINE)
         return sil__fail(SIL_WRONG_TARGET, "image: built for machine %u; this host runs " MACHINE_NAME " (%u)",
@@ -107,8 +108,7 @@ static sil_status add_segment(sil__elf *elf, const Elf64_Phdr *p)
     if (!elf->segment_count)
         elf->low = page_down(p->p_vaddr);
     elf->high = page_up(p->p_vaddr + p->p_memsz);
-    elf->segment[elf->segment_count++] =
-        (sil__segment){p->p_offset, p->p_vaddr, p->p_filesz, p->p_memsz, p->p_flags};
+    elf->segment[elf->segment_count++] = (sil__segment){ p->p_offset, p->p_vaddr, p->p_filesz, p->p_memsz, p->p_flags };
     return SIL_OK;
 }
 
@@ -244,7 +244,8 @@ static sil_status check_rela(sil__elf *elf, const dynamic_values *v)
     return SIL_OK;
 }
 
-/* Calls `visit` for each word of packed relative relocations; false from it, or a first entry that is a bitmap, ends. */
+/* Calls `visit` for each word of packed relative relocations; false from it, or a bitmap without an address before it,
+ * ends. */
 static bool each_relr(const sil__elf *elf, bool (*visit)(const sil__elf *, uint64_t, void *), void *context)
 {
     uint64_t next = 0;
@@ -398,10 +399,9 @@ static sil_status check_abi(const sil__elf *elf)
 sil_status sil__elf_read(sil__elf *out, const void *file, uint64_t bytes)
 {
     Elf64_Ehdr header;
-    Elf64_Phdr dynamic = {.p_type = PT_NULL};
+    Elf64_Phdr dynamic = { .p_type = PT_NULL };
     dynamic_values values;
-    memset(out, 0, sizeof *out);
-    out->file = file;
+    *out = (sil__elf){ .file = file };
     out->bytes = bytes;
     sil_status status = read_header(out, &header);
     if (status == SIL_OK)
@@ -409,7 +409,7 @@ sil_status sil__elf_read(sil__elf *out, const void *file, uint64_t bytes)
     if (status == SIL_OK)
         status = read_dynamic(out, &dynamic, &values);
     if (status == SIL_OK)
-        status = read_sections(out, &header);      /* first, since it knows the names of what is missing */
+        status = read_sections(out, &header); /* first, since it knows the names of what is missing */
     if (status == SIL_OK)
         status = check_rela(out, &values);
     if (status == SIL_OK)

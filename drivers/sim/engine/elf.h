@@ -13,7 +13,7 @@ enum { SIL__SEGMENTS = 16 };
 
 typedef struct sil__segment {
     uint64_t offset, address, file_bytes, memory_bytes;
-    uint32_t flags;              /* PF_* */
+    uint32_t flags; /* PF_* */
 } sil__segment;
 
 /* Everything points into the file that was given. */
@@ -22,7 +22,7 @@ typedef struct sil__elf {
     uint64_t bytes;
     uint32_t segment_count;
     sil__segment segment[SIL__SEGMENTS];
-    uint64_t low, high;          /* addresses of all segments, in whole pages */
+    uint64_t low, high; /* addresses of all segments, in whole pages */
     uint64_t relro_low, relro_high;
     const unsigned char *rela, *relr;
     uint64_t rela_count, relr_count;
@@ -30,7 +30,7 @@ typedef struct sil__elf {
     uint64_t symbol_count;
     const char *names;
     uint64_t names_bytes;
-    const unsigned char *table;  /* .tenon.kernels */
+    const unsigned char *table; /* .tenon.kernels */
     uint64_t table_bytes;
 } sil__elf;
 

@@ -191,7 +191,8 @@ sil_status sil_submit_value_write(sil_stream *stream, uint64_t address, uint64_t
  * SIL_ABORTED when the stream failed at or before `value`. */
 sil_status sil_stream_wait(sil_stream *stream, uint64_t value, uint64_t timeout_ns);
 sil_status sil_stream_query(sil_stream *stream, uint64_t value);    /* SIL_OK, SIL_NOT_READY, SIL_FAULT, SIL_ABORTED */
-/* Drops what has not started, stops what runs, leaves the stream usable; ends within about 100 ms whatever the kernel does. */
+/* Drops what has not started, stops what runs, leaves the stream usable; ends within about 100 ms whatever the kernel
+ * does. A host function that does not return can't be stopped: SIL_TIMEOUT after two seconds. */
 sil_status sil_stream_abort(sil_stream *stream);
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -223,7 +224,7 @@ sil_status sil_stream_clear_fault(sil_stream *stream);             /* what follo
 
 /* Loads a raw simulator image (tenon/sim_image.h) into the device. Checks it whole: ELF, ABI, relocations, kernel table,
  * CPU features, width. */
-sil_status sil_module_load(sil_device *device, const void *image, size_t bytes, sil_module **out);
+sil_status sil_module_load(sil_device *device, const void *file, size_t bytes, sil_module **out);
 sil_status sil_module_unload(sil_module *module);    /* waits for the device's running work */
 sil_status sil_module_kernel(sil_module *module, const char *name, sil_kernel **out);  /* linkage name */
 sil_status sil_module_variable(sil_module *module, const char *name, uint64_t *out_address, uint64_t *out_bytes);

@@ -16,7 +16,7 @@
 
 void sil__jump(void *saved_sp, int why);
 
-static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
+static const int fault_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE };
 enum { FAULT_SIGNALS = sizeof fault_signals / sizeof fault_signals[0] };
 static struct sigaction former[FAULT_SIGNALS];
 static int interrupt_signal;
@@ -64,10 +64,10 @@ SIL__PLAIN static void pass_on(int index, int number, siginfo_t *info, void *con
     } else if (old->sa_handler != SIG_DFL && old->sa_handler != SIG_IGN) {
         old->sa_handler(number);
     } else if (old->sa_handler == SIG_IGN && info->si_code <= 0) {
-        return;                                    /* sent by a process, and ignored before */
+        return; /* sent by a process, and ignored before */
     } else {
         /* The same instruction again, or the same signal again, with the default action. */
-        struct sigaction plain = {.sa_handler = SIG_DFL};
+        struct sigaction plain = { .sa_handler = SIG_DFL };
         sigaction(number, &plain, NULL);
         if (info->si_code <= 0)
             syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), number);
@@ -127,7 +127,7 @@ SIL__PLAIN static void on_interrupt(int number, siginfo_t *info, void *context)
     sil_stream *stream = atomic_load_explicit(&runner->stream, memory_order_relaxed);
     if (!stream || atomic_load_explicit(&stream->abort_to, memory_order_relaxed) <
                        atomic_load_explicit(&runner->value, memory_order_relaxed))
-        return;                                    /* it was meant for work that has ended meanwhile */
+        return; /* it was meant for work that has ended meanwhile */
     runner->worker.stop = 1;
     const void *at = counter_of(context);
     if (!atomic_load_explicit(&runner->in_service, memory_order_relaxed) && at >= runner->image_low &&
@@ -160,7 +160,7 @@ void sil__interrupt_allow(sigset_t *mask)
  * handler is given to the system directly. */
 static int interrupt_action(int number)
 {
-    struct sigaction action = {.sa_sigaction = on_interrupt, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
+    struct sigaction action = { .sa_sigaction = on_interrupt, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
     sigfillset(&action.sa_mask);
 #if defined(TN_SAN_thread) && defined(__x86_64__)
     struct {
@@ -168,7 +168,7 @@ static int interrupt_action(int number)
         unsigned long flags;
         void (*restorer)(void);
         unsigned long mask;
-    } raw = {on_interrupt, 0x04000000ul | SA_SIGINFO | SA_ONSTACK | SA_RESTART, sil__sigreturn, ~0ul};
+    } raw = { on_interrupt, 0x04000000ul | SA_SIGINFO | SA_ONSTACK | SA_RESTART, sil__sigreturn, ~0ul };
     return (int)syscall(SYS_rt_sigaction, number, &raw, NULL, 8);
 #else
     return sigaction(number, &action, NULL);
@@ -186,7 +186,7 @@ static void install(void)
     }
     if (!interrupt_signal || interrupt_action(interrupt_signal) != 0)
         return;
-    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, interrupt_signal);
     for (int i = 0; i < FAULT_SIGNALS; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Granules of a space: free runs stand in bins by size, and a run knows its neighbours through the table by granule, so
- * that taking and giving cost the same however many there are. Also who may touch which pages: a granule is closed until
- * it is first used, stays open for small blocks, and is closed with its memory given back after large ones.
+ * that taking and giving cost the same however many there are. Also who may touch which pages: a granule is closed
+ * until it is first used, stays open for small blocks, and is closed with its memory given back after large ones.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static uint32_t block_new(sil__space *space)
         space->block_unused = space->blocks[index].next;
         return index;
     }
-    return ++space->block_count;       /* the table has one for each granule */
+    return ++space->block_count; /* the table has one for each granule */
 }
 
 static void block_drop(sil__space *space, uint32_t index)
@@ -215,4 +215,3 @@ void sil__granules_trim(sil__space *space)
     }
     space->idle_open = 0;
 }
-

@@ -16,9 +16,9 @@ struct sil__image {
     sil__image *next;
     uint32_t references;
     int fd;
-    sil__elf elf;                /* over the mapped file */
+    sil__elf elf; /* over the mapped file */
     tn_ktab *table;
-    uint64_t *entries;           /* by kernel: address in the image */
+    uint64_t *entries; /* by kernel: address in the image */
     uint64_t text_low, text_high;
 };
 
@@ -43,7 +43,10 @@ static sil_status read_table(sil__image *image)
 {
     char why[192];
     const sil__elf *elf = &image->elf;
-    image->table = malloc(elf->table_bytes ? elf->table_bytes : 1);
+    if (elf->table_bytes < sizeof(tn_ktab))
+        return sil__fail(SIL_BAD_IMAGE, "image: kernel table: %llu bytes are too few",
+                         (unsigned long long)elf->table_bytes);
+    image->table = calloc(1, elf->table_bytes);
     if (!image->table)
         return sil__fail(SIL_OUT_OF_MEMORY, "no host memory for a kernel table");
     memcpy(image->table, elf->table, elf->table_bytes);
@@ -88,7 +91,7 @@ static sil_status image_new(const void *bytes, uint64_t size, sil__image **out)
     if (image->fd >= 0 && ftruncate(image->fd, (off_t)size) == 0)
         at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, image->fd, 0);
     if (at == MAP_FAILED) {
-        sil__fail(SIL_OUT_OF_MEMORY, "no memory file for an image of %llu bytes", (unsigned long long)size);
+        sil__say("no memory file for an image of %llu bytes", (unsigned long long)size);
     } else {
         memcpy(at, bytes, size);
         mprotect(at, size, PROT_READ);
@@ -182,9 +185,11 @@ static sil_status map_segments(sil_device *device, const sil__image *image, unsi
             if (!high)
                 low = s->address;
             high = s->address + s->memory_bytes;
-        } else if (mmap(at, last - first, PROT_READ | (s->flags & PF_X ? PROT_EXEC : 0), MAP_SHARED | MAP_FIXED,
-                        image->fd, (off_t)page_down(s->offset)) == MAP_FAILED) {
-            return sil__fail(SIL_OUT_OF_MEMORY, "no mapping for an image's code");
+        } else {
+            int rights = PROT_READ | (s->flags & PF_X ? PROT_EXEC : 0);
+            void *code = mmap(at, last - first, rights, MAP_SHARED | MAP_FIXED, image->fd, (off_t)page_down(s->offset));
+            if (code == MAP_FAILED)
+                return sil__fail(SIL_OUT_OF_MEMORY, "no mapping for an image's code");
         }
     }
     sil__elf_relocate(elf, base);
@@ -208,7 +213,8 @@ static sil_status check_target(const sil_device *device, const sil__image *image
             return sil__fail(SIL_WRONG_TARGET, "image: built for a warp width of %u; %s has %u", width,
                              device->profile.chip, device->profile.width);
     }
-    if (sil__elf_symbol(elf, "tn_sim_image_features", &s) && sil__elf_segment(elf, s.st_value, s.st_size) && s.st_size) {
+    if (sil__elf_symbol(elf, "tn_sim_image_features", &s) && sil__elf_segment(elf, s.st_value, s.st_size) &&
+        s.st_size) {
         char features[256], missing[32];
         size_t bytes = s.st_size < sizeof features ? s.st_size : sizeof features;
         memcpy(features, base + (s.st_value - elf->low), bytes);
@@ -273,13 +279,13 @@ void sil__module_destroy(sil_module *module)
     free(module);
 }
 
-sil_status sil_module_load(sil_device *device, const void *bytes, size_t size, sil_module **out)
+sil_status sil_module_load(sil_device *device, const void *file, size_t bytes, sil_module **out)
 {
     SIL__ENTER();
-    if (!bytes || size == 0)
+    if (!file || bytes == 0)
         return sil__fail(SIL_INVALID, "no image");
     sil__image *image;
-    sil_status status = image_get(bytes, size, &image);
+    sil_status status = image_get(file, bytes, &image);
     if (status != SIL_OK)
         return status;
     sil_module *module = calloc(1, sizeof *module);

@@ -12,21 +12,21 @@
 
 typedef struct key {
     const char *name;
-    size_t at;                   /* in sil__inject */
+    size_t at; /* in sil__inject */
 } key;
 
 static const key keys[] = {
-    {"seed", offsetof(sil__inject, seed)},
-    {"oom", offsetof(sil__inject, oom_at)},
-    {"ecc", offsetof(sil__inject, ecc_at)},
-    {"ecc_corrected", offsetof(sil__inject, ecc_corrected_at)},
-    {"hang", offsetof(sil__inject, hang_at)},
-    {"lost", offsetof(sil__inject, lost_at)},
-    {"copyfail", offsetof(sil__inject, copy_fail_at)},
-    {"copylate", offsetof(sil__inject, copy_late_at)},
-    {"late_us", offsetof(sil__inject, copy_late_ns)},
-    {"slowlink", offsetof(sil__inject, slow_link)},
-    {"device", offsetof(sil__inject, device)},
+    { "seed", offsetof(sil__inject, seed) },
+    { "oom", offsetof(sil__inject, oom_at) },
+    { "ecc", offsetof(sil__inject, ecc_at) },
+    { "ecc_corrected", offsetof(sil__inject, ecc_corrected_at) },
+    { "hang", offsetof(sil__inject, hang_at) },
+    { "lost", offsetof(sil__inject, lost_at) },
+    { "copyfail", offsetof(sil__inject, copy_fail_at) },
+    { "copylate", offsetof(sil__inject, copy_late_at) },
+    { "late_us", offsetof(sil__inject, copy_late_ns) },
+    { "slowlink", offsetof(sil__inject, slow_link) },
+    { "device", offsetof(sil__inject, device) },
 };
 
 /* A number between 1 and 64 that follows from the seed and the kind: what "?" stands for. */
@@ -57,8 +57,9 @@ static sil_status parse_one(sil__inject *inject, const char *item, size_t bytes)
         *value = strtoull(equals + 1, NULL, 10);
         return SIL_OK;
     }
-    return sil__fail(SIL_INVALID, "TENON_SIM_FAULTS: %.*s: not one of seed, oom, ecc, ecc_corrected, hang, lost, copyfail, "
-                                  "copylate, late_us, slowlink, device",
+    return sil__fail(SIL_INVALID,
+                     "TENON_SIM_FAULTS: %.*s: not one of seed, oom, ecc, ecc_corrected, hang, lost, copyfail, "
+                     "copylate, late_us, slowlink, device",
                      (int)name, item);
 }
 
@@ -68,7 +69,7 @@ sil_status sil__inject_parse(sil__inject *inject, const char *text, uint32_t ord
     if (!text || !text[0])
         return SIL_OK;
     inject->device = UINT64_MAX;
-    inject->copy_late_ns = 10000;                  /* microseconds until the end of this function */
+    inject->copy_late_ns = 10000; /* microseconds until the end of this function */
     while (*text) {
         size_t bytes = strcspn(text, ",");
         sil_status status = bytes ? parse_one(inject, text, bytes) : SIL_OK;
@@ -106,14 +107,16 @@ uint64_t sil_device_corrected_errors(const sil_device *device)
 
 static void sleep_ns(uint64_t nanoseconds)
 {
-    struct timespec t = {(time_t)(nanoseconds / 1000000000u), (long)(nanoseconds % 1000000000u)};
+    struct timespec t = { (time_t)(nanoseconds / 1000000000u), (long)(nanoseconds % 1000000000u) };
     while (nanosleep(&t, &t) != 0)
         ;
 }
 
 static void requested_fault(sil_stream *stream, uint64_t value, const sil__slot *slot, sil_fault_kind kind)
 {
-    sil_fault fault = {.kind = kind, .stream = stream, .value = value, .thread = {UINT32_MAX, UINT32_MAX, UINT32_MAX}};
+    sil_fault fault = {
+        .kind = kind, .stream = stream, .value = value, .thread = { UINT32_MAX, UINT32_MAX, UINT32_MAX }
+    };
     bool launch = slot->op == SIL__OP_LAUNCH;
     if (launch)
         snprintf(fault.kernel, sizeof fault.kernel, "%s", slot->kernel->display);

@@ -19,7 +19,7 @@
 
 #define SIL__PAGE 4096u
 #if defined(TN_SAN_thread)
-#define SIL__PLAIN __attribute__((no_sanitize("thread")))   /* functions that are left in the middle */
+#define SIL__PLAIN __attribute__((no_sanitize("thread"))) /* functions that are left in the middle */
 #else
 #define SIL__PLAIN
 #endif
@@ -28,8 +28,9 @@
 /* ------------------------------------------------------------------------------------------------------- */
 /* Messages (device.c) */
 
-/* Stores the calling thread's sentence and returns `status`. */
-sil_status sil__fail(sil_status status, const char *format, ...) SIL__PRINTF(2, 3);
+/* Stores the calling thread's sentence; sil__fail gives `status` besides. */
+void sil__say(const char *format, ...) SIL__PRINTF(1, 2);
+#define sil__fail(status, ...) (sil__say(__VA_ARGS__), (status))
 /* Refuses calls in a forked child; one load. */
 extern _Atomic(int) sil__forked;
 sil_status sil__forked_fail(void);
@@ -50,36 +51,36 @@ typedef enum sil__block_kind { SIL__UNUSED = 0, SIL__FREE, SIL__LARGE, SIL__SLAB
 
 typedef struct sil__block {
     _Atomic(uint32_t) kind;
-    _Atomic(uint64_t) bytes;         /* LARGE: what was asked for */
-    _Atomic(uint64_t) first;         /* granule */
-    uint64_t count;                  /* granules */
-    uint64_t charge;                 /* LARGE, IMAGE: counted against the capacity */
-    _Atomic(uint64_t) lead;          /* IMAGE: bytes in front of the part that copies may touch */
-    uint32_t prev, next;             /* in a bin, a class' list of slabs with room, or the unused list */
-    _Atomic(uint32_t) slot_bytes;    /* SLAB */
+    _Atomic(uint64_t) bytes;      /* LARGE: what was asked for */
+    _Atomic(uint64_t) first;      /* granule */
+    uint64_t count;               /* granules */
+    uint64_t charge;              /* LARGE, IMAGE: counted against the capacity */
+    _Atomic(uint64_t) lead;       /* IMAGE: bytes in front of the part that copies may touch */
+    uint32_t prev, next;          /* in a bin, a class' list of slabs with room, or the unused list */
+    _Atomic(uint32_t) slot_bytes; /* SLAB */
     uint32_t size_class, slots, slots_free;
-    uint64_t room[4];                /* SLAB: bit set = slot is free */
+    uint64_t room[4]; /* SLAB: bit set = slot is free */
 } sil__block;
 
 typedef struct sil__space {
     unsigned char *base;
     uint64_t reserved, capacity, granules;
-    int fd, key;                     /* memory file; protection key or -1 */
+    int fd, key; /* memory file; protection key or -1 */
     uint32_t align, extra, round;
-    bool borrowed;                   /* lies inside another space: no mapping of its own */
+    bool borrowed; /* lies inside another space: no mapping of its own */
     pthread_mutex_t lock;
-    uint64_t used;                   /* bytes charged */
-    uint64_t idle_open;              /* bytes of free granules that are still open */
-    uint64_t live;                   /* allocations */
-    _Atomic(uint32_t) *owner;        /* by granule: block, 0 = none */
-    unsigned char *open;             /* by granule: readable and writable now */
+    uint64_t used;            /* bytes charged */
+    uint64_t idle_open;       /* bytes of free granules that are still open */
+    uint64_t live;            /* allocations */
+    _Atomic(uint32_t) *owner; /* by granule: block, 0 = none */
+    unsigned char *open;      /* by granule: readable and writable now */
     sil__block *blocks;
-    _Atomic(uint32_t) *slots;        /* SLAB, 256 for each block: bytes asked for, 0 = free */
+    _Atomic(uint32_t) *slots; /* SLAB, 256 for each block: bytes asked for, 0 = free */
     uint32_t block_count, block_unused;
     uint64_t bin_map[(SIL__BINS + 63) / 64];
     uint32_t bin[SIL__BINS];
     uint32_t class_bytes[SIL__CLASSES], class_count, class_slabs[SIL__CLASSES];
-    uint32_t class_empty[SIL__CLASSES];      /* slabs without an allocation; one is kept */
+    uint32_t class_empty[SIL__CLASSES]; /* slabs without an allocation; one is kept */
 } sil__space;
 
 sil_status sil__space_init(sil__space *space, const char *name, uint64_t capacity, uint32_t align, uint32_t extra,
@@ -87,6 +88,8 @@ sil_status sil__space_init(sil__space *space, const char *name, uint64_t capacit
 /* A space inside memory that somebody else owns: the device heap. */
 sil_status sil__space_borrow(sil__space *space, void *base, uint64_t bytes);
 void sil__space_destroy(sil__space *space);
+/* Zeroed host memory in whole pages that is committed when touched; NULL if there are no addresses left. */
+void *sil__pages(uint64_t bytes);
 sil_status sil__space_alloc(sil__space *space, uint64_t bytes, uint64_t *out_address);
 sil_status sil__space_free(sil__space *space, uint64_t address);
 bool sil__space_find(const sil__space *space, uint64_t address, uint64_t *out_base, uint64_t *out_bytes);
@@ -100,22 +103,22 @@ static inline bool sil__space_holds(const sil__space *space, uint64_t address)
     return address - (uint64_t)(uintptr_t)space->base < space->reserved;
 }
 
-sil_device *sil__device_at(uint64_t address);   /* whose range holds the address; NULL = none */
-bool sil__host_range(const void *pointer, uint64_t bytes, bool *out_known);   /* pinned, registered or managed */
+sil_device *sil__device_at(uint64_t address); /* whose range holds the address; NULL = none */
+bool sil__host_range(const void *pointer, uint64_t bytes, bool *out_known); /* pinned, registered or managed */
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Protection keys (protect.c) */
 
-int sil__key(void);              /* the engine's key, or -1 */
+int sil__key(void); /* the engine's key, or -1 */
 const char *sil__key_sentence(void);
-void sil__rights_open(void);     /* this thread may touch device memory until ... */
+void sil__rights_open(void); /* this thread may touch device memory until ... */
 void sil__rights_close(void);
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Runners (runner.c, fault.c): a thread's place to run kernels: a stack of its own, buffers, fault state. */
 
 typedef struct sil__frame {
-    void *saved_sp;              /* the thread's own stack while a kernel runs */
+    void *saved_sp; /* the thread's own stack while a kernel runs */
     void *stack_top;
 } sil__frame;
 
@@ -130,20 +133,20 @@ enum { SIL__PRINT_BYTES = 16384 };
 typedef struct sil__runner {
     sil__frame frame;
     tn_sim_worker worker;
-    _Atomic(int) active;             /* inside a guarded call */
-    _Atomic(int) in_service;         /* 1: inside a service, an abort waits for its end; 2: and it holds a lock */
-    _Atomic(int) leave;              /* abort asked for while in a service */
-    _Atomic(sil_stream *) stream;    /* whose work runs here ... */
-    _Atomic(uint64_t) value;         /* ... and which of it */
+    _Atomic(int) active;          /* inside a guarded call */
+    _Atomic(int) in_service;      /* 1: inside a service, an abort waits for its end; 2: and it holds a lock */
+    _Atomic(int) leave;           /* abort asked for while in a service */
+    _Atomic(sil_stream *) stream; /* whose work runs here ... */
+    _Atomic(uint64_t) value;      /* ... and which of it */
     _Atomic(int) tid;
-    const void *image_low, *image_high;   /* text of the running kernel */
+    const void *image_low, *image_high; /* text of the running kernel */
     /* why the last guarded call left */
-    uint32_t trap;                   /* sil_fault_kind */
+    uint32_t trap; /* sil_fault_kind */
     uint64_t trap_address;
     uint32_t trap_thread[3];
     char trap_text[288];
     /* buffers */
-    unsigned char *stack;            /* guard page first */
+    unsigned char *stack; /* guard page first */
     uint64_t stack_bytes;
     unsigned char *local;
     uint64_t local_bytes;
@@ -152,23 +155,23 @@ typedef struct sil__runner {
     void *alt_stack;
     bool set_alt_stack;
     bool is_worker;
-    uint32_t id;                     /* counts from 0; says which compute unit it stands for */
+    uint32_t id; /* counts from 0; says which compute unit it stands for */
     char *print;
     uint32_t print_used;
-    struct sil__runner *next;        /* every runner, never removed */
+    struct sil__runner *next; /* every runner, never removed */
     struct sil__runner *next_free;
 } sil__runner;
 
 enum { SIL__LEAVE_FAULT = 1, SIL__LEAVE_ABORT = 2 };
 
 extern __thread sil__runner *sil__here __attribute__((tls_model("initial-exec")));
-sil__runner *sil__runner_attach(void);    /* slow path of the next */
+sil__runner *sil__runner_attach(void); /* slow path of the next */
 static inline sil__runner *sil__runner_get(void)
 {
     sil__runner *runner = sil__here;
     return __builtin_expect(runner != NULL, 1) ? runner : sil__runner_attach();
 }
-sil__runner *sil__runner_all(void);       /* the list */
+sil__runner *sil__runner_all(void); /* the list */
 /* Buffers for a launch: local memory and scratch, and a stack of `stack_bytes`. */
 bool sil__runner_prepare(sil__runner *runner, uint64_t stack_bytes, uint64_t local_bytes, uint64_t scratch_bytes);
 
@@ -177,10 +180,10 @@ int sil__guarded(sil__runner *runner, const sil__call *call);
 /* Leaves the guarded call of this thread from inside it. Does not return; not declared so, since AddressSanitizer would
  * look for the thread's own stack. */
 void sil__leave(sil__runner *runner, int why);
-int sil__switch(sil__frame *frame, const sil__call *call);     /* assembly */
-extern const char sil__landing[];                              /* where a handler sends a thread that leaves */
+int sil__switch(sil__frame *frame, const sil__call *call); /* assembly */
+extern const char sil__landing[];                          /* where a handler sends a thread that leaves */
 sil_status sil__faults_install(void);
-void sil__interrupt(sil__runner *runner);   /* asks the thread to leave its kernel */
+void sil__interrupt(sil__runner *runner); /* asks the thread to leave its kernel */
 bool sil__interrupt_blocked(const sigset_t *mask);
 void sil__interrupt_allow(sigset_t *mask);
 void sil__sigreturn(void);
@@ -195,13 +198,19 @@ int32_t sil__print_format(sil__runner *runner, const char *format, const uint64_
 enum { SIL__RING = 1024, SIL__INLINE_ARGS = 64, SIL__ARGS_RING = 65536, SIL__MAX_ARGS = 32768, SIL__BAD = 16 };
 
 typedef enum sil__op {
-    SIL__OP_LAUNCH = 1, SIL__OP_COPY, SIL__OP_FILL, SIL__OP_WAIT, SIL__OP_HOST, SIL__OP_STAMP, SIL__OP_VALUE_WAIT,
+    SIL__OP_LAUNCH = 1,
+    SIL__OP_COPY,
+    SIL__OP_FILL,
+    SIL__OP_WAIT,
+    SIL__OP_HOST,
+    SIL__OP_STAMP,
+    SIL__OP_VALUE_WAIT,
     SIL__OP_VALUE_WRITE
 } sil__op;
 
 typedef struct sil__slot {
     uint32_t op;
-    uint32_t args_bytes;         /* bytes of the arguments' ring that end with this slot */
+    uint32_t args_bytes; /* bytes of the arguments' ring that end with this slot */
     sil_kernel *kernel;
     union {
         struct {
@@ -215,7 +224,7 @@ typedef struct sil__slot {
         } copy;
         struct {
             unsigned char *dst;
-            uint64_t pitch, width, height;     /* width in bytes */
+            uint64_t pitch, width, height; /* width in bytes */
             uint32_t pattern_bytes;
             _Alignas(16) unsigned char pattern[16];
         } fill;
@@ -242,24 +251,24 @@ _Static_assert(sizeof(sil__slot) == 128, "a slot is two cache lines");
 /* Values of a stream that ended badly. */
 typedef struct sil__bad {
     uint64_t first, last;
-    sil_status status;           /* SIL_FAULT, SIL_ABORTED, SIL_DEVICE_LOST */
+    sil_status status; /* SIL_FAULT, SIL_ABORTED, SIL_DEVICE_LOST */
 } sil__bad;
 
 struct sil_stream {
     /* producers */
-    _Alignas(128) _Atomic(uint64_t) tail;      /* submissions so far: the last value */
-    _Atomic(uint32_t) producer;                /* spin lock */
-    uint32_t marked;                           /* known to the workers; under the producer lock */
+    _Alignas(128) _Atomic(uint64_t) tail; /* submissions so far: the last value */
+    _Atomic(uint32_t) producer;           /* spin lock */
+    uint32_t marked;                      /* known to the workers; under the producer lock */
     uint64_t args_tail;
-    uint64_t head_seen;                        /* the consumer's head as last read */
+    uint64_t head_seen; /* the consumer's head as last read */
     /* consumer: whoever holds `owner` */
-    _Alignas(128) _Atomic(uint64_t) head;      /* values passed */
+    _Alignas(128) _Atomic(uint64_t) head; /* values passed */
     _Atomic(uint32_t) owner, waiters, dependents, bell;
     _Atomic(uint64_t) args_head;
-    _Atomic(uint64_t) abort_to;                /* values up to this are dropped */
-    _Atomic(uint32_t) poisoned;                /* a fault stands: skip */
-    _Atomic(uint64_t) clear_to;                /* values up to this failed with a fault that was cleared */
-    _Atomic(uint32_t) polling;                 /* blocked on a word of memory */
+    _Atomic(uint64_t) abort_to; /* values up to this are dropped */
+    _Atomic(uint32_t) poisoned; /* a fault stands: skip */
+    _Atomic(uint64_t) clear_to; /* values up to this failed with a fault that was cleared */
+    _Atomic(uint32_t) polling;  /* blocked on a word of memory */
     /* the job that is shared out; `claim` is epoch << 32 | next chunk */
     _Alignas(128) _Atomic(uint64_t) claim;
     _Atomic(uint32_t) epoch, chunks, failed;
@@ -274,7 +283,7 @@ struct sil_stream {
     _Atomic(uint32_t) live, dying;
     int priority;
     sil_stream *device_next, *free_next;
-    pthread_mutex_t control;                   /* aborts, bad ranges, fault */
+    pthread_mutex_t control; /* aborts, bad ranges, fault */
     _Atomic(uint32_t) bad_count;
     sil__bad bad[SIL__BAD];
     sil_fault fault;
@@ -287,7 +296,7 @@ _Static_assert(sizeof(sil_stream) <= 1u << SIL__STREAM_SHIFT, "the arena's strid
 
 /* stream.c */
 sil_stream *sil__stream_at(uint32_t index);
-void sil__stream_recycle(sil_stream *stream);     /* by its owner, when it is dying and idle */
+void sil__stream_recycle(sil_stream *stream); /* by its owner, when it is dying and idle */
 bool sil__reap(sil_stream *stream);
 /* Takes the producer lock and the next slot; more than SIL__INLINE_ARGS bytes of arguments get *out_args, of the
  * arguments' ring, and *out_taken is what that took. sil__commit publishes the slot and gives the lock back. */
@@ -306,7 +315,7 @@ static inline uint64_t sil__tail(const sil_stream *stream)
 
 /* drain.c: runs the stream's work up to `value`. False: someone else does, or it is blocked. */
 bool sil__drain(sil_stream *stream, uint64_t value, int depth);
-bool sil__help(sil_stream *stream);               /* takes chunks of the job that it shares out now */
+bool sil__help(sil_stream *stream); /* takes chunks of the job that it shares out now */
 enum { SIL__DEPTH = 32 };
 
 /* copy.c: a copy or fill as units that can be run apart from each other. */
@@ -321,25 +330,25 @@ void sil__fault_from_runner(sil_stream *stream, uint64_t value, const sil__slot 
 void sil__poison(sil_stream *stream, uint64_t value, const sil_stream *origin);
 sil_status sil__wait_until(sil_stream *stream, uint64_t value, uint64_t timeout_ns);
 void sil__sleep_on(sil_stream *stream, uint64_t value, int64_t nanoseconds);
-sil_status sil__abort(sil_stream *stream);        /* also for streams that are being destroyed */
+sil_status sil__abort(sil_stream *stream); /* also for streams that are being destroyed */
 
 /* workers.c */
-extern _Atomic(int) sil__watcher_state;           /* SIL__DEEP: a submission must wake it */
+extern _Atomic(int) sil__watcher_state; /* SIL__DEEP: a submission must wake it */
 enum { SIL__DEEP = 0, SIL__WARM = 1 };
-void sil__workers_ensure(void);                   /* the threads start with the first work */
-void sil__mark_locked(sil_stream *stream);        /* workers look at it from now on; producer lock held */
+void sil__workers_ensure(void);            /* the threads start with the first work */
+void sil__mark_locked(sil_stream *stream); /* workers look at it from now on; producer lock held */
 void sil__unmark_locked(sil_stream *stream);
-void sil__mark_now(sil_stream *stream);           /* takes the producer lock itself */
-void sil__doorbell(void);                         /* the watcher sleeps deeply: wake it */
+void sil__mark_now(sil_stream *stream); /* takes the producer lock itself */
+void sil__doorbell(void);               /* the watcher sleeps deeply: wake it */
 sil_stream *sil__busy_stream(const sil_device *device);
-void sil__kick(void);                             /* wake the watcher from a nap too */
+void sil__kick(void); /* wake the watcher from a nap too */
 void sil__wake_helpers(uint32_t count);
 void sil__starving(void);
 uint32_t sil__worker_count(void);
 void sil__host_call_begin(void);
 void sil__host_call_end(void);
 extern bool sil__need_fence;
-void sil__ring(sil_stream *stream);               /* wakes those that sleep on the stream */
+void sil__ring(sil_stream *stream); /* wakes those that sleep on the stream */
 void sil__futex_wait(_Atomic(uint32_t) *word, uint32_t value, int64_t timeout_ns);
 void sil__futex_wake(_Atomic(uint32_t) *word, int count);
 uint64_t sil__now_ns(void);
@@ -367,14 +376,14 @@ double sil__ticks_per_ns(void);
 typedef struct sil__inject {
     bool any;
     uint64_t seed, device;
-    uint64_t oom_at, ecc_at, ecc_corrected_at, hang_at, lost_at, copy_fail_at, copy_late_at;   /* 0 = never */
-    uint64_t copy_late_ns, slow_link;      /* bytes a second, 0 = as fast as it goes */
+    uint64_t oom_at, ecc_at, ecc_corrected_at, hang_at, lost_at, copy_fail_at, copy_late_at; /* 0 = never */
+    uint64_t copy_late_ns, slow_link; /* bytes a second, 0 = as fast as it goes */
     _Atomic(uint64_t) allocs, launches, copies, submissions, ecc_corrected;
 } sil__inject;
 
 sil_status sil__inject_parse(sil__inject *inject, const char *text, uint32_t ordinal);
-bool sil__inject_alloc(sil__inject *inject);        /* true: this one fails */
-bool sil__inject_submission(sil__inject *inject);   /* true: the device is lost now */
+bool sil__inject_alloc(sil__inject *inject);      /* true: this one fails */
+bool sil__inject_submission(sil__inject *inject); /* true: the device is lost now */
 /* What requests have to do with a job before it runs; false: nothing is left to run. */
 bool sil__inject_job(sil_stream *stream, const sil__slot *slot, uint64_t value);
 
@@ -388,9 +397,9 @@ struct sil_device {
     sil__space heap;
     bool heap_ready;
     sil__inject inject;
-    _Atomic(uint32_t) lost, poisoned;      /* poisoned: a fault of device scope stands */
+    _Atomic(uint32_t) lost, poisoned; /* poisoned: a fault of device scope stands */
     _Atomic(uint32_t) scope;
-    pthread_mutex_t lock;                  /* streams, modules, heap */
+    pthread_mutex_t lock; /* streams, modules, heap */
     pthread_mutex_t fault_lock;
     sil_fault fault;
     sil_stream *streams;
@@ -410,17 +419,17 @@ struct sil_kernel {
     sil_module *module;
 };
 
-typedef struct sil__image sil__image;      /* one file's text, shared by all its loads (image.c) */
+typedef struct sil__image sil__image; /* one file's text, shared by all its loads (image.c) */
 
 struct sil_module {
     sil_device *device;
     sil_module *next;
     sil__image *image;
-    uint64_t base, span;                   /* in device memory */
+    uint64_t base, span; /* in device memory */
     sil_kernel *kernels;
 };
 
-void sil__device_settle(sil_device *device);         /* waits until nothing runs; for frees */
+void sil__device_settle(sil_device *device); /* waits until nothing runs; for frees */
 void sil__device_lose(sil_device *device);
 void sil__module_destroy(sil_module *module);
 sil__space *sil__device_heap(sil_device *device);

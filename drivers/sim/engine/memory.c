@@ -52,7 +52,7 @@ sil_status sil_find(uint64_t address, sil_device **out_device, uint64_t *out_bas
 /* ------------------------------------------------------------------------------------------------------- */
 /* Host memory */
 
-static sil__space host_spaces[2];                 /* pinned, managed */
+static sil__space host_spaces[2]; /* pinned, managed */
 static _Atomic(int) host_ready[2];
 static pthread_mutex_t host_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -61,7 +61,7 @@ typedef struct registration {
     uint64_t bytes;
 } registration;
 
-static registration *registrations;               /* sorted by base, never overlapping */
+static registration *registrations; /* sorted by base, never overlapping */
 static _Atomic(size_t) registered;
 static size_t registrations_room;
 static pthread_rwlock_t registrations_lock = PTHREAD_RWLOCK_INITIALIZER;
@@ -77,7 +77,8 @@ static sil_status host_open(int slot)
     pthread_mutex_lock(&host_lock);
     if (!atomic_load(&host_ready[slot])) {
         uint64_t bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-        status = sil__space_init(&host_spaces[slot], slot ? "tenon-sim-managed" : "tenon-sim-pinned", bytes, 256, 0, 1, -1);
+        status =
+            sil__space_init(&host_spaces[slot], slot ? "tenon-sim-managed" : "tenon-sim-pinned", bytes, 256, 0, 1, -1);
         if (status == SIL_OK)
             atomic_store_explicit(&host_ready[slot], 1, memory_order_release);
     }
@@ -141,8 +142,8 @@ sil_status sil_host_register(void *pointer, uint64_t bytes)
     size_t count = atomic_load(&registered), at = search(base);
     if ((at && registrations[at - 1].base + registrations[at - 1].bytes > base) ||
         (at < count && registrations[at].base < base + bytes)) {
-        status = sil__fail(SIL_INVALID, "part of %p + %llu bytes is registered already", pointer,
-                           (unsigned long long)bytes);
+        status =
+            sil__fail(SIL_INVALID, "part of %p + %llu bytes is registered already", pointer, (unsigned long long)bytes);
     } else if (count == registrations_room) {
         size_t room = count ? count * 2 : 64;
         registration *more = realloc(registrations, room * sizeof *more);
@@ -155,7 +156,7 @@ sil_status sil_host_register(void *pointer, uint64_t bytes)
     }
     if (status == SIL_OK) {
         memmove(registrations + at + 1, registrations + at, (count - at) * sizeof *registrations);
-        registrations[at] = (registration){base, bytes};
+        registrations[at] = (registration){ base, bytes };
         atomic_store(&registered, count + 1);
     }
     pthread_rwlock_unlock(&registrations_lock);
@@ -219,7 +220,7 @@ bool sil__host_range(const void *pointer, uint64_t bytes, bool *out_known)
         for (int slot = 0; slot < 2; slot++) {
             if (atomic_load_explicit(&host_ready[slot], memory_order_acquire) &&
                 sil__space_holds(&host_spaces[slot], address))
-                return false;                      /* pinned memory that was freed, or never handed out */
+                return false; /* pinned memory that was freed, or never handed out */
         }
         return true;
     }

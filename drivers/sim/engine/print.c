@@ -57,7 +57,7 @@ static void put(sil__runner *runner, const char *text, size_t bytes)
 /* One conversion, taken apart. */
 typedef struct conversion {
     char flags[6];
-    int width, precision;       /* -1: not given */
+    int width, precision; /* -1: not given */
     char length[3];
     char kind;
 } conversion;
@@ -185,7 +185,7 @@ static void put_conversion(sil__runner *runner, const conversion *c, arguments *
 
 int32_t sil__print_format(sil__runner *runner, const char *format, const uint64_t *slots, uint32_t slot_count)
 {
-    arguments args = {slots, slot_count, 0};
+    arguments args = { slots, slot_count, 0 };
     const char *start = format;
     while (*format) {
         if (*format != '%') {

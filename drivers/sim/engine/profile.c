@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Chip profiles: ini files read with inih into sil_profile, and the text that chooses devices ("ascend910b:8,bw1000:2").
- * Every key of the table below must stand in a profile, once; any other is refused with file and line.
+ * Chip profiles: ini files read with inih into sil_profile, and the text that chooses devices, such as
+ * "ascend910b:8,bw1000:2". Every key of the table below must stand in a profile, once; any other is refused with file
+ * and line.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -20,15 +21,21 @@ typedef enum kind { TEXT, U16, U32, U64 } kind;
 typedef struct key {
     const char *section, *name;
     kind kind;
-    uint8_t count;               /* numbers, separated by spaces */
-    uint16_t at;                 /* in sil_profile */
-    uint16_t room;               /* TEXT: bytes */
+    uint8_t count; /* numbers, separated by spaces */
+    uint16_t at;   /* in sil_profile */
+    uint16_t room; /* TEXT: bytes */
     uint64_t least, most;
 } key;
 
-#define AT(field) (uint16_t)offsetof(sil_profile, field)
-#define STRING(section, field, least) {section, #field, TEXT, 1, AT(field), sizeof((sil_profile *)0)->field, least, 0}
-#define NUMBER(section, field, kind, least, most) {section, #field, kind, 1, AT(field), 0, least, most}
+#define AT(field) (uint16_t) offsetof(sil_profile, field)
+#define STRING(section, field, least)                                                                                  \
+    {                                                                                                                  \
+        section, #field, TEXT, 1, AT(field), sizeof((sil_profile *)0)->field, least, 0                                 \
+    }
+#define NUMBER(section, field, kind, least, most)                                                                      \
+    {                                                                                                                  \
+        section, #field, kind, 1, AT(field), 0, least, most                                                            \
+    }
 
 static const key keys[] = {
     STRING("chip", name, 1),
@@ -48,8 +55,8 @@ static const key keys[] = {
     NUMBER("units", vector_units, U32, 0, 65536),
     NUMBER("units", max_threads, U32, 1, 65536),
     NUMBER("units", max_threads_per_unit, U32, 0, 1u << 20),
-    {"units", "max_block", U32, 3, AT(max_block), 0, 1, UINT32_MAX},
-    {"units", "max_grid", U32, 3, AT(max_grid), 0, 1, UINT32_MAX},
+    { "units", "max_block", U32, 3, AT(max_block), 0, 1, UINT32_MAX },
+    { "units", "max_grid", U32, 3, AT(max_grid), 0, 1, UINT32_MAX },
     NUMBER("units", registers_per_block, U32, 0, 1u << 24),
     NUMBER("units", max_streams, U32, 1, 1u << 20),
     NUMBER("units", clock_khz, U32, 0, UINT32_MAX),
@@ -68,8 +75,8 @@ static const key keys[] = {
 };
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
-static const char *const caps[] = {"threads", "pools", "managed", "peer", "graphs", "cooperative", "atomic_f64"};
-static const char *const families[] = {"cuda", "musa", "hip", "ascend"};
+static const char *const caps[] = { "threads", "pools", "managed", "peer", "graphs", "cooperative", "atomic_f64" };
+static const char *const families[] = { "cuda", "musa", "hip", "ascend" };
 
 typedef struct reading {
     sil_profile *out;
@@ -91,7 +98,7 @@ static bool parse_number(const char **at, uint64_t *out)
     static const struct {
         const char *unit;
         uint64_t factor;
-    } units[] = {{"KiB", 1u << 10}, {"MiB", 1u << 20}, {"GiB", 1u << 30}};
+    } units[] = { { "KiB", 1u << 10 }, { "MiB", 1u << 20 }, { "GiB", 1u << 30 } };
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         size_t bytes = strlen(units[i].unit);
         if (!strncmp(end, units[i].unit, bytes)) {
@@ -213,7 +220,7 @@ static sil_status check_whole(const reading *r, const char *path)
 
 static sil_status read_file(const char *path, sil_profile *out)
 {
-    reading r = {.out = out};
+    reading r = { .out = out };
     memset(out, 0, sizeof *out);
     int line = ini_parse(path, on_value, &r);
     if (line < 0)
@@ -275,8 +282,7 @@ sil_status sil_profile_load(const char *name, sil_profile *out)
         return read_file(name, out);
     if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")])
         return sil__fail(SIL_INVALID, "\"%s\" is no name of a profile", name);
-    if (!find_in_list(getenv("TENON_SIM_PROFILES"), name, path, sizeof path) &&
-        !find_in_tree(name, path, sizeof path))
+    if (!find_in_list(getenv("TENON_SIM_PROFILES"), name, path, sizeof path) && !find_in_tree(name, path, sizeof path))
         return sil__fail(SIL_NOT_FOUND, "no profile \"%s\" in TENON_SIM_PROFILES or share/tenon/profiles", name);
     return read_file(path, out);
 }

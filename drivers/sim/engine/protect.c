@@ -36,8 +36,7 @@ static void probe(void)
         key = got;
         snprintf(sentence, sizeof sentence, "device memory is closed to the host by protection key %d", key);
     } else {
-        snprintf(sentence, sizeof sentence,
-                 "device memory is open to the host: %s",
+        snprintf(sentence, sizeof sentence, "device memory is open to the host: %s",
                  errno == ENOSPC ? "the processor has no protection keys, or all are taken"
                                  : "the system has no protection keys");
     }

@@ -4,7 +4,6 @@
  * the state of its faults. Any thread that drains a stream gets one, and a later thread gets it again. Owns all
  * runners, which live as long as the process, so that an abort may look at them at any time.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -26,7 +25,7 @@ static void thread_ends(void *value)
 {
     sil__runner *runner = value;
     if (runner->set_alt_stack) {
-        stack_t off = {.ss_flags = SS_DISABLE};
+        stack_t off = { .ss_flags = SS_DISABLE };
         sigaltstack(&off, NULL);
         runner->set_alt_stack = false;
     }
@@ -48,12 +47,6 @@ sil__runner *sil__runner_all(void)
     return atomic_load_explicit(&all, memory_order_acquire);
 }
 
-static unsigned char *pages(uint64_t bytes)
-{
-    void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return at == MAP_FAILED ? NULL : at;
-}
-
 static uint64_t page_round(uint64_t bytes)
 {
     return (bytes + SIL__PAGE - 1) / SIL__PAGE * SIL__PAGE;
@@ -63,7 +56,7 @@ static uint64_t page_round(uint64_t bytes)
 static bool new_stack(sil__runner *runner, uint64_t bytes)
 {
     uint64_t guard = 16 * SIL__PAGE;
-    unsigned char *at = pages(bytes + guard);
+    unsigned char *at = sil__pages(bytes + guard);
     if (!at || mprotect(at, guard, PROT_NONE) != 0)
         return false;
     if (runner->stack)
@@ -77,7 +70,7 @@ static bool new_stack(sil__runner *runner, uint64_t bytes)
 static sil__runner *new_runner(void)
 {
     uint64_t bytes = page_round(sizeof(sil__runner)) + SIL__PRINT_BYTES + ALT_STACK_BYTES;
-    unsigned char *at = pages(bytes);
+    unsigned char *at = sil__pages(bytes);
     if (!at)
         return NULL;
     sil__runner *runner = (sil__runner *)at;
@@ -120,7 +113,7 @@ sil__runner *sil__runner_attach(void)
         return NULL;
     stack_t now;
     if (sigaltstack(NULL, &now) == 0 && (now.ss_flags & SS_DISABLE)) {
-        stack_t ours = {.ss_sp = runner->alt_stack, .ss_size = ALT_STACK_BYTES};
+        stack_t ours = { .ss_sp = runner->alt_stack, .ss_size = ALT_STACK_BYTES };
         runner->set_alt_stack = sigaltstack(&ours, NULL) == 0;
     }
     runner->is_worker = false;
@@ -135,7 +128,7 @@ sil__runner *sil__runner_attach(void)
 static bool grow(unsigned char **buffer, uint64_t *have, uint64_t want)
 {
     want = page_round(want + want / 2);
-    unsigned char *at = pages(want);
+    unsigned char *at = sil__pages(want);
     if (!at)
         return false;
     if (*buffer)

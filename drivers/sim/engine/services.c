@@ -25,7 +25,8 @@ SIL__PLAIN static void leave(sil__runner *runner)
         sil__leave(runner, SIL__LEAVE_ABORT);
 }
 
-SIL__PLAIN static int32_t service_print(tn_sim_worker *worker, const char *format, const uint64_t *slots, uint32_t slot_count)
+SIL__PLAIN static int32_t service_print(tn_sim_worker *worker, const char *format, const uint64_t *slots,
+                                        uint32_t slot_count)
 {
     sil__runner *runner = enter(worker);
     int32_t count = sil__print_format(runner, format, slots, slot_count);
@@ -76,7 +77,7 @@ SIL__PLAIN static void service_heap_free(tn_sim_worker *worker, void *address)
 }
 
 SIL__PLAIN static void service_assert(tn_sim_worker *worker, const char *message, const char *file, uint32_t line,
-                           const char *function, const uint32_t thread[3])
+                                      const char *function, const uint32_t thread[3])
 {
     sil__runner *runner = enter(worker);
     char text[sizeof runner->trap_text];

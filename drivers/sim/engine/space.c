@@ -14,14 +14,14 @@
 #include "drivers/sim/engine/granules.h"
 
 enum {
-    BIG_BYTES = 1 << 20,               /* from here on: exact pages, a gap behind, closed when freed */
-    MAX_GAPS = 8192,                   /* each big block with a gap costs the system two mappings */
+    BIG_BYTES = 1 << 20, /* from here on: exact pages, a gap behind, closed when freed */
+    MAX_GAPS = 8192,     /* each big block with a gap costs the system two mappings */
     SLAB_LARGEST = SIL__GRANULE / 2,
-    SLOTS = 256                        /* the most that a slab has */
+    SLOTS = 256 /* the most that a slab has */
 };
-#define TRIM_BYTES (256ull << 20)      /* free memory that may stay committed */
+#define TRIM_BYTES (256ull << 20) /* free memory that may stay committed */
 #if defined(TN_SAN_thread)
-#define RESERVE_QUARTERS 5            /* ThreadSanitizer leaves applications little room */
+#define RESERVE_QUARTERS 5 /* ThreadSanitizer leaves applications little room */
 #else
 #define RESERVE_QUARTERS 10
 #endif
@@ -226,8 +226,8 @@ sil_status sil__space_free(sil__space *space, uint64_t address)
     uint32_t index, slot;
     uint64_t base, bytes;
     pthread_mutex_lock(&space->lock);
-    bool found = locate(space, address, &index, &slot, &base, &bytes) &&
-                 sil__kind_of(&space->blocks[index]) != SIL__IMAGE;
+    bool found =
+        locate(space, address, &index, &slot, &base, &bytes) && sil__kind_of(&space->blocks[index]) != SIL__IMAGE;
     if (found && base == address) {
         space->live--;
         if (sil__kind_of(&space->blocks[index]) == SIL__SLAB) {
@@ -267,12 +267,14 @@ sil_status sil__space_take(sil__space *space, uint64_t bytes, uint64_t *out_addr
         *out_address = (uint64_t)(uintptr_t)sil__granule_at(space, sil__first_of(block));
     }
     pthread_mutex_unlock(&space->lock);
-    return index ? SIL_OK : sil__fail(SIL_OUT_OF_MEMORY, "no room for an image of %llu bytes", (unsigned long long)bytes);
+    return index ? SIL_OK
+                 : sil__fail(SIL_OUT_OF_MEMORY, "no room for an image of %llu bytes", (unsigned long long)bytes);
 }
 
 void sil__space_expose(sil__space *space, uint64_t address, uint64_t lead, uint64_t bytes)
 {
-    sil__block *block = &space->blocks[sil__owner_get(space, (address - (uint64_t)(uintptr_t)space->base) >> SIL__GRANULE_SHIFT)];
+    sil__block *block =
+        &space->blocks[sil__owner_get(space, (address - (uint64_t)(uintptr_t)space->base) >> SIL__GRANULE_SHIFT)];
     atomic_store_explicit(&block->lead, lead, memory_order_relaxed);
     atomic_store_explicit(&block->bytes, bytes, memory_order_relaxed);
 }
@@ -284,7 +286,9 @@ void sil__space_give(sil__space *space, uint64_t address)
     uint32_t index = sil__owner_get(space, offset >> SIL__GRANULE_SHIFT);
     sil__block *block = &space->blocks[index];
     uint64_t bytes = block->count << SIL__GRANULE_SHIFT;
-    mmap((void *)(uintptr_t)address, bytes, PROT_NONE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, space->fd, (off_t)offset);
+    void *at = mmap((void *)(uintptr_t)address, bytes, PROT_NONE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, space->fd,
+                    (off_t)offset);
+    (void)at; /* the range is ours: this can only replace what is there */
     sil__pages_drop(space, (unsigned char *)(uintptr_t)address, bytes);
     space->used -= block->charge;
     sil__run_give(space, index);
@@ -293,22 +297,26 @@ void sil__space_give(sil__space *space, uint64_t address)
 
 /* ------------------------------------------------------------------------------------------------------- */
 
-static void *table(uint64_t bytes)
+void *sil__pages(uint64_t bytes)
 {
+    /* cppcheck-suppress invalidFunctionArg ; memory without a file has -1 */
     void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return at == MAP_FAILED ? NULL : at;
+    if (at == MAP_FAILED)
+        return NULL;
+    /* cppcheck-suppress memleak ; a cast of MAP_FAILED confuses it */
+    return at;
 }
 
 static bool tables_init(sil__space *space)
 {
     space->granules = space->reserved >> SIL__GRANULE_SHIFT;
-    space->owner = table(space->granules * sizeof *space->owner);
-    space->open = table(space->granules);
-    space->blocks = table((space->granules + 2) * sizeof *space->blocks);
-    space->slots = table((space->granules + 2) * SLOTS * sizeof *space->slots);
+    space->owner = sil__pages(space->granules * sizeof *space->owner);
+    space->open = sil__pages(space->granules);
+    space->blocks = sil__pages((space->granules + 2) * sizeof *space->blocks);
+    space->slots = sil__pages((space->granules + 2) * SLOTS * sizeof *space->slots);
     if (!space->owner || !space->open || !space->blocks || !space->slots)
         return false;
-    static const uint8_t steps[] = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128};
+    static const uint8_t steps[] = { 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128 };
     uint32_t unit = space->align > 256 ? space->align : 256;
     for (size_t i = 0; i < sizeof steps && unit * steps[i] <= SLAB_LARGEST; i++)
         space->class_bytes[space->class_count++] = unit * steps[i];

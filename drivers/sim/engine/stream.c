@@ -7,14 +7,13 @@
  */
 #include <sched.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "drivers/sim/engine/internal.h"
 
 static unsigned char *_Atomic arena;
 static pthread_mutex_t arena_lock = PTHREAD_MUTEX_INITIALIZER;
 static uint32_t streams_made, free_count;
-static sil_stream *free_first, *free_last;       /* oldest first, so that a stale pointer is noticed for long */
+static sil_stream *free_first, *free_last; /* oldest first, so that a stale pointer is noticed for long */
 
 enum { KEEP_FREE = 64 };
 
@@ -40,9 +39,8 @@ static sil_stream *arena_take(void)
 {
     unsigned char *base = atomic_load(&arena);
     if (!base) {
-        void *at = mmap(NULL, (size_t)SIL__MAX_STREAMS << SIL__STREAM_SHIFT, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (at == MAP_FAILED)
+        void *at = sil__pages((uint64_t)SIL__MAX_STREAMS << SIL__STREAM_SHIFT);
+        if (!at)
             return NULL;
         atomic_store_explicit(&arena, at, memory_order_release);
     }
@@ -101,7 +99,7 @@ void sil__stream_recycle(sil_stream *stream)
     pthread_mutex_unlock(&device->lock);
     while (atomic_exchange_explicit(&stream->producer, 1, memory_order_acquire))
         sil__relax();
-    atomic_fetch_add(&stream->generation, 1);      /* waits for its values are over now */
+    atomic_fetch_add(&stream->generation, 1); /* waits for its values are over now */
     atomic_store(&stream->tail, 0);
     atomic_store(&stream->head, 0);
     atomic_store(&stream->args_head, 0);
@@ -146,8 +144,7 @@ sil_status sil_stream_destroy(sil_stream *stream)
 /* Recycles a dying stream if it is idle and nobody is at it. */
 bool sil__reap(sil_stream *stream)
 {
-    if (!atomic_load(&stream->dying) || !sil__reached(stream, sil__tail(stream)) ||
-        atomic_exchange(&stream->owner, 1))
+    if (!atomic_load(&stream->dying) || !sil__reached(stream, sil__tail(stream)) || atomic_exchange(&stream->owner, 1))
         return false;
     if (!atomic_load(&stream->dying) || !sil__reached(stream, sil__tail(stream))) {
         atomic_store(&stream->owner, 0);
@@ -209,8 +206,8 @@ sil__slot *sil__begin(sil_stream *stream, uint64_t args_bytes, unsigned char **o
     if (__builtin_expect(args_bytes > SIL__INLINE_ARGS, 0)) {
         uint64_t need = (args_bytes + 15) & ~15ull, at = stream->args_tail % SIL__ARGS_RING;
         uint64_t skip = at + need > SIL__ARGS_RING ? SIL__ARGS_RING - at : 0;
-        while (stream->args_tail + skip + need -
-                   atomic_load_explicit(&stream->args_head, memory_order_acquire) > SIL__ARGS_RING)
+        while (stream->args_tail + skip + need - atomic_load_explicit(&stream->args_head, memory_order_acquire) >
+               SIL__ARGS_RING)
             make_room(stream, tail);
         *out_args = stream->args + (stream->args_tail + skip) % SIL__ARGS_RING;
         *out_taken = skip + need;
@@ -271,6 +268,8 @@ static sil_status launch_refused(const sil_stream *stream, const sil_kernel *ker
 {
     const sil_profile *p = &stream->device->profile;
     uint64_t threads = (uint64_t)launch->block[0] * launch->block[1] * launch->block[2];
+    if (!kernel)
+        return sil__fail(SIL_INVALID, "no kernel");
     if (kernel->device != stream->device)
         return sil__fail(SIL_INVALID, "kernel %s is loaded on device %u, the stream belongs to device %u", kernel->name,
                          kernel->device->ordinal, stream->device->ordinal);
@@ -397,8 +396,8 @@ static sil_status word_check(uint64_t address, uint32_t bytes)
                : sil__fail(SIL_BAD_ADDRESS, "0x%llx is neither device memory nor pinned", (unsigned long long)address);
 }
 
-sil_status sil_submit_value_wait(sil_stream *stream, uint64_t address, uint64_t operand, uint32_t bytes, sil_compare how,
-                                 uint64_t *value)
+sil_status sil_submit_value_wait(sil_stream *stream, uint64_t address, uint64_t operand, uint32_t bytes,
+                                 sil_compare how, uint64_t *value)
 {
     sil_status status = sil__submit_check(stream);
     if (status != SIL_OK || (status = word_check(address, bytes)) != SIL_OK)
@@ -413,7 +412,8 @@ sil_status sil_submit_value_wait(sil_stream *stream, uint64_t address, uint64_t 
     return finish(stream, value);
 }
 
-sil_status sil_submit_value_write(sil_stream *stream, uint64_t address, uint64_t operand, uint32_t bytes, uint64_t *value)
+sil_status sil_submit_value_write(sil_stream *stream, uint64_t address, uint64_t operand, uint32_t bytes,
+                                  uint64_t *value)
 {
     sil_status status = sil__submit_check(stream);
     if (status != SIL_OK || (status = word_check(address, bytes)) != SIL_OK)

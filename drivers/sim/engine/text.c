@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Texts of a thread, made at first use and freed when the thread ends. Not thread-local arrays: a library that is opened late
- * gets its thread-local storage out of about 1.5 KiB that all such libraries of a process share.
+ * Texts of a thread, made at first use and freed when the thread ends. Not thread-local arrays: a library that is
+ * opened late gets its thread-local storage out of about 1.5 KiB that all such libraries of a process share.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static void free_all(void *first)
 {
     for (text_node *node = first, *next; node; node = next) {
         next = node->next;
-        *node->slot = NULL;        /* a later destructor of the thread may want a text again */
+        *node->slot = NULL; /* a later destructor of the thread may want a text again */
         free(node);
     }
 }
@@ -34,8 +34,9 @@ static void make_key(void)
 
 char *sil_thread_text(char **slot, size_t bytes)
 {
-    if (*slot)
-        return *slot;
+    char *text = *slot;
+    if (text)
+        return text;
     pthread_once(&once, make_key);
     text_node *node = have_key ? calloc(1, sizeof *node + bytes) : NULL;
     if (!node)
@@ -43,5 +44,6 @@ char *sil_thread_text(char **slot, size_t bytes)
     node->next = pthread_getspecific(key);
     node->slot = slot;
     pthread_setspecific(key, node);
-    return *slot = node->text;
+    *slot = node->text;
+    return node->text;
 }

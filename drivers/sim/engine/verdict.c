@@ -28,7 +28,7 @@ static void add_bad(sil_stream *stream, uint64_t first, uint64_t last, sil_statu
         memmove(stream->bad, stream->bad + 1, sizeof stream->bad - sizeof stream->bad[0]);
         count--;
     }
-    stream->bad[count] = (sil__bad){first, last, status};
+    stream->bad[count] = (sil__bad){ first, last, status };
     atomic_store_explicit(&stream->bad_count, count + 1, memory_order_release);
 }
 
@@ -121,8 +121,9 @@ static const char *kind_words(sil_fault_kind kind)
 
 void sil__fault_from_runner(sil_stream *stream, uint64_t value, const sil__slot *slot, const sil__runner *runner)
 {
-    sil_fault fault = {.kind = (sil_fault_kind)runner->trap, .stream = stream, .value = value,
-                       .address = runner->trap_address};
+    sil_fault fault = {
+        .kind = (sil_fault_kind)runner->trap, .stream = stream, .value = value, .address = runner->trap_address
+    };
     char where[160] = "", text[sizeof runner->trap_text];
     memcpy(fault.thread, runner->trap_thread, sizeof fault.thread);
     block_of(slot, runner, fault.block);
@@ -142,8 +143,8 @@ void sil__fault_from_runner(sil_stream *stream, uint64_t value, const sil__slot 
     snprintf(text, sizeof text, "%s", runner->trap_text);
     if (fault.address && !text[0])
         snprintf(text, sizeof text, "0x%llx", (unsigned long long)fault.address);
-    snprintf(fault.sentence, sizeof fault.sentence, "%s: %s%s%.120s", where, kind_words(fault.kind), text[0] ? ": " : "",
-             text);
+    snprintf(fault.sentence, sizeof fault.sentence, "%s: %s%s%.120s", where, kind_words(fault.kind),
+             text[0] ? ": " : "", text);
     sil__fault_record(stream, value, &fault);
 }
 
@@ -217,7 +218,7 @@ sil_status sil_stream_query(sil_stream *stream, uint64_t value)
     if (value > sil__tail(stream))
         return sil__fail(SIL_INVALID, "value %llu has not been submitted", (unsigned long long)value);
     if (!atomic_load_explicit(&stream->owner, memory_order_relaxed)) {
-        sil__kick();                               /* who asks again and again wants it to run */
+        sil__kick(); /* who asks again and again wants it to run */
         sil__starving();
     }
     return SIL_NOT_READY;
@@ -261,7 +262,7 @@ sil_status sil__wait_until(sil_stream *stream, uint64_t value, uint64_t timeout_
         sil__kick();
     for (uint32_t spins = 0; !sil__reached(stream, value); spins++) {
         if (atomic_load_explicit(&stream->generation, memory_order_relaxed) != generation)
-            return SIL_OK;                         /* it was destroyed, and everything in it had ended */
+            return SIL_OK; /* it was destroyed, and everything in it had ended */
         if (spins < 1000 && spins % 64) {
             sil__relax();
             continue;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Worker threads: they run streams that nobody waits for and help with jobs that are shared out. One of them has the
- * watch: it spins for a moment after work, naps while hosts are active, and then sleeps deeply; only a submission
- * that finds it in deep sleep enters the system. It gives the watch away before it runs anything itself. Threads start with the first work, are detached, and are never
- * joined, so that a kernel that never ends can't keep a process from exiting. Owns the set of streams to look at.
+ * watch: it spins for a moment after work, naps while hosts are active, and then sleeps deeply; only a submission that
+ * finds it in deep sleep enters the system. It gives the watch away before it runs anything itself. Threads start with
+ * the first work, are detached, and are never joined, so that a kernel that never ends can't keep a process from
+ * exiting. Owns the set of streams to look at.
  */
 #include <errno.h>
 #include <linux/futex.h>
@@ -22,7 +23,7 @@ enum {
     NAP_NS = 50000,
     NAP_MAX_NS = 400000,
     NAP_BLOCKED_MAX_NS = 5000000,
-    IDLE_NS = 2000000,                     /* of naps in a row before the deep sleep */
+    IDLE_NS = 2000000, /* of naps in a row before the deep sleep */
     WORDS = SIL__MAX_STREAMS / 64
 };
 
@@ -33,10 +34,10 @@ static _Atomic(uint64_t) marked[WORDS];
 static _Atomic(uint32_t) words_used;
 static struct {
     _Alignas(64) _Atomic(uint32_t) bell;
-    _Atomic(int) asleep;                   /* 1: deeply, 2: napping */
+    _Atomic(int) asleep; /* 1: deeply, 2: napping */
 } nest[MAX_WORKERS];
 static _Atomic(uint32_t) started, usual, in_host_calls;
-static _Atomic(int) watch;                 /* the worker that has it, -1: whoever is idle next */
+static _Atomic(int) watch; /* the worker that has it, -1: whoever is idle next */
 static pthread_mutex_t start_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t start_once = PTHREAD_ONCE_INIT;
 static double ticks_per_ns = 1.0;
@@ -58,7 +59,7 @@ double sil__ticks_per_ns(void)
 
 void sil__futex_wait(_Atomic(uint32_t) *word, uint32_t value, int64_t timeout_ns)
 {
-    struct timespec t = {timeout_ns / 1000000000, timeout_ns % 1000000000};
+    struct timespec t = { timeout_ns / 1000000000, timeout_ns % 1000000000 };
     syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, timeout_ns < 0 ? NULL : &t, NULL, 0);
 }
 
@@ -137,14 +138,14 @@ static void find_busy(sil_stream *stream, void *context)
 /* A stream of the device that has work, NULL if none does. A stream that is not in the set has none. */
 sil_stream *sil__busy_stream(const sil_device *device)
 {
-    search s = {device, NULL, NULL};
+    search s = { device, NULL, NULL };
     each_marked(find_busy, &s);
     return s.found;
 }
 
 static bool others_pending(const sil_stream *mine)
 {
-    search s = {NULL, mine, NULL};
+    search s = { NULL, mine, NULL };
     each_marked(find_busy, &s);
     return s.found != NULL;
 }
@@ -234,10 +235,10 @@ uint32_t sil__worker_count(void)
 
 typedef struct scan {
     uint32_t worker;
-    bool forget;                 /* idle streams leave the set */
-    bool any;                    /* ran something */
-    uint32_t pending;            /* streams with work left */
-    uint64_t activity;           /* sum of the tails: hosts are active when it moves */
+    bool forget;       /* idle streams leave the set */
+    bool any;          /* ran something */
+    uint32_t pending;  /* streams with work left */
+    uint64_t activity; /* sum of the tails: hosts are active when it moves */
     bool polling;
 } scan;
 
@@ -270,7 +271,7 @@ static void look_at(sil_stream *stream, void *context)
 
 static scan look(uint32_t worker, bool forget)
 {
-    scan out = {.worker = worker, .forget = forget};
+    scan out = { .worker = worker, .forget = forget };
     each_marked(look_at, &out);
     return out;
 }
@@ -328,19 +329,19 @@ static void *work(void *argument)
     if (!runner)
         return NULL;
     runner->is_worker = true;
-    rest r = {sil__now_ns(), 0, NAP_NS, 0};
+    rest r = { sil__now_ns(), 0, NAP_NS, 0 };
     for (;;) {
         uint32_t bell = atomic_load(&nest[worker].bell);
         scan seen = look(worker, r.idle_ns > 0);
         uint64_t now = sil__now_ns();
         if (seen.any) {
-            r = (rest){now, seen.activity, NAP_NS, 0};
+            r = (rest){ now, seen.activity, NAP_NS, 0 };
         } else if (now - r.last_work < SPIN_NS) {
             for (int i = 0; i < 16; i++)
                 sil__relax();
         } else if (!on_watch(worker) || !nap(worker, &r, &seen, bell)) {
             sleep_deeply(worker, bell);
-            r = (rest){sil__now_ns(), seen.activity, NAP_NS, 0};
+            r = (rest){ sil__now_ns(), seen.activity, NAP_NS, 0 };
         }
     }
     return NULL;

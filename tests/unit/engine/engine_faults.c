@@ -16,7 +16,7 @@
 /* The value fails with a fault of that kind, and the sentence says so. */
 static sil_fault fails(sil_stream *on, uint64_t value, sil_fault_kind kind, const char *says)
 {
-    sil_fault fault = {0};
+    sil_fault fault = { 0 };
     STATUS(sil_stream_wait(on, value, SIL_FOREVER), SIL_FAULT);
     SAYS(says);
     ck_assert(sil_stream_fault(on, &fault));
@@ -29,15 +29,15 @@ START_TEST(illegal_address)
 {
     struct {
         uint64_t at, block;
-    } args = {0x10, 7};
-    sil_launch l = {{3, 2, 2}, {32, 1, 1}, 0, sizeof args, &args};
+    } args = { 0x10, 7 };
+    sil_launch l = { { 3, 2, 2 }, { 32, 1, 1 }, 0, sizeof args, &args };
     uint64_t value;
     OK(sil_submit_launch(stream, kernel("k_peek"), &l, &value));
     sil_fault fault = fails(stream, value, SIL_FAULT_ILLEGAL_ADDRESS, "k_peek");
     ck_assert_uint_eq(fault.address, 0x10);
     ck_assert_uint_eq(fault.value, value);
     ck_assert_ptr_eq(fault.stream, stream);
-    ck_assert_uint_eq(fault.block[0], 1);          /* block 7 of a grid of 3 x 2 x 2 */
+    ck_assert_uint_eq(fault.block[0], 1); /* block 7 of a grid of 3 x 2 x 2 */
     ck_assert_uint_eq(fault.block[1], 0);
     ck_assert_uint_eq(fault.block[2], 1);
     ck_assert_uint_eq(fault.thread[0], UINT32_MAX);
@@ -49,7 +49,7 @@ START_TEST(poison_and_clear)
 {
     struct {
         uint64_t at, value;
-    } args = {8, 1};
+    } args = { 8, 1 };
     uint64_t word = device_alloc(8), before = launch(stream, "k_empty", 1, 1, NULL, 0);
     uint64_t bad = launch(stream, "k_poke", 1, 1, &args, sizeof args);
     args.at = word;
@@ -84,7 +84,7 @@ END_TEST
 START_TEST(scope_of_the_device)
 {
     sil_stream *other;
-    uint64_t args[2] = {8, 1}, done;
+    uint64_t args[2] = { 8, 1 }, done;
     OK(sil_stream_create(device, 0, &other));
     done = launch(other, "k_empty", 1, 1, NULL, 0);
     wait_ok(other, done);
@@ -104,7 +104,7 @@ END_TEST
 
 START_TEST(freed_and_foreign_memory)
 {
-    uint64_t at = device_alloc(4 << 20), args[2] = {at + (4 << 20), 1};
+    uint64_t at = device_alloc(4 << 20), args[2] = { at + (4 << 20), 1 };
     fails(stream, launch(stream, "k_poke", 1, 1, args, sizeof args), SIL_FAULT_ILLEGAL_ADDRESS, "0x");
     OK(sil_stream_clear_fault(stream));
     OK(sil_free(device, at));
@@ -149,7 +149,7 @@ START_TEST(stack_overflow)
     depth = 1 << 30;
     fails(stream, launch(stream, "k_recurse", 1, 1, &depth, 8), SIL_FAULT_STACK, "stack overflow");
     OK(sil_stream_clear_fault(stream));
-    depth = 10000;                                 /* about 6 MiB; this kernel says that it needs 8 */
+    depth = 10000; /* about 6 MiB; this kernel says that it needs 8 */
     wait_ok(stream, launch(stream, "k_deep", 1, 1, &depth, 8));
     wait_ok(stream, launch(stream, "k_empty", 1, 1, NULL, 0));
 }
@@ -162,16 +162,17 @@ START_TEST(traps_and_asserts)
         sil_fault_kind fault;
         const char *says;
     } cases[] = {
-        {TN_SIM_TRAP_TRAP, SIL_FAULT_TRAP, "trap"},
-        {TN_SIM_TRAP_OUT_OF_BOUNDS, SIL_FAULT_ILLEGAL_ADDRESS, "here"},
-        {TN_SIM_TRAP_BARRIER, SIL_FAULT_BARRIER, "barrier"},
-        {TN_SIM_TRAP_STACK, SIL_FAULT_STACK, "stack"},
-        {TN_SIM_TRAP_UNSUPPORTED, SIL_FAULT_UNSUPPORTED, "can't"},
-        {99, SIL_FAULT_TRAP, "trap"},
-        {100, SIL_FAULT_ASSERT, "k.cu:12: k_trap: assertion `x < n' failed"},
+        { TN_SIM_TRAP_TRAP, SIL_FAULT_TRAP, "trap" },
+        { TN_SIM_TRAP_OUT_OF_BOUNDS, SIL_FAULT_ILLEGAL_ADDRESS, "here" },
+        { TN_SIM_TRAP_BARRIER, SIL_FAULT_BARRIER, "barrier" },
+        { TN_SIM_TRAP_STACK, SIL_FAULT_STACK, "stack" },
+        { TN_SIM_TRAP_UNSUPPORTED, SIL_FAULT_UNSUPPORTED, "can't" },
+        { 99, SIL_FAULT_TRAP, "trap" },
+        { 100, SIL_FAULT_ASSERT, "k.cu:12: k_trap: assertion `x < n' failed" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        sil_fault fault = fails(stream, launch(stream, "k_trap", 1, 32, &cases[i].kind, 4), cases[i].fault, cases[i].says);
+        sil_fault fault =
+            fails(stream, launch(stream, "k_trap", 1, 32, &cases[i].kind, 4), cases[i].fault, cases[i].says);
         ck_assert_uint_eq(fault.thread[0], 3);
         ck_assert_uint_eq(fault.thread[2], 1);
         ck_assert_ptr_nonnull(strstr(fault.sentence, "thread (3, 2, 1)"));
@@ -186,7 +187,7 @@ START_TEST(fault_in_a_shared_grid)
     for (uint64_t block = 0; block < 300000; block += 60000) {
         struct {
             uint64_t at, block;
-        } args = {0, block};
+        } args = { 0, block };
         sil_fault fault =
             fails(stream, launch(stream, "k_peek", 300000, 1, &args, sizeof args), SIL_FAULT_ILLEGAL_ADDRESS, "k_peek");
         ck_assert_uint_eq(fault.block[0], block);
@@ -198,7 +199,7 @@ END_TEST
 /* The same by a worker, while this thread waits with a deadline. */
 START_TEST(fault_on_a_worker)
 {
-    uint64_t args[2] = {8, 1};
+    uint64_t args[2] = { 8, 1 };
     uint64_t value = launch(stream, "k_poke", 1, 1, args, sizeof args);
     STATUS(sil_stream_wait(stream, value, 5000000000u), SIL_FAULT);
 }
@@ -207,7 +208,8 @@ END_TEST
 START_TEST(copy_from_nowhere)
 {
     uint64_t at = device_alloc(8192);
-    void *hole = mmap(NULL, 8192, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    static _Alignas(4096) unsigned char hole[8192];
+    ck_assert_int_eq(mprotect(hole, sizeof hole, PROT_NONE), 0);
     STATUS(sil_submit_copy(stream, (void *)at, SIL_SIDE_DEVICE, hole, SIL_SIDE_HOST, 8192, true, NULL), SIL_FAULT);
     sil_fault fault;
     ck_assert(sil_stream_fault(stream, &fault));
@@ -221,7 +223,7 @@ END_TEST
 /* ------------------------------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t own_faults;
-static void *own_page;
+static _Alignas(4096) unsigned char own_page[4096];
 
 static void own_handler(int number, siginfo_t *info, void *context)
 {
@@ -237,11 +239,11 @@ static void own_handler(int number, siginfo_t *info, void *context)
 /* A program's own handler still gets the program's own faults. */
 START_TEST(handlers_are_chained)
 {
-    struct sigaction action = {.sa_sigaction = own_handler, .sa_flags = SA_SIGINFO};
+    struct sigaction action = { .sa_sigaction = own_handler, .sa_flags = SA_SIGINFO };
     sigaction(SIGSEGV, &action, NULL);
-    own_page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ck_assert_int_eq(mprotect(own_page, sizeof own_page, PROT_NONE), 0);
     setup();
-    uint64_t args[2] = {8, 1};
+    uint64_t args[2] = { 8, 1 };
     fails(stream, launch(stream, "k_poke", 1, 1, args, sizeof args), SIL_FAULT_ILLEGAL_ADDRESS, "illegal");
     *(volatile int *)own_page = 1;
     ck_assert_int_eq(own_faults, 1);
@@ -255,7 +257,7 @@ START_TEST(own_faults_still_kill)
     pid_t child = fork();
     if (child == 0) {
         setup();
-        uint64_t args[2] = {8, 1};
+        uint64_t args[2] = { 8, 1 };
         uint64_t value = launch(stream, "k_poke", 1, 1, args, sizeof args);
         if (sil_stream_wait(stream, value, SIL_FOREVER) != SIL_FAULT)
             _exit(40);
@@ -267,7 +269,8 @@ START_TEST(own_faults_still_kill)
     int status = 0;
     ck_assert_int_eq(waitpid(child, &status, 0), child);
 #if defined(TN_SAN_address) || defined(TN_SAN_thread) || defined(TN_SAN_undefined)
-    ck_assert(WIFSIGNALED(status) || WEXITSTATUS(status) < 40 || WEXITSTATUS(status) > 41);    /* the sanitizer reports it */
+    ck_assert(WIFSIGNALED(status) || WEXITSTATUS(status) < 40 ||
+              WEXITSTATUS(status) > 41); /* the sanitizer reports it */
 #else
     ck_assert(WIFSIGNALED(status));
     ck_assert_int_eq(WTERMSIG(status), SIGSEGV);
@@ -297,7 +300,7 @@ static void *blocked_thread(void *argument)
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, NULL);
-    uint64_t args[2] = {8, 1};
+    uint64_t args[2] = { 8, 1 };
     uint64_t value = launch(stream, "k_poke", 1, 1, args, sizeof args);
     *(int *)argument = sil_stream_wait(stream, value, SIL_FOREVER);
     return NULL;
@@ -317,11 +320,11 @@ END_TEST
 static void *brief_thread(void *argument)
 {
     (void)argument;
-    uint64_t args[2] = {8, 1};
+    uint64_t args[2] = { 8, 1 };
     sil_stream *own;
     if (sil_stream_create(device, 0, &own) != SIL_OK)
         return NULL;
-    sil_launch l = {{1, 1, 1}, {1, 1, 1}, 0, 16, args};
+    sil_launch l = { { 1, 1, 1 }, { 1, 1, 1 }, 0, 16, args };
     sil_kernel *k;
     uint64_t value = 0;
     sil_module_kernel(module, "k_poke", &k);
@@ -368,8 +371,10 @@ START_TEST(print_arrives_before_the_wait_ends)
     printed_bytes = 0;
     wait_ok(stream, launch(stream, "k_print", 5000, 1, &text, 8));
     size_t lines = 0;
-    bool seen[5000] = {false};
-    for (char *line = strtok(printed, "\n"); line; line = strtok(NULL, "\n"), lines++) {
+    bool seen[5000] = { false };
+    char *rest_of_text;
+    for (char *line = strtok_r(printed, "\n", &rest_of_text); line;
+         line = strtok_r(NULL, "\n", &rest_of_text), lines++) {
         unsigned block;
         char rest[32];
         ck_assert_int_eq(sscanf(line, "block %u: %31[^\n]", &block, rest), 2);
@@ -401,10 +406,10 @@ START_TEST(device_heap)
     enum { BLOCKS = 64 };
     struct {
         uint64_t out, bytes;
-    } args = {device_alloc(BLOCKS * 8), 1000};
+    } args = { device_alloc(BLOCKS * 8), 1000 };
     static const struct {
         uint64_t bytes, works;
-    } cases[] = {{1, 1}, {1000, 1}, {1 << 20, 1}, {1ull << 40, 0}};
+    } cases[] = { { 1, 1 }, { 1000, 1 }, { 1 << 20, 1 }, { 1ull << 40, 0 } };
     for (size_t c = 0; c < 4; c++) {
         uint64_t got[BLOCKS];
         args.bytes = cases[c].bytes;
@@ -467,7 +472,7 @@ START_TEST(requested_loss)
     for (int i = 0; i < 2; i++)
         value = launch(stream, "k_empty", 1, 1, NULL, 0);
     wait_ok(stream, value);
-    sil_launch l = {{1, 1, 1}, {1, 1, 1}, 0, 0, NULL};
+    sil_launch l = { { 1, 1, 1 }, { 1, 1, 1 }, 0, 0, NULL };
     STATUS(sil_submit_launch(stream, kernel("k_empty"), &l, NULL), SIL_DEVICE_LOST);
     ck_assert(sil_device_lost(device));
     STATUS(sil_submit_launch(stream, kernel("k_empty"), &l, NULL), SIL_DEVICE_LOST);
@@ -489,7 +494,8 @@ START_TEST(requested_copies)
     uint64_t start = now_ns();
     OK(sil_submit_copy(stream, (void *)at, SIL_SIDE_DEVICE, host, SIL_SIDE_HOST, sizeof host, true, NULL));
     ck_assert_uint_ge(now_ns() - start, 30000000);
-    STATUS(sil_submit_copy(stream, (void *)at, SIL_SIDE_DEVICE, host, SIL_SIDE_HOST, sizeof host, true, NULL), SIL_FAULT);
+    STATUS(sil_submit_copy(stream, (void *)at, SIL_SIDE_DEVICE, host, SIL_SIDE_HOST, sizeof host, true, NULL),
+           SIL_FAULT);
     teardown();
     with_faults("slowlink=1000000");
     OK(sil_alloc(device, sizeof host, &at));
@@ -502,8 +508,8 @@ END_TEST
 
 START_TEST(bad_requests)
 {
-    static const char *const bad[] = {"oom", "oom=", "oom=x", "oom=1x", "quake=1", "oom=1,=2", "seed=-1",
-                                      "oom=99999999999999999999"};
+    static const char *const bad[] = { "oom",     "oom=",     "oom=x",   "oom=1x",
+                                       "quake=1", "oom=1,=2", "seed=-1", "oom=99999999999999999999" };
     sil_profile profile;
     sil_device *none;
     OK(sil_profile_load("a100", &profile));
@@ -519,7 +525,7 @@ START_TEST(bad_requests)
     for (int i = 0; i < 100; i++)
         OK(sil_alloc(none, 64, &at));
     sil_device_destroy(none);
-    int failed[2] = {0, 0};
+    int failed[2] = { 0, 0 };
     for (int run = 0; run < 2; run++) {
         OK(sil_device_create(&profile, 1, &none));
         for (int i = 0; i < 100; i++) {
@@ -556,7 +562,7 @@ int main(void)
     tcase_add_test(t, print_of_a_bad_string);
     tcase_add_test(t, device_heap);
     suite_add_tcase(suite, t);
-    TCase *alone = tcase_create("alone");          /* these make their own device */
+    TCase *alone = tcase_create("alone"); /* these make their own device */
     tcase_set_timeout(alone, 30);
     tcase_add_test(alone, handlers_are_chained);
     tcase_add_test(alone, own_faults_still_kill);

@@ -23,7 +23,7 @@ END_TEST
 
 START_TEST(residency)
 {
-    sil_kernel *k = kernel("k_local");              /* 1 KiB of static local memory */
+    sil_kernel *k = kernel("k_local"); /* 1 KiB of static local memory */
     ck_assert_uint_eq(sil_kernel_residency(k, 1024, 0), 2);
     ck_assert_uint_eq(sil_kernel_residency(k, 32, 0), 32);
     ck_assert_uint_eq(sil_kernel_residency(k, 32, 81 * 1024), 2);
@@ -50,7 +50,7 @@ START_TEST(variables)
         wait_ok(stream, launch(stream, "k_variable", 1, 1, &out, 8));
         OK(sil_submit_copy(stream, got, SIL_SIDE_HOST, (void *)out, SIL_SIDE_DEVICE, 24, true, NULL));
         ck_assert_uint_eq(got[0], 41 + i);
-        ck_assert_uint_eq(got[1], 42 + i);         /* through a pointer that was relocated */
+        ck_assert_uint_eq(got[1], 42 + i); /* through a pointer that was relocated */
         ck_assert_uint_eq(got[2], 0);
     }
     ck_assert_uint_eq(read_u64(at[0]), 43);
@@ -109,20 +109,20 @@ static const struct {
     sil_status status;
     const char *says;
 } images[] = {
-    {"engine-plain.so", SIL_OK, ""},
-    {"engine-width32.so", SIL_OK, ""},
-    {"engine-width64.so", SIL_WRONG_TARGET, "64"},
-    {"engine-features.so", SIL_WRONG_TARGET, "warp-drive"},
-    {"engine-undefined.so", SIL_BAD_IMAGE, "not_here"},
-    {"engine-thread-local.so", SIL_BAD_IMAGE, "thread-local"},
-    {"engine-ifunc.so", SIL_BAD_IMAGE, ""},
-    {"engine-initialiser.so", SIL_BAD_IMAGE, "initialisers"},
-    {"engine-symbolic.so", SIL_BAD_IMAGE, "relative"},
-    {"engine-abi.so", SIL_WRONG_TARGET, "ABI 2"},
-    {"engine-no-abi.so", SIL_BAD_IMAGE, "tn_sim_image_abi"},
-    {"engine-no-kernel.so", SIL_BAD_IMAGE, "k_one"},
-    {"engine-needed.so", SIL_BAD_IMAGE, "another library"},
-    {"engine-writable.so", SIL_BAD_IMAGE, "writable and executable"},
+    { "engine-plain.so", SIL_OK, "" },
+    { "engine-width32.so", SIL_OK, "" },
+    { "engine-width64.so", SIL_WRONG_TARGET, "64" },
+    { "engine-features.so", SIL_WRONG_TARGET, "warp-drive" },
+    { "engine-undefined.so", SIL_BAD_IMAGE, "not_here" },
+    { "engine-thread-local.so", SIL_BAD_IMAGE, "thread-local" },
+    { "engine-ifunc.so", SIL_BAD_IMAGE, "" },
+    { "engine-initialiser.so", SIL_BAD_IMAGE, "initialisers" },
+    { "engine-symbolic.so", SIL_BAD_IMAGE, "relative" },
+    { "engine-abi.so", SIL_WRONG_TARGET, "ABI 2" },
+    { "engine-no-abi.so", SIL_BAD_IMAGE, "tn_sim_image_abi" },
+    { "engine-no-kernel.so", SIL_BAD_IMAGE, "k_one" },
+    { "engine-needed.so", SIL_BAD_IMAGE, "another library" },
+    { "engine-writable.so", SIL_BAD_IMAGE, "writable and executable" },
 };
 
 START_TEST(images_by_kind)
@@ -138,7 +138,7 @@ START_TEST(images_by_kind)
     }
     sil_kernel *k;
     uint64_t out = device_alloc(8), value;
-    sil_launch l = {{1, 1, 1}, {1, 1, 1}, 0, 8, &out};
+    sil_launch l = { { 1, 1, 1 }, { 1, 1, 1 }, 0, 8, &out };
     OK(sil_module_kernel(m, "k_one", &k));
     OK(sil_submit_launch(stream, k, &l, &value));
     wait_ok(stream, value);
@@ -209,18 +209,43 @@ START_TEST(changed_headers)
         ck_assert(text && data);
         sil_status wanted = SIL_BAD_IMAGE;
         switch (i) {
-        case 0: h->e_machine = EM_SPARC; wanted = SIL_WRONG_TARGET; break;
-        case 1: h->e_type = ET_EXEC; break;
-        case 2: h->e_ident[EI_CLASS] = ELFCLASS32; break;
-        case 3: h->e_phnum = 0; break;
-        case 4: h->e_phoff = UINT64_MAX - 10; break;
-        case 5: h->e_shoff = bytes; break;
-        case 6: h->e_shstrndx = 999; break;
-        case 7: text->p_flags |= PF_W; break;
-        case 8: text->p_filesz = text->p_memsz = 1ull << 40; break;
-        case 9: data->p_vaddr = text->p_vaddr; break;
-        case 10: data->p_offset += 1; break;
-        default: data->p_memsz = UINT64_MAX - 5; break;
+        case 0:
+            h->e_machine = EM_SPARC;
+            wanted = SIL_WRONG_TARGET;
+            break;
+        case 1:
+            h->e_type = ET_EXEC;
+            break;
+        case 2:
+            h->e_ident[EI_CLASS] = ELFCLASS32;
+            break;
+        case 3:
+            h->e_phnum = 0;
+            break;
+        case 4:
+            h->e_phoff = UINT64_MAX - 10;
+            break;
+        case 5:
+            h->e_shoff = bytes;
+            break;
+        case 6:
+            h->e_shstrndx = 999;
+            break;
+        case 7:
+            text->p_flags |= PF_W;
+            break;
+        case 8:
+            text->p_filesz = text->p_memsz = 1ull << 40;
+            break;
+        case 9:
+            data->p_vaddr = text->p_vaddr;
+            break;
+        case 10:
+            data->p_offset += 1;
+            break;
+        default:
+            data->p_memsz = UINT64_MAX - 5;
+            break;
         }
         sil_status status = sil_module_load(device, image, bytes, &m);
         ck_assert_msg(status == wanted, "case %d: %d %s", i, status, sil_last_message());
@@ -246,11 +271,21 @@ START_TEST(relocations_stay_inside)
         }
         ck_assert_ptr_nonnull(r);
         switch (i) {
-        case 0: r->r_offset = 0; break;                        /* read-only */
-        case 1: r->r_offset = UINT64_MAX - 3; break;
-        case 2: r->r_addend = INT64_MAX; break;
-        case 3: r->r_addend = -8; break;
-        default: r->r_info = ELF64_R_INFO(1, R_X86_64_64); break;
+        case 0:
+            r->r_offset = 0;
+            break; /* read-only */
+        case 1:
+            r->r_offset = UINT64_MAX - 3;
+            break;
+        case 2:
+            r->r_addend = INT64_MAX;
+            break;
+        case 3:
+            r->r_addend = -8;
+            break;
+        default:
+            r->r_info = ELF64_R_INFO(1, R_X86_64_64);
+            break;
         }
         STATUS(sil_module_load(device, image, bytes, &m), SIL_BAD_IMAGE);
         SAYS("relocation");
@@ -266,8 +301,9 @@ START_TEST(no_image)
     STATUS(sil_module_load(device, NULL, 5, &m), SIL_INVALID);
     STATUS(sil_module_load(device, "", 0, &m), SIL_INVALID);
     STATUS(sil_module_load(device, "\177ELF", 4, &m), SIL_BAD_IMAGE);
-    STATUS(sil_module_load(device, "this is a text of more than sixty-four characters, which an ELF header has", 74, &m),
-           SIL_BAD_IMAGE);
+    STATUS(
+        sil_module_load(device, "this is a text of more than sixty-four characters, which an ELF header has", 74, &m),
+        SIL_BAD_IMAGE);
     SAYS("not an ELF file");
 }
 END_TEST

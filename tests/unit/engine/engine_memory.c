@@ -17,7 +17,7 @@ static uint64_t free_bytes(void)
 
 START_TEST(allocations_are_found)
 {
-    static const uint64_t sizes[] = {1, 255, 256, 257, 4096, 16384, 32768, 32769, 65536, 100000, 1 << 20, 5 << 20};
+    static const uint64_t sizes[] = { 1, 255, 256, 257, 4096, 16384, 32768, 32769, 65536, 100000, 1 << 20, 5 << 20 };
     enum { N = sizeof sizes / sizeof sizes[0] };
     uint64_t at[N], base, bytes, all = free_bytes();
     sil_device *owner;
@@ -26,7 +26,7 @@ START_TEST(allocations_are_found)
         ck_assert_uint_eq(at[i] % sil_device_profile(device)->alloc_align, 0);
     }
     for (int i = 0; i < N; i++) {
-        uint64_t probes[] = {at[i], at[i] + sizes[i] / 2, at[i] + sizes[i] - 1};
+        uint64_t probes[] = { at[i], at[i] + sizes[i] / 2, at[i] + sizes[i] - 1 };
         for (int p = 0; p < 3; p++) {
             OK(sil_find(probes[p], &owner, &base, &bytes));
             ck_assert_ptr_eq(owner, device);
@@ -76,7 +76,7 @@ START_TEST(capacity_is_the_chips)
     OK(sil_free(device, at));
     OK(sil_free(device, more));
     ck_assert_uint_eq(free_bytes(), all);
-    OK(sil_alloc(device, all, &at));               /* it has grown together again */
+    OK(sil_alloc(device, all, &at)); /* it has grown together again */
     STATUS(sil_alloc(device, 1, &more), SIL_OUT_OF_MEMORY);
     OK(sil_free(device, at));
 }
@@ -104,7 +104,9 @@ START_TEST(random_allocations)
             OK(sil_free(device, live[i].at));
             live[i].at = 0;
         } else {
-            live[i].bytes = 8 + (kind < 10 ? state >> 12 & 0x3fff : kind < 15 ? state >> 12 & 0x3ffff : state & 0xffffff);
+            live[i].bytes = 8 + (kind < 10   ? state >> 12 & 0x3fff
+                                 : kind < 15 ? state >> 12 & 0x3ffff
+                                             : state & 0xffffff);
             OK(sil_alloc(device, live[i].bytes, &live[i].at));
             uint64_t mark = (uint64_t)i << 32 | live[i].bytes;
             OK(sil_submit_copy(stream, (void *)live[i].at, SIL_SIDE_DEVICE, &mark, SIL_SIDE_HOST, 8, true, NULL));
@@ -176,7 +178,7 @@ START_TEST(rounding_of_ascend)
     uint64_t all = free_bytes(), at;
     OK(sil_alloc(device, 33, &at));
     ck_assert_uint_eq(at % 64, 0);
-    ck_assert_uint_eq(all - free_bytes(), 128);    /* 33 -> 64, 32 more, in units of 64 */
+    ck_assert_uint_eq(all - free_bytes(), 128); /* 33 -> 64, 32 more, in units of 64 */
     OK(sil_free(device, at));
 }
 END_TEST
@@ -194,16 +196,20 @@ START_TEST(copies_keep_to_their_allocations)
     STATUS(sil_submit_copy(stream, there, SIL_SIDE_DEVICE, host, SIL_SIDE_HOST, 257, true, &value), SIL_BAD_ADDRESS);
     SAYS("1 bytes past");
     STATUS(sil_submit_copy(stream, host, SIL_SIDE_HOST, there, SIL_SIDE_ANY, 257, true, &value), SIL_BAD_ADDRESS);
-    STATUS(sil_submit_copy(stream, (char *)there + 200, SIL_SIDE_ANY, host, SIL_SIDE_ANY, 57, true, &value), SIL_BAD_ADDRESS);
-    STATUS(sil_submit_copy(stream, (void *)0x1000, SIL_SIDE_DEVICE, host, SIL_SIDE_HOST, 8, true, &value), SIL_BAD_ADDRESS);
+    STATUS(sil_submit_copy(stream, (char *)there + 200, SIL_SIDE_ANY, host, SIL_SIDE_ANY, 57, true, &value),
+           SIL_BAD_ADDRESS);
+    STATUS(sil_submit_copy(stream, (void *)0x1000, SIL_SIDE_DEVICE, host, SIL_SIDE_HOST, 8, true, &value),
+           SIL_BAD_ADDRESS);
     STATUS(sil_submit_copy(stream, there, SIL_SIDE_HOST, host, SIL_SIDE_HOST, 8, true, &value), SIL_BAD_ADDRESS);
     STATUS(sil_submit_copy(stream, NULL, SIL_SIDE_HOST, host, SIL_SIDE_HOST, 8, true, &value), SIL_INVALID);
     STATUS(sil_submit_fill(stream, at, host, 1, 257, &value), SIL_BAD_ADDRESS);
     STATUS(sil_submit_fill(stream, at, host, 3, 1, &value), SIL_INVALID);
     STATUS(sil_submit_fill(stream, at + 1, host, 4, 1, &value), SIL_INVALID);
     STATUS(sil_submit_fill(stream, at, host, 16, UINT64_MAX / 8, &value), SIL_INVALID);
-    STATUS(sil_submit_copy_2d(stream, there, SIL_SIDE_DEVICE, 10, host, SIL_SIDE_HOST, 16, 16, 2, true, &value), SIL_INVALID);
-    STATUS(sil_submit_copy_2d(stream, there, SIL_SIDE_DEVICE, UINT64_MAX / 2, host, SIL_SIDE_HOST, 16, 16, 4, true, &value),
+    STATUS(sil_submit_copy_2d(stream, there, SIL_SIDE_DEVICE, 10, host, SIL_SIDE_HOST, 16, 16, 2, true, &value),
+           SIL_INVALID);
+    STATUS(sil_submit_copy_2d(stream, there, SIL_SIDE_DEVICE, UINT64_MAX / 2, host, SIL_SIDE_HOST, 16, 16, 4, true,
+                              &value),
            SIL_INVALID);
     ck_assert_uint_eq(sil_stream_last(stream), last);
     ck_assert_uint_eq(value, 77);
@@ -221,7 +227,7 @@ START_TEST(copies_of_every_kind)
     uint64_t a = device_alloc(N), b = device_alloc(N);
     for (int i = 0; i < N; i++)
         from[i] = (unsigned char)(i * 7 + (i >> 8));
-    static const uint64_t sizes[] = {1, 63, 4096, 300000, N};
+    static const uint64_t sizes[] = { 1, 63, 4096, 300000, N };
     for (int i = 0; i < 5; i++) {
         memset(to, 0, N);
         OK(sil_submit_copy(stream, (void *)a, SIL_SIDE_ANY, from, SIL_SIDE_ANY, sizes[i], true, NULL));
@@ -245,7 +251,8 @@ START_TEST(pageable_source_is_staged)
     OK(sil_submit_value_wait(stream, word, 1, 8, SIL_EQ, NULL));
     for (int i = 0; i < 20; i++) {
         memset(bytes, i, sizeof bytes);
-        OK(sil_submit_copy(stream, (void *)(at + (uint64_t)i * 1000), SIL_SIDE_DEVICE, bytes, SIL_SIDE_HOST, 1000, false, NULL));
+        OK(sil_submit_copy(stream, (void *)(at + (uint64_t)i * 1000), SIL_SIDE_DEVICE, bytes, SIL_SIDE_HOST, 1000,
+                           false, NULL));
     }
     memset(bytes, 0xff, sizeof bytes);
     STATUS(sil_stream_query(stream, sil_stream_last(stream)), SIL_NOT_READY);
@@ -254,7 +261,8 @@ START_TEST(pageable_source_is_staged)
     OK(sil_submit_value_write(other, word, 1, 8, NULL));
     wait_ok(stream, sil_stream_last(stream));
     for (int i = 0; i < 20; i++) {
-        OK(sil_submit_copy(stream, got, SIL_SIDE_HOST, (void *)(at + (uint64_t)i * 1000), SIL_SIDE_DEVICE, 1000, true, NULL));
+        OK(sil_submit_copy(stream, got, SIL_SIDE_HOST, (void *)(at + (uint64_t)i * 1000), SIL_SIDE_DEVICE, 1000, true,
+                           NULL));
         memset(bytes, i, sizeof bytes);
         ck_assert_int_eq(memcmp(got, bytes, sizeof got), 0);
     }
@@ -281,7 +289,7 @@ END_TEST
 
 START_TEST(fills_of_every_pattern)
 {
-    static unsigned char pattern[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+    static unsigned char pattern[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
     enum { N = 3 << 20 };
     unsigned char *got = malloc(N);
     uint64_t at = device_alloc(N);
@@ -291,7 +299,7 @@ START_TEST(fills_of_every_pattern)
         OK(sil_submit_fill(stream, at, &zero, 1, N, NULL));
         OK(sil_submit_fill(stream, at, pattern, bytes, count, NULL));
         OK(sil_submit_copy(stream, got, SIL_SIDE_HOST, (void *)at, SIL_SIDE_DEVICE, N, true, NULL));
-        for (uint64_t i = 0; i < N; i++) {         /* an assertion for each byte would take half a minute */
+        for (uint64_t i = 0; i < N; i++) { /* an assertion for each byte would take half a minute */
             if (got[i] != (i < count * bytes ? pattern[i % bytes] : 0))
                 ck_abort_msg("pattern of %u bytes: byte %llu is %u", bytes, (unsigned long long)i, got[i]);
         }
@@ -325,7 +333,7 @@ START_TEST(host_memory)
     ck_assert(sil_host_find(managed, &base, &bytes, &kind));
     ck_assert_int_eq(kind, SIL_HOST_MANAGED);
     /* kernels reach both */
-    uint64_t args[2] = {(uint64_t)(uintptr_t)pinned, 5};
+    uint64_t args[2] = { (uint64_t)(uintptr_t)pinned, 5 };
     wait_ok(stream, launch(stream, "k_poke", 1, 1, args, sizeof args));
     ck_assert_uint_eq(*(uint64_t *)pinned, 5);
     args[0] = (uint64_t)(uintptr_t)managed;
@@ -421,7 +429,7 @@ int main(void)
     tcase_add_test(t, random_allocations);
     tcase_add_test(t, many_live_allocations);
     if (!UNDER_ADDRESS_SANITIZER && !UNDER_THREAD_SANITIZER)
-        tcase_add_test(t, memory_goes_back);       /* a sanitizer's own memory would be counted */
+        tcase_add_test(t, memory_goes_back); /* a sanitizer's own memory would be counted */
     tcase_add_test(t, copies_keep_to_their_allocations);
     tcase_add_test(t, copies_of_every_kind);
     tcase_add_test(t, pageable_source_is_staged);

@@ -71,7 +71,7 @@ static void leave_pending(void)
 
 START_TEST(exit_with_work_in_flight)
 {
-    static void (*const bodies[])(void) = {leave_spinning, leave_a_helper, leave_pending};
+    static void (*const bodies[])(void) = { leave_spinning, leave_a_helper, leave_pending };
     ck_assert_int_eq(in_child(bodies[_i]), 0);
 }
 END_TEST
@@ -82,8 +82,8 @@ static void child_tries_everything(void)
     sil_stream *s;
     sil_module *m;
     sil_device *d;
-    sil_profile p = {0};
-    sil_launch l = {{1, 1, 1}, {1, 1, 1}, 0, 0, NULL};
+    sil_profile p = { 0 };
+    sil_launch l = { { 1, 1, 1 }, { 1, 1, 1 }, 0, 0, NULL };
     sil_kernel *k;
     int bad = 0;
     bad |= sil_stream_create(device, 0, &s) != SIL_UNSUPPORTED;
@@ -127,14 +127,14 @@ static void on_alarm(int number)
 /* The program's own signals arrive in the middle of kernels and do no harm. */
 START_TEST(signals_in_kernels)
 {
-    struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+    struct sigaction action = { .sa_handler = on_alarm, .sa_flags = SA_RESTART };
     sigaction(SIGALRM, &action, NULL);
     setup();
-    struct itimerval timer = {{0, 500}, {0, 500}};
+    struct itimerval timer = { { 0, 500 }, { 0, 500 } };
     struct {
         uint64_t out, turns;
-    } args = {device_alloc(2000 * 8), 3000};
-    struct itimerval off = {{0, 0}, {0, 0}};
+    } args = { device_alloc(2000 * 8), 3000 };
+    struct itimerval off = { { 0, 0 }, { 0, 0 } };
     setitimer(ITIMER_REAL, &timer, NULL);
     for (int i = 0; i < 20; i++)
         wait_ok(stream, launch(stream, "k_work", 2000, 1, &args, sizeof args));
@@ -153,8 +153,9 @@ START_TEST(idle_costs_nothing)
     getrusage(RUSAGE_SELF, &before);
     sleep_us(500000);
     getrusage(RUSAGE_SELF, &after);
-    long us = (after.ru_utime.tv_sec - before.ru_utime.tv_sec + after.ru_stime.tv_sec - before.ru_stime.tv_sec) * 1000000 +
-              after.ru_utime.tv_usec - before.ru_utime.tv_usec + after.ru_stime.tv_usec - before.ru_stime.tv_usec;
+    long us =
+        (after.ru_utime.tv_sec - before.ru_utime.tv_sec + after.ru_stime.tv_sec - before.ru_stime.tv_sec) * 1000000 +
+        after.ru_utime.tv_usec - before.ru_utime.tv_usec + after.ru_stime.tv_usec - before.ru_stime.tv_usec;
     ck_assert_int_lt(us, 50000);
     ck_assert_int_le(after.ru_nvcsw - before.ru_nvcsw, 20);
     teardown();
@@ -202,7 +203,7 @@ int main(void)
     Suite *suite = suite_create("engine process");
     TCase *t = tcase_create("process");
     tcase_set_timeout(t, 60);
-    if (!UNDER_THREAD_SANITIZER) {                 /* which waits for threads at exit and has a thread of its own */
+    if (!UNDER_THREAD_SANITIZER) { /* which waits for threads at exit and has a thread of its own */
         tcase_add_loop_test(t, exit_with_work_in_flight, 0, 3);
         tcase_add_test(t, fork_with_a_device_open);
         tcase_add_test(t, idle_costs_nothing);

@@ -13,8 +13,11 @@ START_TEST(shipped_profiles)
     static const struct {
         const char *name, *family;
         uint32_t width;
-    } wanted[] = {{"ascend910b", "ascend", 1}, {"bw1000", "hip", 64}, {"v100", "cuda", 32}, {"a100", "cuda", 32},
-                  {"s5000", "musa", 32}};
+    } wanted[] = { { "ascend910b", "ascend", 1 },
+                   { "bw1000", "hip", 64 },
+                   { "v100", "cuda", 32 },
+                   { "a100", "cuda", 32 },
+                   { "s5000", "musa", 32 } };
     sil_profile p;
     OK(sil_profile_load(wanted[_i].name, &p));
     ck_assert_str_eq(p.name, wanted[_i].name);
@@ -65,8 +68,9 @@ END_TEST
 
 START_TEST(bad_config)
 {
-    static const char *const bad[] = {",", "a100,", ",a100", "a100:", "a100:0", "a100:-1", "a100:x", "a100:65", "a100:1x",
-                                      "a100:1:2", ":2", "a 100", "../a100:99999", "a100,,a100"};
+    static const char *const bad[] = { ",",       "a100,",  ",a100",         "a100:",     "a100:0",
+                                       "a100:-1", "a100:x", "a100:65",       "a100:1x",   "a100:1:2",
+                                       ":2",      "a 100",  "../a100:99999", "a100,,a100" };
     sil_profile p[4];
     uint32_t n;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -145,27 +149,27 @@ END_TEST
 static const struct {
     const char *from, *to, *says;
 } changes[] = {
-    {"width = 32 ", "wdith = 32 ", "has no key wdith"},
-    {"width = 32 ", "width = 0 ", "width is 0"},
-    {"width = 32 ", "width = 5000000 ", "it may be 1 to 1024"},
-    {"width = 32 ", "width = -32 ", "takes 1 number"},
-    {"width = 32 ", "width = wide ", "takes 1 number"},
-    {"width = 32 ", "width = 32 32 ", "too much"},
-    {"width = 32 ", "width = 32\nwidth = 32 ", "twice"},
-    {"width = 32 ", "; ", "width is missing"},
-    {"width = 32 ", "just words ", "own.ini:"},
-    {"[units]", "[unit]", "[unit] has no key"},
-    {"[units]", "[units", "own.ini:"},
-    {"max_grid = 2147483647 65535 65535", "max_grid = 2147483647 65535", "takes 3 numbers"},
-    {"memory_bytes = 80GiB", "memory_bytes = 80GB", "memory_bytes"},
-    {"memory_bytes = 80GiB", "memory_bytes = 99999999999GiB", "memory_bytes"},
-    {"memory_bytes = 80GiB", "memory_bytes = 99999999999999999999999", "memory_bytes"},
-    {"alloc_align = 512", "alloc_align = 500", "power of two"},
-    {"caps = threads", "caps = thraeds", "thraeds is no capability"},
-    {"family = cuda", "family = vulkan", "vulkan"},
-    {"family = cuda", "family = a family of more than fifteen characters", "characters"},
-    {"chip = NVIDIA A100-SXM4-80GB", "chip = ", "characters"},
-    {"async_engines = 3", "async_engines = 3\nasync_engines = 3", "twice"},
+    { "width = 32 ", "wdith = 32 ", "has no key wdith" },
+    { "width = 32 ", "width = 0 ", "width is 0" },
+    { "width = 32 ", "width = 5000000 ", "it may be 1 to 1024" },
+    { "width = 32 ", "width = -32 ", "takes 1 number" },
+    { "width = 32 ", "width = wide ", "takes 1 number" },
+    { "width = 32 ", "width = 32 32 ", "too much" },
+    { "width = 32 ", "width = 32\nwidth = 32 ", "twice" },
+    { "width = 32 ", "; ", "width is missing" },
+    { "width = 32 ", "just words ", "own.ini:" },
+    { "[units]", "[unit]", "[unit] has no key" },
+    { "[units]", "[units", "own.ini:" },
+    { "max_grid = 2147483647 65535 65535", "max_grid = 2147483647 65535", "takes 3 numbers" },
+    { "memory_bytes = 80GiB", "memory_bytes = 80GB", "memory_bytes" },
+    { "memory_bytes = 80GiB", "memory_bytes = 99999999999GiB", "memory_bytes" },
+    { "memory_bytes = 80GiB", "memory_bytes = 99999999999999999999999", "memory_bytes" },
+    { "alloc_align = 512", "alloc_align = 500", "power of two" },
+    { "caps = threads", "caps = thraeds", "thraeds is no capability" },
+    { "family = cuda", "family = vulkan", "vulkan" },
+    { "family = cuda", "family = a family of more than fifteen characters", "characters" },
+    { "chip = NVIDIA A100-SXM4-80GB", "chip = ", "characters" },
+    { "async_engines = 3", "async_engines = 3\nasync_engines = 3", "twice" },
 };
 
 START_TEST(malformed_profiles)

@@ -28,7 +28,7 @@ START_TEST(launch_computes)
     uint64_t dx = device_alloc(sizeof x), dy = device_alloc(sizeof y), value;
     OK(sil_submit_copy(stream, (void *)dx, SIL_SIDE_DEVICE, x, SIL_SIDE_HOST, sizeof x, true, NULL));
     OK(sil_submit_copy(stream, (void *)dy, SIL_SIDE_ANY, y, SIL_SIDE_ANY, sizeof y, true, NULL));
-    axpy_args args = {dx, dy, 2.0f, N};
+    axpy_args args = { dx, dy, 2.0f, N };
     launch(stream, "k_axpy", 4, 256, &args, sizeof args);
     OK(sil_submit_copy(stream, y, SIL_SIDE_HOST, (void *)dy, SIL_SIDE_DEVICE, sizeof y, true, &value));
     wait_ok(stream, value);
@@ -59,7 +59,7 @@ START_TEST(full_ring_pushes_back)
 {
     uint64_t at = device_alloc(16);
     for (uint64_t i = 0; i < 5000; i++) {
-        sequence_args args = {at, at + 8, i};
+        sequence_args args = { at, at + 8, i };
         launch(stream, "k_sequence", 1, 1, &args, sizeof args);
     }
     wait_ok(stream, sil_stream_last(stream));
@@ -81,7 +81,7 @@ START_TEST(large_arguments)
         memset(args.values, i, sizeof args.values);
         sum += 1024u * (unsigned char)i;
         launch(stream, "k_large", 1, 1, &args, sizeof args);
-        memset(args.values, 0xee, sizeof args.values);       /* they were copied */
+        memset(args.values, 0xee, sizeof args.values); /* they were copied */
     }
     wait_ok(stream, sil_stream_last(stream));
     ck_assert_uint_eq(read_u64(args.out), sum);
@@ -90,11 +90,11 @@ END_TEST
 
 START_TEST(streams_wait_for_each_other)
 {
-    sil_stream *two[2] = {stream, NULL};
+    sil_stream *two[2] = { stream, NULL };
     uint64_t at = device_alloc(16);
     OK(sil_stream_create(device, 0, &two[1]));
     for (uint64_t i = 0; i < 2000; i++) {
-        sequence_args args = {at, at + 8, i};
+        sequence_args args = { at, at + 8, i };
         sil_stream *here = two[i % 2], *there = two[(i + 1) % 2];
         OK(sil_submit_wait(here, there, sil_stream_last(there), NULL));
         launch(here, "k_sequence", 1, 1, &args, sizeof args);
@@ -113,7 +113,7 @@ START_TEST(chain_of_streams)
     uint64_t at = device_alloc(16);
     for (uint64_t i = 0; i < N; i++) {
         OK(sil_stream_create(device, 0, &chain[i]));
-        sequence_args args = {at, at + 8, i};
+        sequence_args args = { at, at + 8, i };
         if (i)
             OK(sil_submit_wait(chain[i], chain[i - 1], sil_stream_last(chain[i - 1]), NULL));
         launch(chain[i], "k_sequence", 1, 1, &args, sizeof args);
@@ -144,9 +144,9 @@ END_TEST
 
 START_TEST(grid_runs_every_block_once)
 {
-    static const uint32_t sizes[] = {1, 2, 31, 255, 256, 257, 5000, 65536};
+    static const uint32_t sizes[] = { 1, 2, 31, 255, 256, 257, 5000, 65536 };
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        uint64_t at = device_alloc(8), args[1] = {at};
+        uint64_t at = device_alloc(8), args[1] = { at };
         wait_ok(stream, launch(stream, "k_count", sizes[i], 1, args, 8));
         ck_assert_uint_eq(read_u64(at), sizes[i]);
         OK(sil_free(device, at));
@@ -160,7 +160,7 @@ START_TEST(shared_grid_is_right)
     enum { BLOCKS = 3000 };
     struct {
         uint64_t out, turns;
-    } args = {device_alloc(BLOCKS * 8), 2000};
+    } args = { device_alloc(BLOCKS * 8), 2000 };
     wait_ok(stream, launch(stream, "k_work", BLOCKS, 1, &args, sizeof args));
     uint64_t *got = malloc(BLOCKS * 8);
     OK(sil_submit_copy(stream, got, SIL_SIDE_HOST, (void *)args.out, SIL_SIDE_DEVICE, BLOCKS * 8, true, NULL));
@@ -210,7 +210,7 @@ static void wait_elsewhere(void *argument)
 
 START_TEST(host_calls_run_elsewhere_in_order)
 {
-    call c = {0};
+    call c = { 0 };
     uint64_t value;
     for (int i = 0; i < 10; i++)
         OK(sil_submit_host_call(stream, on_call, &c, &value));
@@ -340,7 +340,7 @@ END_TEST
 /* Work that a destroyed stream still has runs, and who waits for its values comes through. */
 START_TEST(destroyed_stream_finishes)
 {
-    uint64_t at = device_alloc(8), args[1] = {at}, value = 0;
+    uint64_t at = device_alloc(8), args[1] = { at }, value = 0;
     sil_stream *brief;
     OK(sil_stream_create(device, 0, &brief));
     for (int i = 0; i < 100; i++)
@@ -394,15 +394,15 @@ START_TEST(bad_launches)
         sil_status status;
         const char *says;
     } cases[] = {
-        {{{0, 1, 1}, {1, 1, 1}, 0, 0, NULL}, SIL_LIMIT, "grid"},
-        {{{1, 1, 0}, {1, 1, 1}, 0, 0, NULL}, SIL_LIMIT, "grid"},
-        {{{1, 65536, 1}, {1, 1, 1}, 0, 0, NULL}, SIL_LIMIT, "65535"},
-        {{{1, 1, 1}, {0, 1, 1}, 0, 0, NULL}, SIL_LIMIT, "block"},
-        {{{1, 1, 1}, {1025, 1, 1}, 0, 0, NULL}, SIL_LIMIT, "1024"},
-        {{{1, 1, 1}, {64, 32, 1}, 0, 0, NULL}, SIL_LIMIT, "2048"},
-        {{{1, 1, 1}, {1, 1, 65}, 0, 0, NULL}, SIL_LIMIT, "64"},
-        {{{1, 1, 1}, {1, 1, 1}, 200000, 0, NULL}, SIL_LIMIT, "local memory"},
-        {{{1, 1, 1}, {1, 1, 1}, 0, 8, "12345678"}, SIL_INVALID, "takes 0 bytes"},
+        { { { 0, 1, 1 }, { 1, 1, 1 }, 0, 0, NULL }, SIL_LIMIT, "grid" },
+        { { { 1, 1, 0 }, { 1, 1, 1 }, 0, 0, NULL }, SIL_LIMIT, "grid" },
+        { { { 1, 65536, 1 }, { 1, 1, 1 }, 0, 0, NULL }, SIL_LIMIT, "65535" },
+        { { { 1, 1, 1 }, { 0, 1, 1 }, 0, 0, NULL }, SIL_LIMIT, "block" },
+        { { { 1, 1, 1 }, { 1025, 1, 1 }, 0, 0, NULL }, SIL_LIMIT, "1024" },
+        { { { 1, 1, 1 }, { 64, 32, 1 }, 0, 0, NULL }, SIL_LIMIT, "2048" },
+        { { { 1, 1, 1 }, { 1, 1, 65 }, 0, 0, NULL }, SIL_LIMIT, "64" },
+        { { { 1, 1, 1 }, { 1, 1, 1 }, 200000, 0, NULL }, SIL_LIMIT, "local memory" },
+        { { { 1, 1, 1 }, { 1, 1, 1 }, 0, 8, "12345678" }, SIL_INVALID, "takes 0 bytes" },
     };
     uint64_t before = sil_stream_last(stream);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -410,9 +410,9 @@ START_TEST(bad_launches)
         SAYS(cases[i].says);
     }
     ck_assert_uint_eq(sil_stream_last(stream), before);
-    sil_launch no_args = {{1, 1, 1}, {1, 1, 1}, 0, 8, NULL};
+    sil_launch no_args = { { 1, 1, 1 }, { 1, 1, 1 }, 0, 8, NULL };
     STATUS(sil_submit_launch(stream, kernel("k_count"), &no_args, NULL), SIL_INVALID);
-    sil_launch one = {{1, 1, 1}, {1, 1, 1}, 0, 0, NULL};
+    sil_launch one = { { 1, 1, 1 }, { 1, 1, 1 }, 0, 0, NULL };
     STATUS(sil_submit_launch(stream, kernel("k_together"), &one, NULL), SIL_UNSUPPORTED);
 }
 END_TEST
@@ -422,7 +422,7 @@ START_TEST(kernel_of_another_device)
     sil_device *other;
     sil_stream *there;
     sil_profile profile;
-    sil_launch l = {{1, 1, 1}, {1, 1, 1}, 0, 0, NULL};
+    sil_launch l = { { 1, 1, 1 }, { 1, 1, 1 }, 0, 0, NULL };
     OK(sil_profile_load("v100", &profile));
     OK(sil_device_create(&profile, 1, &other));
     OK(sil_stream_create(other, 0, &there));
@@ -438,15 +438,15 @@ END_TEST
 START_TEST(local_memory_and_scratch)
 {
     enum { BLOCKS = 300, THREADS = 96 };
-    static const uint32_t dynamic[] = {0, 1, 4096, 100000};
+    static const uint32_t dynamic[] = { 0, 1, 4096, 100000 };
     for (size_t d = 0; d < 4; d++) {
-        uint64_t at = device_alloc(BLOCKS * 8), args[1] = {at}, got[BLOCKS];
-        sil_launch l = {{BLOCKS, 1, 1}, {THREADS, 1, 1}, dynamic[d], 8, args};
+        uint64_t at = device_alloc(BLOCKS * 8), args[1] = { at }, got[BLOCKS];
+        sil_launch l = { { BLOCKS, 1, 1 }, { THREADS, 1, 1 }, dynamic[d], 8, args };
         OK(sil_submit_launch(stream, kernel("k_local"), &l, NULL));
         OK(sil_submit_copy(stream, got, SIL_SIDE_HOST, (void *)at, SIL_SIDE_DEVICE, sizeof got, true, NULL));
         for (uint64_t b = 0; b < BLOCKS; b++)
-            ck_assert_uint_eq(got[b], (b & 255) * 1024 + ((b + 1) & 255) * dynamic[d] +
-                                          ((b + 2) & 255) * (128 + 16 * THREADS));
+            ck_assert_uint_eq(got[b],
+                              (b & 255) * 1024 + ((b + 1) & 255) * dynamic[d] + ((b + 2) & 255) * (128 + 16 * THREADS));
     }
 }
 END_TEST

@@ -23,10 +23,10 @@ static unsigned seed = 1;
 
 static struct {
     sil_stream *stream;
-    pthread_mutex_t lock;        /* keeps counter and submission together */
-    uint64_t counter;            /* of k_sequence */
-    uint64_t at;                 /* device: the counter, errors, blocks */
-    _Atomic(uint64_t) blocks;    /* that were submitted */
+    pthread_mutex_t lock;     /* keeps counter and submission together */
+    uint64_t counter;         /* of k_sequence */
+    uint64_t at;              /* device: the counter, errors, blocks */
+    _Atomic(uint64_t) blocks; /* that were submitted */
 } lane[STREAMS];
 
 typedef struct sequence_args {
@@ -35,7 +35,7 @@ typedef struct sequence_args {
 
 static void submit_next(int i)
 {
-    sequence_args args = {lane[i].at, lane[i].at + 8, lane[i].counter++};
+    sequence_args args = { lane[i].at, lane[i].at + 8, lane[i].counter++ };
     launch(lane[i].stream, "k_sequence", 1, 1, &args, sizeof args);
 }
 
@@ -56,7 +56,7 @@ static void turn(unsigned *state)
         return;
     } else if (op < 900) {
         uint32_t blocks = 100 + (*state >> 12 & 4095);
-        uint64_t args[1] = {lane[i].at + 16};
+        uint64_t args[1] = { lane[i].at + 16 };
         atomic_fetch_add(&lane[i].blocks, blocks);
         launch(lane[i].stream, "k_count", blocks, 1, args, 8);
     } else if (op < 950) {
@@ -172,7 +172,7 @@ static void *fault_and_clear(void *argument)
     OK(sil_stream_create(device, 0, &own));
     OK(sil_stream_create(device, 0, &behind));
     for (uint64_t i = 0; i < 300; i++) {
-        uint64_t args[2] = {i % 3 ? good : 8, i}, value = launch(own, "k_poke", 1, 1, args, sizeof args), second;
+        uint64_t args[2] = { i % 3 ? good : 8, i }, value = launch(own, "k_poke", 1, 1, args, sizeof args), second;
         OK(sil_submit_wait(behind, own, value, &second));
         STATUS(sil_stream_wait(behind, second, i % 2 ? SIL_FOREVER : 2000000000), i % 3 ? SIL_OK : SIL_FAULT);
         STATUS(sil_stream_wait(own, value, SIL_FOREVER), i % 3 ? SIL_OK : SIL_FAULT);

@@ -40,7 +40,7 @@ void setup_profile(const char *name)
     size_t bytes;
     OK(sil_profile_load(name, &profile));
     if (UNDER_THREAD_SANITIZER)
-        profile.memory_bytes = 4ull << 30;         /* it spends a second on each hundred gigabytes of addresses */
+        profile.memory_bytes = 4ull << 30; /* it spends a second on each hundred gigabytes of addresses */
     OK(sil_device_create(&profile, 0, &device));
     OK(sil_stream_create(device, 0, &stream));
     void *image = image_read("engine-kernels.so", &bytes);
@@ -70,7 +70,7 @@ sil_kernel *kernel(const char *name)
 
 uint64_t launch(sil_stream *on, const char *name, uint32_t blocks, uint32_t threads, const void *args, uint32_t bytes)
 {
-    sil_launch l = {{blocks, 1, 1}, {threads, 1, 1}, 0, bytes, args};
+    sil_launch l = { { blocks, 1, 1 }, { threads, 1, 1 }, 0, bytes, args };
     uint64_t value = 0;
     OK(sil_submit_launch(on, kernel(name), &l, &value));
     return value;
@@ -108,7 +108,7 @@ uint64_t now_ns(void)
 
 void sleep_us(unsigned microseconds)
 {
-    struct timespec t = {microseconds / 1000000, microseconds % 1000000 * 1000L};
+    struct timespec t = { microseconds / 1000000, microseconds % 1000000 * 1000L };
     nanosleep(&t, NULL);
 }
 

@@ -14,7 +14,7 @@ extern sil_device *device;
 extern sil_module *module;
 extern sil_stream *stream;
 
-void setup(void);                /* an a100 with a stream; stops the test on failure */
+void setup(void); /* an a100 with a stream; stops the test on failure */
 void teardown(void);
 void setup_profile(const char *name);
 
@@ -55,6 +55,6 @@ enum { UNDER_ADDRESS_SANITIZER = 1 };
 enum { UNDER_ADDRESS_SANITIZER = 0 };
 #endif
 
-int run_suite(Suite *suite);     /* a program's exit status */
+int run_suite(Suite *suite); /* a program's exit status */
 
 #endif

@@ -63,13 +63,13 @@
 #define KERNEL(name)                                                                                                   \
     __attribute__((visibility("default"))) tn_sim_entry name;                                                          \
     void name(const tn_sim_launch *launch, tn_sim_worker *worker, uint64_t first, uint64_t count)
-#define EACH_BLOCK for (uint64_t b = first; b < first + count && !worker->stop; b++)
+#define EACH_BLOCK        for (uint64_t b = first; b < first + count && !worker->stop; b++)
 #define ARG(type, offset) (*(__typeof__(type) *)(uintptr_t)(launch->args + (offset)))
-#define UNUSED (void)launch, (void)worker, (void)first, (void)count
+#define UNUSED            (void)launch, (void)worker, (void)first, (void)count
 
 __attribute__((visibility("default"))) extern uint64_t v_counter, v_zeroed[512], *v_pointer;
 uint64_t v_counter = 41, v_zeroed[512];
-uint64_t *v_pointer = &v_counter;      /* needs a relocation */
+uint64_t *v_pointer = &v_counter; /* needs a relocation */
 
 static uint64_t threads_of(const tn_sim_launch *launch)
 {
@@ -98,7 +98,8 @@ KERNEL(k_axpy)
     const float *x = ARG(const float *, 0);
     float *y = ARG(float *, 8), a = ARG(float, 16);
     uint32_t n = ARG(uint32_t, 20);
-    EACH_BLOCK {
+    EACH_BLOCK
+    {
         worker->block = b;
         for (uint64_t t = 0; t < threads_of(launch); t++) {
             uint64_t i = b * threads_of(launch) + t;
@@ -134,7 +135,8 @@ KERNEL(k_poke)
 /* Reads an address in one block only. */
 KERNEL(k_peek)
 {
-    EACH_BLOCK {
+    EACH_BLOCK
+    {
         worker->block = b;
         if (b == ARG(uint64_t, 8))
             (void)*ARG(volatile uint64_t *, 0);
@@ -178,19 +180,21 @@ KERNEL(k_deep)
 
 KERNEL(k_print)
 {
-    EACH_BLOCK {
+    EACH_BLOCK
+    {
         double half = 0.5;
         uint64_t bits;
         __builtin_memcpy(&bits, &half, 8);
-        uint64_t slots[4] = {b, (uint64_t)(int64_t)-7, bits, (uint64_t)ARG(const char *, 0)};
+        uint64_t slots[4] = { b, (uint64_t)(int64_t)-7, bits, (uint64_t)ARG(const char *, 0) };
         launch->services->print(worker, "block %llu: %d %.2f [%s]\n", slots, 4);
     }
 }
 
 KERNEL(k_trap)
 {
-    static const uint32_t thread[3] = {3, 2, 1};
-    EACH_BLOCK {
+    static const uint32_t thread[3] = { 3, 2, 1 };
+    EACH_BLOCK
+    {
         worker->block = b;
         if (ARG(uint32_t, 0) == 100)
             launch->services->assert_fail(worker, "x < n", "k.cu", 12, "k_trap", thread);
@@ -201,7 +205,8 @@ KERNEL(k_trap)
 /* Fills all its memory with the block's number, and adds it up. */
 KERNEL(k_local)
 {
-    EACH_BLOCK {
+    EACH_BLOCK
+    {
         uint64_t sum = 0, scratch = 128 + 16 * threads_of(launch);
         for (uint64_t i = 0; i < 1024; i++)
             worker->static_local[i] = (unsigned char)b;
@@ -215,7 +220,8 @@ KERNEL(k_local)
             sum += worker->dynamic_local[i];
         for (uint64_t i = 0; i < scratch; i++)
             sum += worker->scratch[i];
-        if (((uintptr_t)worker->static_local | (uintptr_t)worker->dynamic_local) % 256 || (uintptr_t)worker->scratch % 64)
+        if (((uintptr_t)worker->static_local | (uintptr_t)worker->dynamic_local) % 256 ||
+            (uintptr_t)worker->scratch % 64)
             sum = 0;
         ARG(uint64_t *, 0)[b] = sum;
     }
@@ -232,7 +238,8 @@ KERNEL(k_variable)
 
 KERNEL(k_heap)
 {
-    EACH_BLOCK {
+    EACH_BLOCK
+    {
         unsigned char *at = launch->services->heap_alloc(worker, ARG(uint64_t, 8));
         if (at)
             at[0] = at[ARG(uint64_t, 8) - 1] = (unsigned char)b;
@@ -244,7 +251,8 @@ KERNEL(k_heap)
 KERNEL(k_work)
 {
     uint64_t turns = ARG(uint64_t, 8);
-    EACH_BLOCK {
+    EACH_BLOCK
+    {
         uint64_t x = b + 1;
         for (uint64_t i = 0; i < turns; i++)
             x = x * 6364136223846793005u + 1442695040888963407u;

@@ -3,7 +3,7 @@
  * One kernel, built several times with a fault in the image each (module.mk): what the loader must refuse, and the
  * good one beside them.
  */
-#define KERNELS(K) K(k_one, 0, 0, 1, 8, 0, 0, 0, 0)
+#define KERNELS(K)   K(k_one, 0, 0, 1, 8, 0, 0, 0, 0)
 #define ARGUMENTS(A) A(out, 0, 8, TN_ARG_POINTER)
 #define VARIABLES(V) V(v_one, 8)
 #include "table.h"

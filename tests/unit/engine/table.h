@@ -3,7 +3,7 @@
  * Writes a kernel table into section .tenon.kernels by hand, so that the engine's tests need no compiler of ours: an
  * image's source lists its kernels, arguments and variables in three macros and includes this file last.
  *
- *   #define KERNELS(K) K(name, flags, first_arg, arg_count, args_bytes, static_local, scratch_block, scratch_thread, stack)
+ *   #define KERNELS(K) K(name, flags, first_arg, args, args_bytes, static_local, scratch_block, scratch_thread, stack)
  *   #define ARGUMENTS(A) A(name, offset, size, kind)
  *   #define VARIABLES(V) V(name, bytes)
  */
