@@ -126,6 +126,27 @@ static void test_intrinsics(kt_module *m)
     }
 }
 
+static void test_halves(kt_module *m)
+{
+    static float x[64], out[64][5];
+    struct { void *x, *out; } args = { x, out };
+    for (int t = 0; t < 64; t++)
+        x[t] = 0.37f * (float)t - 5;
+    KT_CHECK(!KT_RUN(m, "halves", KT_1D(1, 64), args));
+    for (int t = 0; t < 64; t++) {
+        _Float16 h = (_Float16)x[t], square = (_Float16)((float)h * (float)h), k = (_Float16)((float)square + 0.25f);
+        uint32_t u;
+        memcpy(&u, &x[t], 4);
+        u = (u + 0x7fff + (u >> 16 & 1)) & 0xffff0000u;
+        float b;
+        memcpy(&b, &u, 4);
+        /* a product and a sum may be contracted to one rounding, as on hardware */
+        _Float16 fused = (_Float16)((double)h * (double)h + 0.25);
+        KT_CHECK(out[t][0] == (float)h && (out[t][1] == (float)k || out[t][1] == (float)fused) && out[t][2] == 6.5f && out[t][3] == b);
+        KT_CHECK(out[t][4] == (float)h + (out[t][0] < out[t][1]));
+    }
+}
+
 int main(int argc, char **argv)
 {
     kt_module *m = argc == 2 ? kt_open(argv[1], 32) : NULL;
@@ -136,6 +157,7 @@ int main(int argc, char **argv)
         test_double(m, r);
     }
     test_intrinsics(m);
+    test_halves(m);
     kt_close(m);
     printf("%d failures\n", kt_failures);
     return kt_failures != 0;

@@ -30,3 +30,17 @@ extern "C" __global__ void intrinsics(const float *x, float *out)
     o[6] = sinpif(x[t]) + cospif(x[t]);
     o[7] = isnan(x[t]) + 2 * isinf(x[t]) + saturatef(x[t]);
 }
+
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+extern "C" __global__ void halves(const float *x, float *out)
+{
+    int t = threadIdx.x;
+    float *o = out + t * 5;
+    half h = __float2half(x[t]), k = h * h + __float2half(0.25f);
+    o[0] = __half2float(h);
+    o[1] = (float)k;
+    o[2] = __high2float(__hfma2(__floats2half2_rn(x[t], 2.0f), __float2half2_rn(3.0f), __float2half2_rn(0.5f)));
+    o[3] = __bfloat162float(__float2bfloat16(x[t]));
+    o[4] = (float)__ushort_as_half(__half_as_ushort(h)) + (h < k);
+}

@@ -239,6 +239,33 @@ static void test_reductions(kt_module *m)
     }
 }
 
+static void test_groups(kt_module *m)
+{
+    static int out[128][5];
+    struct { void *out; } args = { out };
+    KT_CHECK(!KT_RUN(m, "groups", KT_1D(1, 128), args));
+    for (int b = 0; b < 128; b += 8) {
+        int v[8], old[8], sum = 0, bits = 0;
+        for (int i = 0; i < 8; i++)
+            v[i] = b + i, sum += b + i, bits |= ((b + i) % 3 == 0) << i;
+        for (int round = 0; round < b / 8 && b / 8 % 2; round++) {
+            memcpy(old, v, sizeof v);
+            for (int i = 0; i < 8; i++)
+                v[i] += old[i < 7 ? i + 1 : i];
+        }
+        for (int i = 0; i < 8; i++) {
+            int t = b + i, size = 0, rank = 0, first = -1;
+            for (int l = 0; l < W; l++) {
+                int u = t / W * W + l;
+                size += u % 5 == 0, rank += u % 5 == 0 && u < t;
+                first = first < 0 && u % 5 == 0 ? u : first;
+            }
+            KT_CHECK(out[t][0] == sum && out[t][1] == b + 3 + 1000 * i + 100000 * (b / 8) && out[t][2] == bits && out[t][3] == v[i]);
+            KT_CHECK(out[t][4] == (t % 5 ? 0 : size * 100 + rank * 10 + first % 7));
+        }
+    }
+}
+
 static void test_plain(kt_module *m)
 {
     static int out[4];
@@ -248,7 +275,7 @@ static void test_plain(kt_module *m)
 }
 
 static void (*const tests[])(kt_module *) = { test_sum, test_shuffles, test_types, test_votes, test_tail, test_parted,
-                                             test_shrinking, test_active, test_3d, test_mixed, test_reductions, test_plain };
+                                             test_shrinking, test_active, test_3d, test_mixed, test_reductions, test_groups, test_plain };
 
 int main(int argc, char **argv)
 {

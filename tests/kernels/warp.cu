@@ -184,3 +184,29 @@ extern "C" __global__ void plain(int *out)
 {
     out[threadIdx.x] = warpSize;
 }
+
+#include <cooperative_groups.h>
+#include <cooperative_groups/reduce.h>
+namespace cg = cooperative_groups;
+extern "C" __global__ void groups(int *out)
+{
+    cg::thread_block block = cg::this_thread_block();
+    cg::thread_block_tile<8, cg::thread_block> tile = cg::tiled_partition<8>(block);
+    int t = block.thread_rank(), *o = out + t * 5;
+    o[0] = cg::reduce(tile, t, cg::plus<int>());
+    block.sync();
+    o[1] = tile.shfl(t, 3) + 1000 * tile.thread_rank() + 100000 * tile.meta_group_rank();
+    o[2] = (int)tile.ballot(t % 3 == 0);
+    // tiles that go their own ways
+    int v = t;
+    if (tile.meta_group_rank() % 2) {
+        for (int i = 0; i < (int)tile.meta_group_rank(); i++)
+            v += tile.shfl_down(v, 1);
+    }
+    o[3] = v;
+    o[4] = 0;
+    if (t % 5 == 0) {
+        cg::coalesced_group g = cg::coalesced_threads();
+        o[4] = g.size() * 100 + g.thread_rank() * 10 + g.shfl(t, 0) % 7;
+    }
+}
