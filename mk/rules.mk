@@ -19,7 +19,8 @@
 #   NAME_STATIC   archives of tn_static, by name NAME_WHOLE   the same, every object linked
 #   NAME_MAP      version script                 NAME_SONAME  soname; with NAME_VERSION the file carries the version
 #   NAME_DEPS     files that must exist first    NAME_GEN     generated headers, made before its sources compile
-#   NAME_OUT      the product's place under $(B) in place of the one above (lib/tenon/sim/libfoo.so ...)
+#   NAME_OUT      the product's place under $(B) in place of the one above (lib/tenon/sim/libfoo.so ...);
+#                 what is put below obj/ belongs to the tests: `make all` leaves it out
 #   NAME_LDFLAGS  further linker flags
 # For tests also: NAME_SAN (any of address undefined thread, or none; all three for tests/unit, none elsewhere),
 #   NAME_DEPS (for a script too: what must be built before), NAME_TIMEOUT (seconds, 60), NAME_ENV (VAR=value ...),
@@ -102,6 +103,7 @@ tn__here = $(lastword $(MAKEFILE_LIST))
 tn__objs = $(foreach s,$(2),$(B)/obj/$(1)/$(basename $(patsubst $(B)/%,%,$(s))).o)
 tn__static = $(foreach a,$(1),$(B)/obj/lib$(a).a)
 tn__libdeps = $(patsubst -l%,$(B)/lib/lib%.so,$(filter -ltenon%,$(1)))
+tn__kind = $(if $(filter $(B)/obj/%,$(1)),TN_TESTS,TN_PRODUCTS)
 tn__cxx = $(if $(filter %.cc,$(1)),$(CXX),$(CC))
 
 # $(1) name, $(2) key: moves the variables NAME_X to KEY_X. A key is the kind and the name: lib-tenon, prog-tenon.
@@ -140,7 +142,7 @@ endef
 # $(1) key, $(2) sources, $(3) product, $(4) soname, $(5) further link flags, $(6) the file behind the product's link
 define tn__shared
 $(call tn__compile_all,$(1),$(2))
-TN_PRODUCTS += $(3)
+$(call tn__kind,$(3)) += $(3)
 $(3): $(call tn__objs,$(1),$(2)) $(call tn__prereqs,$(1)) $(tn__here) $(B)/flags.stamp
 	$$(call tn__say,LINK,$$(patsubst $$(B)/%,%,$$@))
 	@mkdir -p $$(@D)
@@ -174,7 +176,7 @@ tn_driver = $(call tn__take,$(1),driver-$(1))$(call tn__driver,$(1),$(2),driver-
 tn__driver = $(call tn__shared,$(3),$(2),$(B)/$(or $($(3)_OUT),lib/tenon/drivers/$(1).so),$(1).so,$(if $($(3)_MAP),,-Wl$(comma)--version-script=mk/driver.map))
 tn_prog = $(call tn__take,$(1),prog-$(1))$(call tn__prog,$(1),$(2),prog-$(1))
 define tn__prog
-TN_PRODUCTS += $(B)/$(or $($(3)_OUT),bin/$(1))
+$(call tn__kind,$(B)/$(or $($(3)_OUT),bin/$(1))) += $(B)/$(or $($(3)_OUT),bin/$(1))
 $(call tn__program,$(3),$(2),$(B)/$(or $($(3)_OUT),bin/$(1)))
 endef
 tn_sample = $(call tn__take,$(1),sample-$(1))$(call tn__sample,$(1),$(2),sample-$(1))
