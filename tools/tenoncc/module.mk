@@ -26,7 +26,8 @@ $(B)/lib/tenon/device/tenon.bc: $(TNCC_DEVICE_BC)
 $(B)/lib/tenon/device/tenon-ptx.bc: $(addprefix $(TNCC)/device/,ptx.c math32.c math64.c) $(wildcard $(TNCC)/device/*.h) $(TNCC)/module.mk
 	$(call tn__say,CC,lib/tenon/device/tenon-ptx.bc)
 	@mkdir -p $(@D) $(B)/obj/$(TNCC)/device
-	$(Q)for c in $(filter %.c,$^); do clang-19 --target=nvptx64-nvidia-cuda -march=sm_70 -std=c11 -O2 -ffreestanding -fno-math-errno \
+	$(Q)for c in $(filter %.c,$^); do clang-19 --target=nvptx64-nvidia-cuda -march=sm_70 -Xclang -target-feature -Xclang +ptx63 \
+		-std=c11 -O2 -ffreestanding -fno-math-errno \
 		-fno-trapping-math -ffp-contract=fast -fno-vectorize -fno-slp-vectorize -fno-unroll-loops -Wno-unknown-cuda-version \
 		-I. -emit-llvm -c -o $(B)/obj/$(TNCC)/device/ptx-$$(basename $$c .c).bc $$c || exit 1; done; \
 		llvm-link-19 -o $@ $(patsubst %.c,$(B)/obj/$(TNCC)/device/ptx-%.bc,$(notdir $(filter %.c,$^)))
