@@ -344,6 +344,7 @@ sil_stream *sil__busy_stream(const sil_device *device);
 void sil__kick(void); /* wake the watcher from a nap too */
 void sil__wake_helpers(uint32_t count);
 void sil__starving(void);
+bool sil__workers_alive(void);
 uint32_t sil__worker_count(void);
 void sil__host_call_begin(void);
 void sil__host_call_end(void);

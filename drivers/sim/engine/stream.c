@@ -61,6 +61,9 @@ static sil_stream *arena_take(void)
 sil_status sil_stream_create(sil_device *device, int priority, sil_stream **out)
 {
     SIL__ENTER();
+    sil_status status = sil__faults_install();     /* without handlers nothing can run */
+    if (status != SIL_OK)
+        return status;
     pthread_mutex_lock(&device->lock);
     if (device->stream_count >= device->profile.max_streams) {
         pthread_mutex_unlock(&device->lock);

@@ -243,6 +243,8 @@ static sil_status wait_forever(sil_stream *stream, uint64_t value)
             spins = 0;
         } else if (spins < 1000) {
             sil__relax();
+        } else if (!sil__runner_get() && !sil__workers_alive()) {
+            return sil__fail(SIL_OUT_OF_MEMORY, "this thread blocks the engine's signals, and no other can be started");
         } else {
             sil__sleep_on(stream, value, 1000000);
             spins = 0;

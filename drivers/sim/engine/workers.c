@@ -23,6 +23,7 @@ enum {
     NAP_NS = 50000,
     NAP_MAX_NS = 400000,
     NAP_BLOCKED_MAX_NS = 5000000,
+    STARVED_NS = 20000000,
     IDLE_NS = 2000000, /* of naps in a row before the deep sleep */
     WORDS = SIL__MAX_STREAMS / 64
 };
@@ -37,6 +38,7 @@ static struct {
     _Atomic(int) asleep; /* 1: deeply, 2: napping */
 } nest[MAX_WORKERS];
 static _Atomic(uint32_t) started, usual, in_host_calls;
+static _Atomic(uint64_t) nobody_since;     /* when the watch was last given to nobody */
 static _Atomic(int) watch; /* the worker that has it, -1: whoever is idle next */
 static pthread_mutex_t start_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t start_once = PTHREAD_ONCE_INIT;
@@ -213,6 +215,7 @@ static void hand_over(uint32_t worker, const sil_stream *mine)
             sil__doorbell();
         return;
     }
+    atomic_store(&nobody_since, sil__now_ns());
     atomic_store(&watch, -1);
 }
 
@@ -412,16 +415,23 @@ void sil__workers_ensure(void)
     pthread_once(&start_once, start);
 }
 
-/* Somebody asks for work that nobody has begun. If that is because kernels that don't end hold every worker, the other
- * devices shall not suffer: another worker starts, one in 20 ms. */
+/* Somebody asks for work that nobody has begun. If every worker has been at something for 20 ms, a kernel that does not
+ * end may be to blame, and the other streams and devices shall not suffer: another worker starts, one in 20 ms. */
 void sil__starving(void)
 {
     static _Atomic(uint64_t) last;
     if (atomic_load_explicit(&watch, memory_order_relaxed) >= 0)
         return;
     uint64_t now = sil__now_ns(), before = atomic_load(&last);
-    if (now - before > 20000000 && atomic_compare_exchange_strong(&last, &before, now) && before)
+    if (now - atomic_load(&nobody_since) > STARVED_NS && now - before > STARVED_NS &&
+        atomic_compare_exchange_strong(&last, &before, now))
         start_one();
+}
+
+/* Whether any thread but the caller's can run work; tries to start one if not. */
+bool sil__workers_alive(void)
+{
+    return atomic_load(&started) > 0 || start_one();
 }
 
 /* A host function may sleep for as long as it likes: another worker takes this one's place. */
