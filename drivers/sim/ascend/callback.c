@@ -58,14 +58,14 @@ static aclError unsubscribe(_Atomic uint64_t *place, uint64_t thread, const char
 aclError aclrtSubscribeReport(uint64_t threadId, aclrtStream stream)
 {
     acl_stream *s;
-    GET_STREAM(stream, &s);
+    GET_STREAM_ANY(stream, &s);
     return subscribe(&s->subscriber, threadId, __func__);
 }
 
 aclError aclrtUnSubscribeReport(uint64_t threadId, aclrtStream stream)
 {
     acl_stream *s;
-    GET_STREAM(stream, &s);
+    GET_STREAM_ANY(stream, &s);
     return unsubscribe(&s->subscriber, threadId, __func__);
 }
 
@@ -73,7 +73,7 @@ aclError aclrtSubscribeHostFunc(uint64_t hostFuncThreadId, aclrtStream exeStream
 {
     acl_stream *s;
     NOT_NULL(exeStream);
-    GET_STREAM(exeStream, &s);
+    GET_STREAM_ANY(exeStream, &s);
     return subscribe(&s->host_thread, hostFuncThreadId, __func__);
 }
 
@@ -81,7 +81,7 @@ aclError aclrtUnSubscribeHostFunc(uint64_t hostFuncThreadId, aclrtStream exeStre
 {
     acl_stream *s;
     NOT_NULL(exeStream);
-    GET_STREAM(exeStream, &s);
+    GET_STREAM_ANY(exeStream, &s);
     return unsubscribe(&s->host_thread, hostFuncThreadId, __func__);
 }
 

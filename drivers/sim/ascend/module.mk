@@ -11,7 +11,5 @@ $(B)/gen/drivers/sim/ascend/functions.map: drivers/sim/ascend/functions.def driv
 	@mkdir -p $(@D)
 	@drivers/sim/ascend/functions.sh map > $@
 
-$(eval $(call tn_link,lib/tenon/sim/ascend/libascendcl.so,../libtenon-sim-ascend.so))
-$(eval $(call tn_link,lib/tenon/sim/ascend/libacl_rt.so,../libtenon-sim-ascend.so))
-# A program linked with either of these records the stand-in's own soname, which it then finds here too.
-$(eval $(call tn_link,lib/tenon/sim/ascend/libtenon-sim-ascend.so,../libtenon-sim-ascend.so))
+$(eval $(call tn_alias,tenon-sim-ascend,lib/tenon/sim/ascend/libascendcl.so,libascendcl.so))
+$(eval $(call tn_link,lib/tenon/sim/ascend/libacl_rt.so,libascendcl.so))

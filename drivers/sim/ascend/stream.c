@@ -409,7 +409,7 @@ aclError aclrtStreamAbort(aclrtStream stream)
 {
     acl_stream *s;
     NOT_NULL(stream);
-    GET_STREAM(stream, &s);
+    TRY(stream_settled(stream, &s, __func__));
     uint64_t last = sil_stream_last(s->sil);
     bool pending = sil_stream_passed(s->sil) < last;
     sil_status status = sil_stream_abort(s->sil);

@@ -118,7 +118,8 @@ START_TEST(a_recording_stream_does_nothing_else)
     REFUSED(ACL_ERROR_RT_STREAM_CAPTURED, aclrtSynchronizeStream, stream);
     REFUSED(ACL_ERROR_RT_STREAM_CAPTURED, aclrtStreamQuery, stream, &status);
     REFUSED(ACL_ERROR_RT_STREAM_CAPTURED, aclrtDestroyStream, stream);
-    REFUSED(ACL_ERROR_RT_CAPTURE_MODE_NOT_SUPPORT, aclrtStreamAbort, stream);
+    REFUSED(ACL_ERROR_RT_STREAM_CAPTURED, aclrtStreamAbort, stream);
+    REFUSED(ACL_ERROR_RT_CAPTURE_MODE_NOT_SUPPORT, aclrtSetStreamFailureMode, stream, 0);
     REFUSED(ACL_ERROR_RT_CAPTURE_DEPENDENCY, aclrtStreamWaitEvent, stream, outside);
     REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtMemsetAsync, &stream, 8, 0, 8, stream);
     OK(aclrtSynchronizeStream, other);
