@@ -163,6 +163,50 @@ START_TEST(a_malformed_choice_is_told)
 }
 END_TEST
 
+/* The library under the vendor's name, as `tenon run` and a machine with CANN have it. */
+START_TEST(the_vendors_library_by_path)
+{
+    char directory[400], override[600];
+    uint32_t count = 0;
+    tn_device_info info = { .size = sizeof info };
+    snprintf(directory, sizeof directory, "%s/lib/tenon/sim", getenv("TENON_BUILD"));
+    snprintf(override, sizeof override, "cuda=/nowhere:ascend=%s/ascend/libascendcl.so", directory);
+    tn_driver_options options = { sizeof options, 0, NULL, directory, override };
+    setenv("TENON_SIM", "ascend910b:2", 1);
+    driver = load_driver();
+    GOOD(driver->open(&options, &instance));
+    GOOD(driver->device_count(instance, &count));
+    ck_assert_uint_eq(count, 2);
+    GOOD(driver->device_info(instance, 0, &info));
+    ck_assert(info.flags & TN_DEVICE_SIMULATED);      /* the marker says so, whatever the name */
+    ck_assert_ptr_nonnull(strstr(info.library, "libascendcl.so"));
+    driver->close(instance);
+    options.simulate = "ascend910b:2";                /* both ways to the same library: its devices count once */
+    GOOD(driver->open(&options, &instance));
+    GOOD(driver->device_count(instance, &count));
+    ck_assert_uint_eq(count, 2);
+    driver->close(instance);
+    ck_assert_uint_eq(host_allocations, 0);
+}
+END_TEST
+
+START_TEST(libraries_that_are_none)
+{
+    tn_driver_options options = { sizeof options, 0, NULL, NULL, "ascend=libascendcl.so" };
+    driver = load_driver();
+    ck_assert_int_eq(driver->open(&options, &instance), TN_INVALID);
+    ck_assert_ptr_nonnull(strstr(host_message, "absolute"));
+    options.library_override = "ascend=/nowhere/libascendcl.so";
+    ck_assert_int_eq(driver->open(&options, &instance), TN_BAD_DRIVER);
+    char other[600];
+    snprintf(other, sizeof other, "ascend=%s/lib/tenon/drivers/ascend.so", getenv("TENON_BUILD"));
+    options.library_override = other;                 /* a library, and not ACL */
+    ck_assert_int_eq(driver->open(&options, &instance), TN_BAD_DRIVER);
+    ck_assert_ptr_nonnull(strstr(host_message, "aclInit"));
+    ck_assert_uint_eq(host_allocations, 0);
+}
+END_TEST
+
 START_TEST(copies_and_pinned_memory)
 {
     enum { N = 100003 };
@@ -485,6 +529,8 @@ int main(void)
     tcase_add_test(tc, device_is_described);
     tcase_add_test(tc, nothing_is_simulated_unasked);
     tcase_add_test(tc, a_malformed_choice_is_told);
+    tcase_add_test(tc, the_vendors_library_by_path);
+    tcase_add_test(tc, libraries_that_are_none);
     tcase_add_test(tc, copies_and_pinned_memory);
     tcase_add_test(tc, fills_of_every_size);
     tcase_add_test(tc, kernels_run_with_their_shape);
