@@ -257,17 +257,22 @@ tn_status gpu__submit_wait(tn_driver_stream *s, tn_driver_stream *other, uint64_
     gpu_scope scope;
     if (s->device->library != other->device->library)
         return TN_FAIL(gpu__host, TN_UNSUPPORTED, "streams of two libraries cannot wait for each other on the device");
-    tn_status status = gpu__enter(other->device, &scope);   /* an event may have to be recorded there */
+    if (s->device != other->device) {       /* an event may have to be recorded there, with its device current */
+        tn_status status = gpu__enter(other->device, &scope);
+        if (status != TN_OK)
+            return status;
+        status = tn_points_join(&s->points, &other->points, other_value);
+        gpu__leave(&scope);
+        if (status != TN_OK)
+            return status;
+    }
+    tn_status status = gpu__enter(s->device, &scope);
     if (status != TN_OK)
         return status;
-    status = tn_points_join(&s->points, &other->points, other_value);
-    gpu__leave(&scope);
-    if (status != TN_OK)
-        return status;
-    status = gpu__enter(s->device, &scope);
-    if (status != TN_OK)
-        return status;
-    status = tn_points_submitted(&s->points, value, flags);
+    if (s->device == other->device)
+        status = tn_points_join(&s->points, &other->points, other_value);
+    if (status == TN_OK)
+        status = tn_points_submitted(&s->points, value, flags);
     gpu__leave(&scope);
     return status;
 }

@@ -5,10 +5,24 @@
  */
 #include "drivers/sim/common/standin.h"
 
+#include <sched.h>
+
 st_table st_events = ST_TABLE(ST_TAG_EVENT, st_event);
 
 static pthread_mutex_t zombie_lock = PTHREAD_MUTEX_INITIALIZER;
 static st_event *zombies;
+
+static void lock(st_event *e)
+{
+    for (unsigned spins = 0; atomic_exchange_explicit(&e->busy, 1, memory_order_acquire); spins++)
+        if (spins > 100)
+            sched_yield();
+}
+
+static void unlock(st_event *e)
+{
+    atomic_store_explicit(&e->busy, 0, memory_order_release);
+}
 
 static bool passed(const st_event *e)
 {
@@ -48,7 +62,6 @@ st_error st_event_create(st_context *c, uint32_t flags, st_event **out)
         return ST_OUT_OF_MEMORY;
     e->context = c;
     e->flags = flags;
-    pthread_mutex_init(&e->lock, NULL);
     *out = e;
     return ST_OK;
 }
@@ -74,7 +87,7 @@ st_error st_event_record(st_event *e, st_stream *s)
     st_error error = st_enter(s);
     if (error)
         return error;
-    pthread_mutex_lock(&e->lock);
+    lock(e);
     sil_status status = SIL_OK;
     if (e->flags & ST_EVENT_NO_TIMING)
         value = sil_stream_last(s->sil);
@@ -90,19 +103,19 @@ st_error st_event_record(st_event *e, st_stream *s)
         e->value = value;
         e->recorded = true;
     }
-    pthread_mutex_unlock(&e->lock);
+    unlock(e);
     return st_leave(s, status, value);
 }
 
 /* The place as it is now; the stream is held for the caller. */
 static st_stream *place(st_event *e, uint64_t *value)
 {
-    pthread_mutex_lock(&e->lock);
+    lock(e);
     st_stream *s = e->stream;
     *value = e->value;
     if (s)
         st_stream_hold(s);
-    pthread_mutex_unlock(&e->lock);
+    unlock(e);
     return s;
 }
 

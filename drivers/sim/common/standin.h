@@ -139,7 +139,7 @@ typedef struct st_event {
     st_head head;
     st_context *context;
     uint32_t flags;                 /* ST_EVENT_* */
-    pthread_mutex_t lock;
+    _Atomic uint32_t busy;          /* a lock held for a few instructions */
     bool recorded;
     st_stream *stream;              /* held */
     uint64_t value;
