@@ -25,7 +25,8 @@
     K(k_deep, 0, 25, 1, 8, 0, 0, 0, 8 << 20)                                                                           \
     K(k_spin_one, 0, 26, 1, 8, 0, 0, 0, 0)                                                                             \
     K(k_blocks, 0, 0, 0, 0, 0, 0, 0, 0)                                                                                \
-    K(k_together, TN_KERNEL_COOPERATIVE, 0, 0, 0, 0, 0, 0, 0)
+    K(k_together, TN_KERNEL_COOPERATIVE, 0, 0, 0, 0, 0, 0, 0)                                                          \
+    K(k_format, TN_KERNEL_USES_PRINTF, 27, 3, 20, 0, 0, 0, 0)
 #define ARGUMENTS(A)                                                                                                   \
     A(axpy_x, 0, 8, TN_ARG_POINTER)                                                                                    \
     A(axpy_y, 8, 8, TN_ARG_POINTER)                                                                                    \
@@ -53,7 +54,10 @@
     A(large_out, 0, 8, TN_ARG_POINTER)                                                                                 \
     A(large_values, 8, 1024, TN_ARG_VALUE)                                                                             \
     A(deep_depth, 0, 8, TN_ARG_VALUE)                                                                                  \
-    A(spin_flag, 0, 8, TN_ARG_POINTER)
+    A(spin_flag, 0, 8, TN_ARG_POINTER)                                                                                 \
+    A(format_text, 0, 8, TN_ARG_POINTER)                                                                               \
+    A(format_slots, 8, 8, TN_ARG_POINTER)                                                                              \
+    A(format_count, 16, 4, TN_ARG_VALUE)
 #define VARIABLES(V)                                                                                                   \
     V(v_counter, 8)                                                                                                    \
     V(v_zeroed, 4096)                                                                                                  \
@@ -188,6 +192,12 @@ KERNEL(k_print)
         uint64_t slots[4] = { b, (uint64_t)(int64_t)-7, bits, (uint64_t)ARG(const char *, 0) };
         launch->services->print(worker, "block %llu: %d %.2f [%s]\n", slots, 4);
     }
+}
+
+KERNEL(k_format)
+{
+    (void)first, (void)count;
+    launch->services->print(worker, ARG(const char *, 0), ARG(const uint64_t *, 8), ARG(uint32_t, 16));
 }
 
 KERNEL(k_trap)
