@@ -214,7 +214,7 @@ START_TEST(copy_from_nowhere)
     sil_fault fault;
     ck_assert(sil_stream_fault(stream, &fault));
     ck_assert_int_eq(fault.kind, SIL_FAULT_COPY);
-    ck_assert_uint_eq(fault.address, (uintptr_t)hole);
+    ck_assert_uint_lt(fault.address - (uintptr_t)hole, sizeof hole);
     OK(sil_stream_clear_fault(stream));
     ck_assert_uint_eq(read_u64(at), 0);
 }
