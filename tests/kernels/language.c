@@ -113,6 +113,12 @@ static void test_atomics(kt_module *m)
     struct { int *mutex, *value; } lock = { &mutex, &value };
     KT_CHECK(!KT_RUN(m, "lock", KT_1D(50, 32), lock));
     KT_CHECK(mutex == 0 && value == 50);
+    struct { int *mutex, *next, *out; } tickets = { &mutex, &value, out };
+    KT_CHECK(!KT_RUN(m, "tickets", KT_1D(1, 64), tickets));
+    unsigned long long seen = 0;
+    for (int t = 0; t < 64; t++)
+        seen |= 1ull << ((out[t] - 50) & 63);
+    KT_CHECK(value == 114 && seen == ~0ull);
 }
 
 static void test_integers(kt_module *m)

@@ -211,3 +211,17 @@ extern "C" __global__ void undefined_operations(const int *a, const int *b, cons
     out[t * 6 + 4] = (int)(unsigned)f[t];
     out[t * 6 + 5] = (int)((long long)f[t] >> 32);
 }
+
+// each thread in turn, by a lock; what it read lives across a barrier
+extern "C" __global__ void tickets(int *mutex, int *next, int *out)
+{
+    while (atomicCAS(mutex, 0, 1))
+        ;
+    __threadfence();
+    int mine = *next;
+    *next = mine + 1;
+    __threadfence();
+    atomicExch(mutex, 0);
+    __syncthreads();
+    out[threadIdx.x] = mine;
+}

@@ -8,6 +8,7 @@ TNCC_SOURCES := $(addprefix $(TNCC)/,main.c util.c front.c kernels.c ktab_write.
 # The headers and the library stand beside the program: bin/tenoncc finds lib/tenon.
 $(eval $(call tn_data,lib/tenon/include,$(wildcard $(TNCC)/include/*.h)))
 $(eval $(call tn_data,lib/tenon/include/cooperative_groups,$(wildcard $(TNCC)/include/cooperative_groups/*.h)))
+$(eval $(call tn_data,lib/tenon/include/hip,$(wildcard $(TNCC)/include/hip/*.h)))
 
 TNCC_DEVICE := $(addprefix $(TNCC)/device/,warp.c services.c math32.c math64.c)
 TNCC_DEVICE_BC := $(patsubst %.c,$(B)/obj/%.bc,$(TNCC_DEVICE))

@@ -243,6 +243,8 @@ static void copy_instruction(struct region *g, LLVMValueRef i)
             return;
         }
     }
+    if (name && tncc_starts(name, "llvm.lifetime.") && g->t->sync_count > 1)
+        return;                   /* private arrays live in scratch memory now, and longer than a region */
     if (LLVMIsAReturnInst(i)) {
         LLVMBuildRet(t->builder, LLVMConstInt(t->i32, ~0u, 0));
         return;

@@ -293,9 +293,24 @@ static bool is_call_pure(const char *name)
     return name && tncc_starts(name, "llvm.") && !tncc_starts(name, "llvm.lifetime") && !tncc_starts(name, "llvm.mem");
 }
 
+/* Atomics and fences order the threads of a block without a barrier: in a critical section each reads what the one before
+ * it has written. */
+static bool orders_threads(LLVMValueRef f)
+{
+    EACH_BLOCK(f, b)
+        EACH_INSTRUCTION(b, i) {
+            const char *name = tncc_callee(i);
+            if (LLVMIsAAtomicRMWInst(i) || LLVMIsAAtomicCmpXchgInst(i) || LLVMIsAFenceInst(i) ||
+                (LLVMIsACallInst(i) && !(name && (tncc_starts(name, "llvm.") || tncc_starts(name, "__tn_") ||
+                                                  tncc_starts(name, "tnm_")))))
+                return true;
+        }
+    return false;
+}
+
 /* Values that differ between threads by their nature. A plain load is as uniform as its address: within a barrier
- * interval another thread's store to it would be a data race. */
-static bool varies_by_itself(LLVMValueRef i)
+ * interval another thread's store to it would be a data race, unless something else than the barrier orders them. */
+static bool varies_by_itself(const struct transform *t, LLVMValueRef i)
 {
     switch (LLVMGetInstructionOpcode(i)) {
     case LLVMAlloca:
@@ -303,7 +318,7 @@ static bool varies_by_itself(LLVMValueRef i)
     case LLVMAtomicCmpXchg:
         return true;
     case LLVMLoad:
-        return LLVMGetVolatile(i) || LLVMGetOrdering(i) != LLVMAtomicOrderingNotAtomic;
+        return t->orders_threads || LLVMGetVolatile(i) || LLVMGetOrdering(i) != LLVMAtomicOrderingNotAtomic;
     case LLVMCall: {
         const char *name = tncc_callee(i);
         if (name && tncc_starts(name, "__tn_"))
@@ -360,7 +375,7 @@ static void find_varying(struct transform *t)
         for (int n = 0; n < t->block_count; n++) {
             struct cfg_block *b = &t->blocks[n];
             EACH_INSTRUCTION(b->block, i) {
-                bool varies = varies_by_itself(i);
+                bool varies = varies_by_itself(t, i);
                 if (tncc_is_varying(t, i))
                     continue;
                 int operands = LLVMGetNumOperands(i);
@@ -411,6 +426,7 @@ bool tncc_split(struct transform *t)
     build_graph(t);
     find_next(t);
     find_post_dominators(t);
+    t->orders_threads = orders_threads(t->function);
     find_varying(t);
     t->aligned = is_aligned(t);
     return true;

@@ -80,6 +80,7 @@ struct transform {
     bool uses_dynamic_local;
     bool warps;                /* has warp operations: warps run one after another */
     bool reduces;              /* has barriers with a reduction */
+    bool orders_threads;       /* has atomics, fences or calls: loads may differ between threads */
     bool aligned;              /* all threads that go on always meet the same sync point */
     uint32_t uniform_bytes;
     LLVMValueRef *regions;
