@@ -206,7 +206,7 @@ START_TEST(test_between_devices)
     OK(tn_device_get(runtime, 1, &mock1));
     OK(tn_device_get(runtime, 2, &null0));
     OK(tn_device_get(runtime, 3, &null1));
-    static const size_t sizes[] = { 1, 4096, 2097152, 2097153, 9000001 };
+    static const size_t sizes[] = { 1, 4096, 2097152, 2097153, 5000001 };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int at_source = 0; at_source < 2; at_source++) {
             between(runtime, null0, null1, at_source, sizes[i]);
