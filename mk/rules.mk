@@ -2,6 +2,7 @@
 # Flags, and the macros by which a folder's module.mk says what it builds. Paths are relative to the root.
 #
 #   $(eval $(call tn_lib,NAME,SOURCES))         $(B)/lib/libNAME.so
+#   $(eval $(call tn_alias,NAME,OUT,SONAME))    links the library NAME once more as $(B)/OUT under another soname
 #   $(eval $(call tn_static,NAME,SOURCES))      $(B)/obj/libNAME.a, position-independent, not installed
 #   $(eval $(call tn_driver,NAME,SOURCES))      $(B)/lib/tenon/drivers/NAME.so, exports tn_driver_query only
 #   $(eval $(call tn_prog,NAME,SOURCES))        $(B)/bin/NAME
@@ -141,6 +142,7 @@ endef
 
 # $(1) key, $(2) sources, $(3) product, $(4) soname, $(5) further link flags, $(6) the file behind the product's link
 define tn__shared
+$(1)_SOURCES := $(2)
 $(call tn__compile_all,$(1),$(2))
 $(call tn__kind,$(3)) += $(3)
 $(3): $(call tn__objs,$(1),$(2)) $(call tn__prereqs,$(1)) $(tn__here) $(B)/flags.stamp
@@ -170,6 +172,16 @@ TN_TEST_$(1)_SAN := $(filter $(SANS),$(or $($(3)_SAN),$(4)))
 endef
 
 tn_static = $(call tn__take,$(1),static-$(1))$(call tn__archive,$(1),$(2),static-$(1))
+# $(1) key, $(2) product, $(3) soname: the objects of a library under another name
+define tn__alias
+TN_PRODUCTS += $(2)
+$(2): $(call tn__objs,$(1),$($(1)_SOURCES)) $(call tn__prereqs,$(1)) $(tn__here) $(B)/flags.stamp
+	$$(call tn__say,LINK,$$(patsubst $$(B)/%,%,$$@))
+	@rm -f $$@ && mkdir -p $$(@D)
+	$$(Q)$(call tn__cxx,$($(1)_SOURCES)) $$(TN_SHARED) -Wl,-soname,$(3) $(if $($(1)_MAP),-Wl$(comma)--version-script=$($(1)_MAP)) \
+		$$($(1)_LDFLAGS) -o $$@ $(call tn__objs,$(1),$($(1)_SOURCES)) $$(call tn__libs,$(1))
+endef
+tn_alias = $(call tn__alias,lib-$(1),$(B)/$(2),$(3))
 tn_lib = $(call tn__take,$(1),lib-$(1))$(call tn__lib,$(1),$(2),lib-$(1))
 tn__lib = $(call tn__shared,$(3),$(2),$(B)/$(or $($(3)_OUT),lib/lib$(1).so),$(or $($(3)_SONAME),$(notdir $(or $($(3)_OUT),lib$(1).so))),,$(if $($(3)_VERSION),$(B)/lib/lib$(1).so.$($(3)_VERSION)))
 tn_driver = $(call tn__take,$(1),driver-$(1))$(call tn__driver,$(1),$(2),driver-$(1))

@@ -28,6 +28,7 @@ typedef struct search {
     const char *driver;
     const tn_library_spec *spec;
     tn_library *out;
+    bool refuse_stand_in;    /* `tenon run` puts simulators in front under the vendors' names: not to be listed twice */
 } search;
 
 static bool is_real_front_end(void *handle)
@@ -51,6 +52,11 @@ static bool try_open(search *s, const char *path)
     }
     if (is_real_front_end(handle)) {
         s->host->explain(s->driver, path, false, "is Tenon's own front end, not the vendor's library");
+        dlclose(handle);
+        return false;
+    }
+    if (s->refuse_stand_in && dlsym(handle, "tenon_sim_marker")) {
+        s->host->explain(s->driver, path, false, "is a simulator, and those that were asked for come by their own name");
         dlclose(handle);
         return false;
     }
@@ -115,7 +121,7 @@ static const char *override_for(const char *list, const char *name, size_t *out_
 tn_status tn_library_open(const tn_host *host, const char *driver, const tn_library_spec *spec,
                           const tn_driver_options *options, tn_library *out)
 {
-    search s = { host, driver, spec, out };
+    search s = { host, driver, spec, out, options->simulate && options->simulate[0] };
     memset(out, 0, sizeof *out);
     size_t length = 0;
     const char *forced = override_for(options->library_override, spec->name, &length);
@@ -157,7 +163,7 @@ tn_status tn_library_open_stand_in(const tn_host *host, const char *driver, cons
         host->explain(driver, path, false, "is not there");
         return TN_FAIL(host, TN_BAD_DRIVER, "the simulator %s is not there; install Tenon whole, or unset TENON_SIM", path);
     }
-    search s = { host, driver, spec, out };
+    search s = { host, driver, spec, out, false };
     if (!try_open(&s, path))
         return TN_FAIL(host, TN_BAD_DRIVER, "the simulator %s cannot be opened; see tenon info --explain", path);
     int (*configure)(const char *) = NULL;

@@ -8,11 +8,11 @@ $(B)/tests/ascend_image.so: tests/unit/sim_ascend/image.c include/tenon/bundle.h
 sim_ascend_STATIC := tncontainer tenon-ktab
 sim_ascend_LIBS := -ldl
 sim_ascend_DEPS := $(B)/tests/ascend_image.so $(B)/lib/tenon/sim/libtenon-sim-ascend.so \
-	$(B)/share/tenon/profiles/ascend910b.ini $(B)/share/tenon/profiles/bw1000.ini $(B)/obj/links/lib/tenon/sim/ascend/libascendcl.so
+	$(B)/share/tenon/profiles/ascend910b.ini $(B)/share/tenon/profiles/bw1000.ini $(B)/lib/tenon/sim/ascend/libascendcl.so
 sim_ascend_ENV := TENON_SIM=ascend910b:3 ASCEND_IMAGE=$(B)/tests/ascend_image.so
 $(eval $(call tn_test,sim_ascend,$(addprefix tests/unit/sim_ascend/,test_main.c test_device.c test_memory.c test_stream.c test_launch.c \
 	test_profile.c test_capture.c)))
-sim_ascend_table_DEPS := $(B)/lib/tenon/sim/libtenon-sim-ascend.so $(B)/obj/links/lib/tenon/sim/ascend/libascendcl.so \
+sim_ascend_table_DEPS := $(B)/lib/tenon/sim/libtenon-sim-ascend.so $(B)/lib/tenon/sim/ascend/libascendcl.so \
 	$(B)/obj/links/lib/tenon/sim/ascend/libacl_rt.so
 $(eval $(call tn_test_script,sim_ascend_table,tests/unit/sim_ascend/table.sh))
 

@@ -11,13 +11,13 @@ $(B)/tests/stubs/libgalaxyhip.so.5: drivers/sim/hip/functions.def $(B)/gen/sim_h
 	@$(CC) -shared -fPIC -w -nostdlib -Wl,-soname,libgalaxyhip.so.5 -Wl,--version-script=$(B)/gen/sim_hip.map -o $@ $@.c
 
 sim_hip_DEPS := $(B)/tests/sim_hip.co $(B)/tests/stubs/libgalaxyhip.so.5 $(B)/lib/tenon/sim/libtenon-sim-hip.so \
-	$(B)/obj/links/lib/tenon/sim/hip/libgalaxyhip.so.5 $(B)/share/tenon/profiles/bw1000.ini
+	$(B)/lib/tenon/sim/hip/libgalaxyhip.so.5 $(B)/share/tenon/profiles/bw1000.ini
 sim_hip_LIBS := -L$(B)/tests/stubs -l:libgalaxyhip.so.5 -ldl
 sim_hip_ENV := TENON_SIM=bw1000:2 CLIENT_IMAGE=$(B)/tests/sim_hip.co LD_LIBRARY_PATH=$(B)/lib/tenon/sim/hip
 $(eval $(call tn_test,sim_hip,tests/unit/sim_hip/test_main.c))
 
 sim_hip_foreign_DEPS := $(B)/tests/sim_hip.co $(B)/bin/tenon $(B)/tests/stubs/libgalaxyhip.so.5 $(B)/lib/tenon/sim/libtenon-sim-hip.so \
-	$(B)/obj/links/lib/tenon/sim/hip/libgalaxyhip.so.5 $(B)/obj/links/lib/tenon/sim/hip/libamdhip64.so.5 \
+	$(B)/lib/tenon/sim/hip/libgalaxyhip.so.5 $(B)/lib/tenon/sim/hip/libamdhip64.so.5 \
 	$(B)/share/tenon/profiles/bw1000.ini $(B)/share/tenon/profiles/a100.ini
 sim_hip_foreign_TIMEOUT := 300
 $(eval $(call tn_test_script,sim_hip_foreign,tests/unit/sim_hip/foreign/run.sh))
