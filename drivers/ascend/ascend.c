@@ -147,16 +147,6 @@ static tn_status add_library(tn_driver_instance *instance, tn_status opened, asc
     return status;
 }
 
-/* Under `tenon run` the vendor's name is the stand-in already: its devices are counted once. */
-static tn_status add_stand_in(tn_driver_instance *instance, const tn_driver_options *options)
-{
-    ascend_library *l = &instance->libraries[instance->library_count];
-    tn_status opened = tn_library_open_stand_in(ascend_host, "ascend", &spec, options, &l->library);
-    if (opened == TN_OK && instance->library_count && instance->libraries[0].library.handle == l->library.handle)
-        return TN_OK;
-    return add_library(instance, opened, l);
-}
-
 static tn_status driver_open(const tn_driver_options *options, tn_driver_instance **out)
 {
     tn_driver_instance *instance = ascend_host->alloc(sizeof *instance);
@@ -164,8 +154,9 @@ static tn_status driver_open(const tn_driver_options *options, tn_driver_instanc
         return TN_FAIL(ascend_host, TN_OUT_OF_HOST_MEMORY, "no memory for an instance of the ascend driver");
     ascend_library *l = &instance->libraries[0];
     tn_status status = add_library(instance, tn_library_open(ascend_host, "ascend", &spec, options, &l->library), l);
+    l = &instance->libraries[instance->library_count];
     if (status == TN_OK)
-        status = add_stand_in(instance, options);
+        status = add_library(instance, tn_library_open_stand_in(ascend_host, "ascend", &spec, options, &l->library), l);
     if (status != TN_OK) {
         ascend_host->free(instance);
         return status;

@@ -7,14 +7,6 @@
 
 void *const garbage[3] = { (void *)0x1, (void *)0xdeadbeefcafe, (void *)(uintptr_t)0xAC1F00000100FFFF };
 
-/* The engine keeps the records of device memory where the leak checker does not look, and a program of ACL's ends with its
- * devices open. */
-__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:slab_new\n";
-}
-
 void *acl_symbol(const char *name)
 {
     static void *library;
