@@ -15,7 +15,11 @@ cmp "$work/page" "$root/docs/sim-ascend-functions.md" || {
   printf '%s\n' tenon_sim_configure tenon_sim_marker tenon_sim_message; } | sort > "$work/table"
 sort "$work/table" | uniq -d > "$work/twice"
 test ! -s "$work/twice" || { echo "twice in functions.def:"; cat "$work/twice"; exit 1; }
-nm -D --defined-only "$library" | awk '$2 == "T" { print $3 }' | sed 's/@.*//' | sort > "$work/exported"
-diff "$work/table" "$work/exported" || { echo "the table and the exports differ"; exit 1; }
-test "$(readlink -f "${TENON_BUILD:-build}/lib/tenon/sim/ascend/libascendcl.so")" = "$(readlink -f "$library")"
-test "$(readlink -f "${TENON_BUILD:-build}/lib/tenon/sim/ascend/libacl_rt.so")" = "$(readlink -f "$library")"
+vendor=${TENON_BUILD:-build}/lib/tenon/sim/ascend/libascendcl.so
+for file in "$library" "$vendor"; do
+    nm -D --defined-only "$file" | awk '$2 == "T" { print $3 }' | sed 's/@.*//' | sort > "$work/exported"
+    diff "$work/table" "$work/exported" || { echo "the table and the exports of $file differ"; exit 1; }
+done
+readelf -d "$library" | grep -q 'SONAME.*\[libtenon-sim-ascend.so\]' || { echo "$library has no private soname"; exit 1; }
+readelf -d "$vendor" | grep -q 'SONAME.*\[libascendcl.so\]' || { echo "$vendor has not the vendor's soname"; exit 1; }
+test "$(readlink -f "$(dirname "$vendor")/libacl_rt.so")" = "$(readlink -f "$vendor")"
