@@ -305,6 +305,8 @@ sil_status sil_device_wait(sil_device *device, uint64_t timeout_ns)
     }
     if (atomic_load(&device->lost))
         return sil__fail(SIL_DEVICE_LOST, "device %u is lost", device->ordinal);
+    if (!atomic_load(&device->faulted) && !atomic_load(&device->poisoned))
+        return SIL_OK;
     sil_status status = SIL_OK;
     pthread_mutex_lock(&device->lock);
     for (sil_stream *s = device->streams; s && status == SIL_OK; s = s->device_next) {

@@ -399,6 +399,7 @@ struct sil_device {
     bool heap_ready;
     sil__inject inject;
     _Atomic(uint32_t) lost, poisoned; /* poisoned: a fault of device scope stands */
+    _Atomic(uint32_t) faulted;        /* streams that are poisoned */
     _Atomic(uint32_t) scope;
     pthread_mutex_t lock; /* streams, modules, heap */
     pthread_mutex_t fault_lock;

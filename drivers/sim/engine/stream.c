@@ -61,7 +61,7 @@ static sil_stream *arena_take(void)
 sil_status sil_stream_create(sil_device *device, int priority, sil_stream **out)
 {
     SIL__ENTER();
-    sil_status status = sil__faults_install();     /* without handlers nothing can run */
+    sil_status status = sil__faults_install(); /* without handlers nothing can run */
     if (status != SIL_OK)
         return status;
     pthread_mutex_lock(&device->lock);
@@ -107,7 +107,8 @@ void sil__stream_recycle(sil_stream *stream)
     atomic_store(&stream->head, 0);
     atomic_store(&stream->args_head, 0);
     atomic_store(&stream->abort_to, 0);
-    atomic_store(&stream->poisoned, 0);
+    if (atomic_exchange(&stream->poisoned, 0))
+        atomic_fetch_sub(&device->faulted, 1);
     atomic_store(&stream->clear_to, 0);
     atomic_store(&stream->polling, 0);
     atomic_store(&stream->bad_count, 0);

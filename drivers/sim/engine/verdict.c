@@ -77,6 +77,7 @@ void sil__fault_record(sil_stream *stream, uint64_t value, const sil_fault *faul
     if (!atomic_load(&stream->poisoned)) {
         stream->fault = *fault;
         add_bad(stream, value, UINT64_MAX, SIL_FAULT);
+        atomic_fetch_add(&device->faulted, 1);
         atomic_store(&stream->poisoned, 1);
     }
     pthread_mutex_unlock(&stream->control);
@@ -200,6 +201,7 @@ sil_status sil_stream_clear_fault(sil_stream *stream)
         }
         atomic_store(&stream->clear_to, last);
         atomic_store(&stream->poisoned, 0);
+        atomic_fetch_sub(&stream->device->faulted, 1);
     }
     pthread_mutex_unlock(&stream->control);
     return SIL_OK;

@@ -38,8 +38,8 @@ static struct {
     _Atomic(int) asleep; /* 1: deeply, 2: napping */
 } nest[MAX_WORKERS];
 static _Atomic(uint32_t) started, usual, in_host_calls;
-static _Atomic(uint64_t) nobody_since;     /* when the watch was last given to nobody */
-static _Atomic(int) watch; /* the worker that has it, -1: whoever is idle next */
+static _Atomic(uint64_t) nobody_since; /* when the watch was last given to nobody */
+static _Atomic(int) watch;             /* the worker that has it, -1: whoever is idle next */
 static pthread_mutex_t start_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t start_once = PTHREAD_ONCE_INIT;
 static double ticks_per_ns = 1.0;
