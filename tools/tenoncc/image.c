@@ -354,7 +354,7 @@ static void save_text(const struct tncc_options *o, struct tncc_unit *u, const c
 
 static const char optimise[] =
     "always-inline,globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,jump-threading,"
-    "simplifycfg),default<O3>";
+    "simplifycfg),default<O%u>";
 
 bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tncc_image *image)
 {
@@ -384,7 +384,7 @@ bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     save_text(o, u, "regions", width);
     if (LLVMVerifyModule(u->module, LLVMReturnStatusAction, &why))
         tncc_fatal("internal: the transformed module is wrong: %s", why);
-    tncc_passes(u->module, machine, optimise);
+    tncc_passes(u->module, machine, tncc_format(optimise, o->optimise ? o->optimise : 1));
     save_text(o, u, "final", width);
     const char *object = tncc_temp(tncc_format("image-w%u.o", width));
     if (LLVMTargetMachineEmitToFile(machine, u->module, (char *)(uintptr_t)object, LLVMObjectFile, &why))

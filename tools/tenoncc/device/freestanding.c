@@ -101,3 +101,147 @@ i128 __modti3(i128 a, i128 b)
     divide(a < 0 ? -(u128)a : (u128)a, b < 0 ? -(u128)b : (u128)b, &r);
     return (i128)(a < 0 ? -r : r);
 }
+
+/* ---- for processors without FMA and F16C ---- */
+double fma(double x, double y, double z);
+float fmaf(float x, float y, float z);
+float __extendhfsf2(_Float16 h);
+_Float16 __truncsfhf2(float f);
+_Float16 __truncdfhf2(double d);
+
+/* A finite number as sign, whole significand and exponent: value = m 2^e. */
+struct number {
+    uint64_t m;
+    int e, negative;
+};
+
+static struct number take(double x)
+{
+    uint64_t u = __builtin_bit_cast(uint64_t, x);
+    int e = (int)(u >> 52 & 2047);
+    struct number n = { u & 0x000fffffffffffffull, (e ? e : 1) - 1075, (int)(u >> 63) };
+    if (e)
+        n.m |= 1ull << 52;
+    return n;
+}
+
+/* Rounds m 2^e to nearest even; `rest` says that there is something not zero below m. */
+static double round_to(u128 m, int e, int negative, int rest)
+{
+    int bits = 128, drop;
+    if (!m)
+        return negative ? -0.0 : 0.0;
+    while (!(m >> (bits - 1) & 1))
+        bits--;
+    drop = bits - 53;
+    if (e + drop < -1074)
+        drop = -1074 - e;
+    if (drop > 0) {
+        u128 lost = drop < 128 ? m & (((u128)1 << drop) - 1) : m, half = drop <= 128 ? (u128)1 << (drop - 1) : 0;
+        m = drop < 128 ? m >> drop : 0;
+        e += drop;
+        if (lost > half || (lost == half && half && (rest || (m & 1))))
+            m++;
+    } else if (drop < 0) {
+        m <<= -drop;
+        e += drop;
+    }
+    if (m >> 53) {
+        m >>= 1;
+        e++;
+    }
+    uint64_t u = (uint64_t)m;
+    if (u >> 52)
+        u = e + 1075 > 2046 ? 2047ull << 52 : (u & 0x000fffffffffffffull) | (uint64_t)(e + 1075) << 52;
+    return __builtin_bit_cast(double, u | (uint64_t)negative << 63);
+}
+
+double fma(double x, double y, double z)
+{
+    if (x - x != 0 || y - y != 0 || z - z != 0 || x == 0 || y == 0)
+        return x * y + z;                          /* infinities, no numbers and zeros: no rounding is lost */
+    struct number a = take(x), b = take(y), c = take(z);
+    u128 p = (u128)a.m * b.m, q = c.m;
+    int e = a.e + b.e, negative = a.negative ^ b.negative, rest = 0;
+    if (z == 0)
+        return round_to(p, e, negative, 0);
+    /* bring both to the smaller exponent; what is far below becomes a sticky rest */
+    int pb = 128, shift;
+    while (!(p >> (pb - 1) & 1))
+        pb--;
+    p <<= 126 - pb;
+    e -= 126 - pb;
+    int qb = 64;
+    while (!(c.m >> (qb - 1) & 1))
+        qb--;
+    q <<= 126 - qb;
+    c.e -= 126 - qb;
+    if (c.e > e || (c.e == e && q > p)) {
+        u128 t = p;
+        int te = e, tn = negative;
+        p = q, e = c.e, negative = c.negative;
+        q = t, c.e = te, c.negative = tn;
+    }
+    shift = e - c.e;
+    if (shift > 126)
+        rest = 1, q = 0;
+    else if (shift) {
+        rest = (q & (((u128)1 << shift) - 1)) != 0;
+        q >>= shift;
+    }
+    if (negative == c.negative)
+        return round_to(p + q, e, negative, rest);
+    p -= q;
+    if (rest)                                      /* the true difference lies just below */
+        p -= 1;
+    return p || rest ? round_to(p, e, negative, rest) : 0.0;
+}
+
+float fmaf(float x, float y, float z)
+{
+    /* the product is exact in double; the sum is rounded to odd there, so that rounding to float sees one rounding */
+    double p = (double)x * (double)y, s = p + (double)z, b = s - p;
+    double lost = (p - (s - b)) + ((double)z - b);
+    uint64_t u = __builtin_bit_cast(uint64_t, s);
+    if (s - s == 0 && lost != 0 && !(u & 1))
+        u += (lost > 0) == (s > 0) ? 1 : -1;
+    return (float)__builtin_bit_cast(double, u);
+}
+
+float __extendhfsf2(_Float16 half)
+{
+    uint16_t h = __builtin_bit_cast(uint16_t, half);
+    uint32_t e = h >> 10 & 31, m = h & 1023u, sign = (uint32_t)(h & 0x8000u) << 16;
+    if (!e) {
+        float small = (float)m * 0x1p-24f;
+        return sign ? -small : small;
+    }
+    return __builtin_bit_cast(float, sign | (e == 31 ? 255u : e + 112u) << 23 | m << 13);
+}
+
+static uint16_t to_half(double d)
+{
+    uint64_t u = __builtin_bit_cast(uint64_t, d);
+    uint16_t sign = (uint16_t)(u >> 48 & 0x8000u);
+    int e = (int)(u >> 52 & 2047) - 1023;
+    uint64_t m = (u & 0x000fffffffffffffull) | 1ull << 52;
+    if (e == 1024)
+        return (uint16_t)(sign | 0x7c00u | (m << 12 ? 0x200u | (uint16_t)(m >> 42 & 1023u) : 0));
+    if (e < -26)
+        return sign;
+    int drop = e < -14 ? 42 - 14 - e : 42;
+    uint64_t kept = m >> drop, lost = m & ((1ull << drop) - 1), half = 1ull << (drop - 1);
+    kept += lost > half || (lost == half && (kept & 1));
+    uint64_t r = e < -14 ? kept : kept + ((uint64_t)(e + 14) << 10);
+    return (uint16_t)(sign | (r > 0x7c00 ? 0x7c00 : r));
+}
+
+_Float16 __truncdfhf2(double d)
+{
+    return __builtin_bit_cast(_Float16, to_half(d));
+}
+
+_Float16 __truncsfhf2(float f)
+{
+    return __builtin_bit_cast(_Float16, to_half((double)f));
+}
