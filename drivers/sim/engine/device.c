@@ -315,6 +315,8 @@ sil_status sil_device_wait(sil_device *device, uint64_t timeout_ns)
             status = sil__fail(SIL_FAULT, "%s", fault.sentence);
     }
     pthread_mutex_unlock(&device->lock);
+    if (status == SIL_OK && atomic_load(&device->poisoned))
+        return sil__fail(SIL_FAULT, "a fault in a stream that is gone took the device; only a reset clears it");
     return status;
 }
 

@@ -355,6 +355,7 @@ sil_status sil__space_init(sil__space *space, const char *name, uint64_t capacit
                          strerror(error));
     }
     space->base = at;
+    madvise(at, want, MADV_DONTDUMP);
     if (!tables_init(space)) {
         sil__space_destroy(space);
         return sil__fail(SIL_OUT_OF_MEMORY, "no memory for the tables of a memory of %llu bytes",
