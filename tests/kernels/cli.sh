@@ -88,6 +88,9 @@ want 0 "pairs<int>(Pair, int const*, int*)" "$cc" --dump good.tnb
 want 0 "variable limits: 16 bytes, align 4, constant" "$cc" --dump good.tnb
 want 0 '"type": "Pair"' "$cc" --dump --json good.tnb
 want 0 "" python3 -c 'import json,subprocess,sys; d=json.loads(subprocess.check_output([sys.argv[1],"--dump","--json","good.tnb"])); k=d["images"][0]["kernels"][1]; assert [a["offset"] for a in k["arguments"]]==[0,16,24] and k["args_bytes"]==32 and k["arguments"][1]["kind"]=="pointer"' "$cc"
+want 0 "" "$cc" --target=sim -g --save-temps good.cu -o lines.tnb
+want 0 "DISubprogram(name: \"scale.blocks\"" cat lines.tnb.w0.final.ll
+want 0 "inlinedAt:" cat lines.tnb.w0.final.ll
 want 0 "" "$cc" --target=sim --compress good.cu -o small.tnb
 want 0 "2 kernels" "$cc" --dump small.tnb
 [ "$(stat -c %s small.tnb)" -lt "$(stat -c %s good.tnb)" ] || { echo "failed: --compress does not compress" && failed=$((failed + 1)); }

@@ -219,10 +219,10 @@ static void note_access(struct tncc_kernel *k)
 }
 
 static bool transform_kernel(const struct tncc_options *o, struct tncc_unit *u, struct tncc_kernel *k, unsigned width,
-                             struct tncc_text *text)
+                             struct tncc_debug *debug, struct tncc_text *text)
 {
     struct transform t = { .options = o, .unit = u, .kernel = k, .module = u->module, .width = width,
-                           .context = LLVMGetModuleContext(u->module), .function = k->function };
+                           .context = LLVMGetModuleContext(u->module), .function = k->function, .debug = debug };
     t.builder = LLVMCreateBuilderInContext(t.context);
     t.layout = LLVMCreateTargetData(LLVMGetDataLayoutStr(u->module));
     use_types(&t);
@@ -345,6 +345,14 @@ static bool link_image(const struct tncc_options *o, const char *object, unsigne
     return true;
 }
 
+static void finish_debug(struct tncc_unit *u, struct tncc_debug *debug)
+{
+    for (size_t n = 0; n < u->kernel_count; n++)
+        if (!u->kernels[n].refusal)
+            tncc_debug_schedule(debug, u->module, &u->kernels[n]);
+    tncc_debug_close(debug);
+}
+
 static void save_text(const struct tncc_options *o, struct tncc_unit *u, const char *stage, unsigned width)
 {
     char *why = NULL;
@@ -370,15 +378,19 @@ bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     if (!tncc_lower(o, u, machine, width))
         goto end;
     save_text(o, u, "lowered", width);
+    struct tncc_debug *debug = o->debug_info ? tncc_debug_open(u) : NULL;
     tncc_add(&text, "%s", text_head);
     for (size_t n = 0; n < u->kernel_count; n++)
-        transform_kernel(o, u, &u->kernels[n], width, &text);
+        transform_kernel(o, u, &u->kernels[n], width, debug, &text);
     /* beside the images for warps, the one for chips without is what is left of it */
     if ((width != 1 || o->width == 1) && tncc_report_refusals(o, u, "sim") && !o->keep_going)
         goto end;
-    LLVMStripModuleDebugInfo(u->module);
+    if (!debug)
+        LLVMStripModuleDebugInfo(u->module);
     drop_sources(u);
     link_text(u, &text);
+    if (debug)
+        finish_debug(u, debug);
     add_tables(u, image);
     close_module(u);
     save_text(o, u, "regions", width);

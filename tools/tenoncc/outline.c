@@ -6,6 +6,7 @@
  */
 #include "tools/tenoncc/transform.h"
 
+#include <llvm-c/DebugInfo.h>
 #include <string.h>
 
 /* The context: 14 numbers in the order of enum region_param, then pointers: worker, dynamic local memory, and the
@@ -108,6 +109,10 @@ static LLVMValueRef rebuild_function(struct outline *x, LLVMValueRef old)
         last = b;
     }
     LLVMDeleteBasicBlock(first);
+    if (LLVMGetSubprogram(old)) {
+        LLVMSetSubprogram(now, LLVMGetSubprogram(old));
+        LLVMSetSubprogram(old, NULL);
+    }
     for (unsigned k = 1; k < LLVMCountParams(now); k++)
         copy_byval(x, now, k);
     tncc_put(&x->is_outlined, now, old);
@@ -133,6 +138,8 @@ static void rebuild_call(struct outline *x, LLVMValueRef call)
     LLVMValueRef now = LLVMBuildCall2(x->builder, with_context(x, LLVMGetCalledFunctionType(call)), LLVMGetCalledValue(call),
                                       args, n + 1, "");
     copy_call_attributes(call, now, 0, 0);
+    if (LLVMInstructionGetDebugLoc(call))
+        LLVMInstructionSetDebugLoc(now, LLVMInstructionGetDebugLoc(call));
     for (unsigned k = 0; k < n; k++)
         copy_call_attributes(call, now, k + 1, k + 2);
     for (unsigned k = 0; k <= n; k++)

@@ -471,6 +471,8 @@ static LLVMValueRef make_region(struct transform *t, int number)
         }
     }
     copy_phis(&g, &blocks);
+    if (t->debug)
+        tncc_debug_copied(t->debug, g.function, t->kernel);
     return g.function;
 }
 

@@ -84,6 +84,7 @@ struct transform {
     bool aligned;              /* all threads that go on always meet the same sync point */
     uint32_t uniform_bytes;
     LLVMValueRef *regions;
+    struct tncc_debug *debug;  /* NULL without -g */
 };
 
 /* A region function's parameters: the kernel's, then these, then one pointer for each of: shared, areas, crossing
@@ -96,6 +97,14 @@ enum region_param {
 enum exchange { X_MASK, X_V32, X_V64, X_SRC, X_R32, X_R64, X_PRED, X_COUNT };
 extern const uint32_t exchange_bytes[X_COUNT];
 bool exchange_used(const struct transform *t, enum exchange x);
+
+/* debug.c: line tables of the functions made here, with -g */
+struct tncc_debug;
+struct tncc_debug *tncc_debug_open(const struct tncc_unit *unit);
+void tncc_debug_copied(struct tncc_debug *d, LLVMValueRef region, const struct tncc_kernel *kernel);
+void tncc_debug_schedule(struct tncc_debug *d, LLVMModuleRef module, const struct tncc_kernel *kernel);
+LLVMMetadataRef tncc_debug_function(struct tncc_debug *d, LLVMValueRef function, const struct tncc_kernel *kernel);
+void tncc_debug_close(struct tncc_debug *d);
 
 /* lower.c */
 bool tncc_lower(const struct tncc_options *o, struct tncc_unit *unit, LLVMTargetMachineRef machine, unsigned width);
