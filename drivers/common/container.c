@@ -8,14 +8,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define FATBIN_MAGIC 0xBA55ED50u
+#define FATBIN_MAGIC         0xBA55ED50u
 #define FATBIN_WRAPPER_MAGIC 0x466243B1u
-#define HIP_WRAPPER_MAGIC 0x48495046u
-#define HIP_MAGIC "__CLANG_OFFLOAD_BUNDLE__"
-#define HIP_MAGIC_BYTES 24u
-#define HIP_SIM_ID "hip-tenon-sim--w"
-#define HIP_ENTRIES_MAX 1024u
-#define HIP_IMAGE_ALIGN 4096u
+#define HIP_WRAPPER_MAGIC    0x48495046u
+#define HIP_MAGIC            "__CLANG_OFFLOAD_BUNDLE__"
+#define HIP_MAGIC_BYTES      24u
+#define HIP_SIM_ID           "hip-tenon-sim--w"
+#define HIP_ENTRIES_MAX      1024u
+#define HIP_IMAGE_ALIGN      4096u
 /* No container is larger; keeps sums of untrusted sizes far from overflow. */
 #define EXTENT_MAX ((uint64_t)1 << 34)
 
@@ -92,9 +92,12 @@ static int fatbin_wrap(const tn_container_image *images, unsigned count, void **
             free(base);
             return EINVAL;
         }
-        fatbin_entry entry = { .kind = ptx ? TN_FATBIN_KIND_PTX : TN_FATBIN_KIND_SIM, .version = 0x101,
-                               .header_bytes = sizeof entry, .payload_bytes = align_up(images[i].bytes, 8),
-                               .arch = ptx ? sm : images[i].width, .flags = 0x11 };
+        fatbin_entry entry = { .kind = ptx ? TN_FATBIN_KIND_PTX : TN_FATBIN_KIND_SIM,
+                               .version = 0x101,
+                               .header_bytes = sizeof entry,
+                               .payload_bytes = align_up(images[i].bytes, 8),
+                               .arch = ptx ? sm : images[i].width,
+                               .flags = 0x11 };
         memcpy(at, &entry, sizeof entry);
         memcpy(at + sizeof entry, images[i].data, images[i].bytes);
         at += sizeof entry + entry.payload_bytes;
@@ -112,7 +115,8 @@ static size_t fatbin_extent(const unsigned char *p, size_t bytes)
         return 0;
     memcpy(&header, p, sizeof header);
     uint64_t extent = header.header_bytes + (header.payload_bytes > EXTENT_MAX ? EXTENT_MAX : header.payload_bytes);
-    if (header.magic != FATBIN_MAGIC || header.header_bytes < sizeof header || extent > EXTENT_MAX || (bytes && extent > bytes))
+    if (header.magic != FATBIN_MAGIC || header.header_bytes < sizeof header || extent > EXTENT_MAX ||
+        (bytes && extent > bytes))
         return 0;
     return extent;
 }
@@ -153,7 +157,7 @@ static int hip_wrap(const tn_container_image *images, unsigned count, void **out
 {
     char id[128];
     uint64_t table = HIP_MAGIC_BYTES + 8, total;
-    for (unsigned i = 0; i <= count; i++) {     /* entry 0 is the host's, empty, as clang writes it */
+    for (unsigned i = 0; i <= count; i++) { /* entry 0 is the host's, empty, as clang writes it */
         const tn_container_image *image = i ? &images[i - 1] : NULL;
         if (image && kind_of(image) != TN_IMAGE_SIM && (kind_of(image) != TN_IMAGE_AMDGPU || !image->target))
             return EINVAL;
@@ -247,7 +251,7 @@ static bool elf_search(const unsigned char *p, size_t extent, tn__pick *pick)
         if (ascend && !strcmp(name, TN_ASCEND_SIM_SECTION))
             tn__pick_offer(pick, section.sh_info, p + section.sh_offset, section.sh_size);
         else if (!ascend && !strcmp(name, ".tenon.kernels"))
-            tn__pick_offer(pick, pick->width, p, extent);   /* bare: the engine checks its width */
+            tn__pick_offer(pick, pick->width, p, extent); /* bare: the engine checks its width */
     }
     return true;
 }
@@ -285,14 +289,14 @@ int tn_container_find(const void *data, size_t bytes, uint32_t width, const void
         what = "ELF file";
         whole = extent && elf_search(p, extent, &pick);
     } else {
-        return say(why, why_bytes, EINVAL, "the image begins with %02x %02x %02x %02x, which is no known container", p[0], p[1],
-                   p[2], p[3]);
+        return say(why, why_bytes, EINVAL, "the image begins with %02x %02x %02x %02x, which is no known container",
+                   p[0], p[1], p[2], p[3]);
     }
     if (!whole)
         return say(why, why_bytes, EINVAL, "the %s is damaged or cut short", what);
     if (!pick.found && pick.seen[0])
-        return say(why, why_bytes, ENOENT, "the %s has simulator images for warp width %s, this device has %u", what, pick.seen,
-                   width);
+        return say(why, why_bytes, ENOENT, "the %s has simulator images for warp width %s, this device has %u", what,
+                   pick.seen, width);
     if (!pick.found)
         return say(why, why_bytes, ENOENT, "the %s has no image for a simulated device", what);
     *sim = pick.data;
@@ -312,7 +316,8 @@ size_t tn_container_size(const void *data, size_t bytes)
     return tn__u32(p) == 0x464c457f ? tn__elf_extent(p, bytes) : 0;
 }
 
-int tn_container_wrap(tn_container_kind kind, const tn_container_image *images, unsigned count, void **out, size_t *out_bytes)
+int tn_container_wrap(tn_container_kind kind, const tn_container_image *images, unsigned count, void **out,
+                      size_t *out_bytes)
 {
     if (!images || !count || count > 64 || !out || !out_bytes)
         return EINVAL;

@@ -10,7 +10,8 @@
  *           Entry layout from public descriptions of the format, not from a vendor's document: unverified.
  *   HIP     "__CLANG_OFFLOAD_BUNDLE__", entries by id: "hip-tenon-sim--w64" (w0: for any width), and for an AMDGPU
  *           image "hipv4-amdgcn-amd-amdhsa--gfx906". A wrapper 0x48495046 leads to it.
- *   Ascend  ELF64, e_machine 0x1029: one STT_FUNC symbol and one section .ascend.meta.<kernel> per kernel, the images in
+ *   Ascend  ELF64, e_machine 0x1029: one STT_FUNC symbol and one section .ascend.meta.<kernel> per kernel, the images
+ * in
  *           sections .tenon.sim whose sh_info is the width.
  */
 #ifndef DRIVERS_COMMON_CONTAINER_H
@@ -30,19 +31,20 @@ typedef enum tn_container_kind {
 typedef struct tn_container_image {
     const void *data;
     size_t bytes;
-    uint32_t width;         /* warp width of a simulator image; 0 = for any */
-    tn_image_kind kind;     /* 0 means TN_IMAGE_SIM; a fatbin also takes TN_IMAGE_PTX, a HIP bundle TN_IMAGE_AMDGPU */
-    const char *target;     /* "sm_70", "gfx906" where `kind` needs it, else NULL */
+    uint32_t width;     /* warp width of a simulator image; 0 = for any */
+    tn_image_kind kind; /* 0 means TN_IMAGE_SIM; a fatbin also takes TN_IMAGE_PTX, a HIP bundle TN_IMAGE_AMDGPU */
+    const char *target; /* "sm_70", "gfx906" where `kind` needs it, else NULL */
 } tn_container_image;
 
-#define TN_FATBIN_KIND_PTX 1u
-#define TN_FATBIN_KIND_SIM 0x5453u
-#define TN_ASCEND_MACHINE 0x1029u
+#define TN_FATBIN_KIND_PTX    1u
+#define TN_FATBIN_KIND_SIM    0x5453u
+#define TN_ASCEND_MACHINE     0x1029u
 #define TN_ASCEND_SIM_SECTION ".tenon.sim"
 
 /* Builds a container; the caller frees *out. Returns 0, or an errno: EINVAL (no image, an image of a kind that the
  * container cannot hold, a simulator image without a kernel table where one is needed), ENOMEM. */
-int tn_container_wrap(tn_container_kind kind, const tn_container_image *images, unsigned count, void **out, size_t *out_bytes);
+int tn_container_wrap(tn_container_kind kind, const tn_container_image *images, unsigned count, void **out,
+                      size_t *out_bytes);
 
 /* Finds the simulator image for `width` (exactly that width first, else one for any width) in a container of any kind,
  * or in a bare simulator image. `bytes` 0: the size is not known, and the container's own fields are believed as far as

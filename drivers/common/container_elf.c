@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define KERNELS_MAX 4096u
-#define ARGS_MAX 65536u
+#define ARGS_MAX    65536u
 
 /* TLVs of .ascend.meta.<kernel> (handbook 1.7). */
 enum { TLV_KERNEL_TYPE = 1, TLV_CROSS_CORE = 2, TLV_PARAM_SUMMARY = 16, TLV_PARAM_INFO = 17 };
@@ -188,8 +188,9 @@ static void put_meta(buffer *file, const tn_ktab *table, const tn_ktab_kernel *k
     for (uint32_t i = 0; i < k->arg_count; i++) {
         const tn_ktab_arg *a =
             (const void *)((const char *)table + table->args_at + (size_t)(k->arg_first + i) * table->arg_bytes);
-        param_info info = { .index = i, .ordinal = i, .offset = a->offset, .size = a->size, .align = (uint16_t)a->align,
-                            .type = a->kind };
+        param_info info = {
+            .index = i, .ordinal = i, .offset = a->offset, .size = a->size, .align = (uint16_t)a->align, .type = a->kind
+        };
         put_tlv(file, TLV_PARAM_INFO, &info, sizeof info);
     }
 }
@@ -198,11 +199,17 @@ typedef struct elf_out {
     buffer file, names, symbols, strings, sections;
 } elf_out;
 
-static void put_section(elf_out *o, uint32_t name, uint32_t type, size_t at, uint32_t link, uint32_t info, uint64_t align,
-                        uint64_t entry_bytes)
+static void put_section(elf_out *o, uint32_t name, uint32_t type, size_t at, uint32_t link, uint32_t info,
+                        uint64_t align, uint64_t entry_bytes)
 {
-    Elf64_Shdr s = { .sh_name = name, .sh_type = type, .sh_offset = at, .sh_size = o->file.used - at, .sh_link = link,
-                     .sh_info = info, .sh_addralign = align, .sh_entsize = entry_bytes };
+    Elf64_Shdr s = { .sh_name = name,
+                     .sh_type = type,
+                     .sh_offset = at,
+                     .sh_size = o->file.used - at,
+                     .sh_link = link,
+                     .sh_info = info,
+                     .sh_addralign = align,
+                     .sh_entsize = entry_bytes };
     if (type == SHT_NULL)
         s.sh_offset = s.sh_size = 0;
     put(&o->sections, &s, sizeof s, 1);
@@ -218,15 +225,20 @@ static void put_kernels(elf_out *o, const tn_ktab *table)
     put(&o->symbols, &none, sizeof none, 1);
     put(&o->strings, "", 1, 1);
     for (uint32_t i = 0; i < table->kernel_count; i++) {
-        const tn_ktab_kernel *k = (const void *)((const char *)table + table->kernels_at + (size_t)i * table->kernel_bytes);
-        Elf64_Sym s = { .st_name = put_name(&o->strings, "", strings + k->name), .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
-                        .st_shndx = 1, .st_value = i * sizeof stub, .st_size = sizeof stub };
+        const tn_ktab_kernel *k =
+            (const void *)((const char *)table + table->kernels_at + (size_t)i * table->kernel_bytes);
+        Elf64_Sym s = { .st_name = put_name(&o->strings, "", strings + k->name),
+                        .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
+                        .st_shndx = 1,
+                        .st_value = i * sizeof stub,
+                        .st_size = sizeof stub };
         put(&o->file, &stub, sizeof stub, 1);
         put(&o->symbols, &s, sizeof s, 1);
     }
     put_section(o, put_name(&o->names, "", ".text"), SHT_PROGBITS, text, 0, 0, 16, 0);
     for (uint32_t i = 0; i < table->kernel_count; i++) {
-        const tn_ktab_kernel *k = (const void *)((const char *)table + table->kernels_at + (size_t)i * table->kernel_bytes);
+        const tn_ktab_kernel *k =
+            (const void *)((const char *)table + table->kernels_at + (size_t)i * table->kernel_bytes);
         size_t at = put(&o->file, NULL, 0, 8);
         put_meta(&o->file, table, k);
         put_section(o, put_name(&o->names, ".ascend.meta.", strings + k->name), SHT_PROGBITS, at, 0, 0, 4, 0);
@@ -245,8 +257,13 @@ static void put_tail(elf_out *o)
     put_section(o, name, SHT_STRTAB, at, 0, 0, 1, 0);
     at = put(&o->file, o->sections.data, o->sections.used, 8);
     Elf64_Ehdr header = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-                          .e_type = ET_EXEC, .e_machine = TN_ASCEND_MACHINE, .e_version = EV_CURRENT, .e_shoff = at,
-                          .e_ehsize = sizeof header, .e_shentsize = sizeof(Elf64_Shdr), .e_shnum = (uint16_t)(count + 3),
+                          .e_type = ET_EXEC,
+                          .e_machine = TN_ASCEND_MACHINE,
+                          .e_version = EV_CURRENT,
+                          .e_shoff = at,
+                          .e_ehsize = sizeof header,
+                          .e_shentsize = sizeof(Elf64_Shdr),
+                          .e_shnum = (uint16_t)(count + 3),
                           .e_shstrndx = (uint16_t)(count + 2) };
     if (!o->file.failed)
         memcpy(o->file.data, &header, sizeof header);

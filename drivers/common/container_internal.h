@@ -17,7 +17,7 @@ typedef struct tn__pick {
     bool found, exact;
     const unsigned char *data;
     size_t bytes;
-    char seen[96];          /* the widths that were there, for the sentence */
+    char seen[96]; /* the widths that were there, for the sentence */
 } tn__pick;
 
 void tn__pick_offer(tn__pick *pick, uint32_t width, const unsigned char *data, size_t bytes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The CUDA family as data: library specs, symbol names, attribute numbers; and what only it has, contexts. MUSA's numbers are
- * taken to equal CUDA's: unverified. Owns nothing.
+ * The CUDA family as data: library specs, symbol names, attribute numbers; and what only it has, contexts. MUSA's
+ * numbers are taken to equal CUDA's: unverified. Owns nothing.
  */
 #include "drivers/common/container.h"
 #include "drivers/gpu/gpu.h"
@@ -9,52 +9,100 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CUDA_QUIRK_NO_PTX = 1u << 16 };  /* the vendor has no PTX compiler */
+enum { CUDA_QUIRK_NO_PTX = 1u << 16 }; /* the vendor has no PTX compiler */
 
 static const tn_library_spec specs[] = {
-    { .name = "nvidia", .vendor = "NVIDIA", .prefix = "cu", .paths = { "libcuda.so.1" }, .stand_in = "libtenon-sim-cuda.so",
+    { .name = "nvidia",
+      .vendor = "NVIDIA",
+      .prefix = "cu",
+      .paths = { "libcuda.so.1" },
+      .stand_in = "libtenon-sim-cuda.so",
       .source = "handbook 4: CUDA 13.0 cuda.h; the soname is general knowledge" },
-    { .name = "corex", .vendor = "Iluvatar CoreX", .prefix = "cu", .paths = { "/usr/local/corex/lib64/libcuda.so.1" },
-      .quirks = CUDA_QUIRK_NO_PTX, .source = "handbook 5.3: public ports; unverified" },
-    { .name = "musa", .vendor = "Moore Threads", .prefix = "mu", .paths = { "libmusa.so.1", "libmusa.so.4" },
-      .directories = { "/usr/local/musa/lib" }, .stand_in = "libtenon-sim-musa.so", .quirks = CUDA_QUIRK_NO_PTX,
+    { .name = "corex",
+      .vendor = "Iluvatar CoreX",
+      .prefix = "cu",
+      .paths = { "/usr/local/corex/lib64/libcuda.so.1" },
+      .quirks = CUDA_QUIRK_NO_PTX,
+      .source = "handbook 5.3: public ports; unverified" },
+    { .name = "musa",
+      .vendor = "Moore Threads",
+      .prefix = "mu",
+      .paths = { "libmusa.so.1", "libmusa.so.4" },
+      .directories = { "/usr/local/musa/lib" },
+      .stand_in = "libtenon-sim-musa.so",
+      .quirks = CUDA_QUIRK_NO_PTX,
       .source = "handbook 5.1: public stubs; enum values unverified" },
 };
 
 /* The suffixed names first: they are what the vendor's own header maps the plain ones to. */
-#define NEED(member, names) { names, offsetof(gpu_api, member), true }
-#define HAVE(member, names) { names, offsetof(gpu_api, member), false }
+#define NEED(member, names)                                                                                            \
+    {                                                                                                                  \
+        names, offsetof(gpu_api, member), true                                                                         \
+    }
+#define HAVE(member, names)                                                                                            \
+    {                                                                                                                  \
+        names, offsetof(gpu_api, member), false                                                                        \
+    }
 static const tn_symbol symbols[] = {
-    NEED(init, "@Init"), NEED(driver_version, "@DriverGetVersion"), NEED(device_count, "@DeviceGetCount"),
-    NEED(device_name, "@DeviceGetName"), NEED(device_attribute, "@DeviceGetAttribute"),
-    NEED(device_memory, "@DeviceTotalMem_v2|@DeviceTotalMem"), HAVE(device_uuid, "@DeviceGetUuid_v2|@DeviceGetUuid"),
+    NEED(init, "@Init"),
+    NEED(driver_version, "@DriverGetVersion"),
+    NEED(device_count, "@DeviceGetCount"),
+    NEED(device_name, "@DeviceGetName"),
+    NEED(device_attribute, "@DeviceGetAttribute"),
+    NEED(device_memory, "@DeviceTotalMem_v2|@DeviceTotalMem"),
+    HAVE(device_uuid, "@DeviceGetUuid_v2|@DeviceGetUuid"),
     NEED(memory_info, "@MemGetInfo_v2|@MemGetInfo"),
-    NEED(memory_alloc, "@MemAlloc_v2|@MemAlloc"), NEED(memory_free, "@MemFree_v2|@MemFree"), NEED(host_alloc, "@MemHostAlloc"),
-    NEED(host_free, "@MemFreeHost"), NEED(host_device_pointer, "@MemHostGetDevicePointer_v2|@MemHostGetDevicePointer"),
-    NEED(copy_to_device, "@MemcpyHtoDAsync_v2|@MemcpyHtoDAsync"), NEED(copy_to_host, "@MemcpyDtoHAsync_v2|@MemcpyDtoHAsync"),
-    NEED(copy_on_device, "@MemcpyDtoDAsync_v2|@MemcpyDtoDAsync"), NEED(fill8, "@MemsetD8Async"), NEED(fill16, "@MemsetD16Async"),
-    NEED(fill32, "@MemsetD32Async"), NEED(stream_create, "@StreamCreate"),
-    HAVE(stream_create_priority, "@StreamCreateWithPriority"), NEED(stream_destroy, "@StreamDestroy_v2|@StreamDestroy"),
-    NEED(stream_wait, "@StreamSynchronize"), NEED(stream_query, "@StreamQuery"), NEED(stream_wait_event, "@StreamWaitEvent"),
-    NEED(event_create, "@EventCreate"), NEED(event_destroy, "@EventDestroy_v2|@EventDestroy"), NEED(event_record, "@EventRecord"),
-    NEED(event_query, "@EventQuery"), NEED(event_wait, "@EventSynchronize"),
-    NEED(event_elapsed, "@EventElapsedTime_v2|@EventElapsedTime"), NEED(module_load, "@ModuleLoadData"),
-    NEED(module_unload, "@ModuleUnload"), NEED(module_function, "@ModuleGetFunction"),
-    NEED(module_variable, "@ModuleGetGlobal_v2|@ModuleGetGlobal"), NEED(function_attribute, "@FuncGetAttribute"),
-    HAVE(function_set_attribute, "@FuncSetAttribute"), NEED(launch, "@LaunchKernel"), NEED(cu_error_name, "@GetErrorName"),
-    NEED(cu_error_string, "@GetErrorString"), NEED(cu_primary_retain, "@DevicePrimaryCtxRetain"),
+    NEED(memory_alloc, "@MemAlloc_v2|@MemAlloc"),
+    NEED(memory_free, "@MemFree_v2|@MemFree"),
+    NEED(host_alloc, "@MemHostAlloc"),
+    NEED(host_free, "@MemFreeHost"),
+    NEED(host_device_pointer, "@MemHostGetDevicePointer_v2|@MemHostGetDevicePointer"),
+    NEED(copy_to_device, "@MemcpyHtoDAsync_v2|@MemcpyHtoDAsync"),
+    NEED(copy_to_host, "@MemcpyDtoHAsync_v2|@MemcpyDtoHAsync"),
+    NEED(copy_on_device, "@MemcpyDtoDAsync_v2|@MemcpyDtoDAsync"),
+    NEED(fill8, "@MemsetD8Async"),
+    NEED(fill16, "@MemsetD16Async"),
+    NEED(fill32, "@MemsetD32Async"),
+    NEED(stream_create, "@StreamCreate"),
+    HAVE(stream_create_priority, "@StreamCreateWithPriority"),
+    NEED(stream_destroy, "@StreamDestroy_v2|@StreamDestroy"),
+    NEED(stream_wait, "@StreamSynchronize"),
+    NEED(stream_query, "@StreamQuery"),
+    NEED(stream_wait_event, "@StreamWaitEvent"),
+    NEED(event_create, "@EventCreate"),
+    NEED(event_destroy, "@EventDestroy_v2|@EventDestroy"),
+    NEED(event_record, "@EventRecord"),
+    NEED(event_query, "@EventQuery"),
+    NEED(event_wait, "@EventSynchronize"),
+    NEED(event_elapsed, "@EventElapsedTime_v2|@EventElapsedTime"),
+    NEED(module_load, "@ModuleLoadData"),
+    NEED(module_unload, "@ModuleUnload"),
+    NEED(module_function, "@ModuleGetFunction"),
+    NEED(module_variable, "@ModuleGetGlobal_v2|@ModuleGetGlobal"),
+    NEED(function_attribute, "@FuncGetAttribute"),
+    HAVE(function_set_attribute, "@FuncSetAttribute"),
+    NEED(launch, "@LaunchKernel"),
+    NEED(cu_error_name, "@GetErrorName"),
+    NEED(cu_error_string, "@GetErrorString"),
+    NEED(cu_primary_retain, "@DevicePrimaryCtxRetain"),
     NEED(cu_primary_release, "@DevicePrimaryCtxRelease_v2|@DevicePrimaryCtxRelease"),
-    HAVE(cu_primary_reset, "@DevicePrimaryCtxReset_v2|@DevicePrimaryCtxReset"), NEED(cu_context_current, "@CtxGetCurrent"),
-    NEED(cu_context_push, "@CtxPushCurrent_v2|@CtxPushCurrent"), NEED(cu_context_pop, "@CtxPopCurrent_v2|@CtxPopCurrent"),
+    HAVE(cu_primary_reset, "@DevicePrimaryCtxReset_v2|@DevicePrimaryCtxReset"),
+    NEED(cu_context_current, "@CtxGetCurrent"),
+    NEED(cu_context_push, "@CtxPushCurrent_v2|@CtxPushCurrent"),
+    NEED(cu_context_pop, "@CtxPopCurrent_v2|@CtxPopCurrent"),
     HAVE(cu_copy_peer, "@MemcpyPeerAsync"),
 };
 
 /* Numbers of the ABI (handbook 4.3). */
-#define INFO(number, member) { number, offsetof(tn_device_info, member) }
+#define INFO(number, member)                                                                                           \
+    {                                                                                                                  \
+        number, offsetof(tn_device_info, member)                                                                       \
+    }
 static const gpu_attribute attributes[] = {
-    INFO(1, max_threads), INFO(2, max_block[0]), INFO(3, max_block[1]), INFO(4, max_block[2]), INFO(5, max_grid[0]),
-    INFO(6, max_grid[1]), INFO(7, max_grid[2]), INFO(10, width), INFO(13, clock_khz), INFO(16, units), INFO(33, pci_bus),
-    INFO(34, pci_slot), INFO(50, pci_domain), INFO(75, version_major), INFO(76, version_minor),
+    INFO(1, max_threads), INFO(2, max_block[0]),   INFO(3, max_block[1]),   INFO(4, max_block[2]),
+    INFO(5, max_grid[0]), INFO(6, max_grid[1]),    INFO(7, max_grid[2]),    INFO(10, width),
+    INFO(13, clock_khz),  INFO(16, units),         INFO(33, pci_bus),       INFO(34, pci_slot),
+    INFO(50, pci_domain), INFO(75, version_major), INFO(76, version_minor),
 };
 
 static const char *error_name(const gpu_api *api, gpu_error error)
@@ -76,7 +124,7 @@ static void version(const gpu_library *l, char *out, size_t bytes)
     int number = 0;
     if (l->api.driver_version(&number) != GPU_SUCCESS)
         return;
-    if (!strcmp(l->library.spec->prefix, "mu"))     /* 40300 is 4.3: from public logs, unverified */
+    if (!strcmp(l->library.spec->prefix, "mu")) /* 40300 is 4.3: from public logs, unverified */
         snprintf(out, bytes, "%d.%d", number / 10000, number / 100 % 100);
     else
         snprintf(out, bytes, "%d.%d", number / 1000, number % 1000 / 10);
@@ -130,8 +178,8 @@ static void leave(const gpu_scope *scope)
     scope->api->cu_context_pop(&popped);
 }
 
-static gpu_error copy_peer(tn_driver_stream *s, tn_driver_device *dst_device, uint64_t dst, tn_driver_device *src_device, uint64_t src,
-                           uint64_t bytes)
+static gpu_error copy_peer(tn_driver_stream *s, tn_driver_device *dst_device, uint64_t dst,
+                           tn_driver_device *src_device, uint64_t src, uint64_t bytes)
 {
     const gpu_api *api = &s->device->library->api;
     return api->cu_copy_peer ? api->cu_copy_peer(dst, dst_device->context, src, src_device->context, bytes, s->native)
@@ -164,10 +212,30 @@ static uint32_t image_score(tn_driver_device *d, const tn_driver_image *image, c
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 const gpu_family gpu__family = {
-    .name = "cuda", .description = "CUDA driver API: NVIDIA, Iluvatar CoreX, Moore Threads (mu names)", .specs = specs,
-    .spec_count = COUNT(specs), .symbols = symbols, .symbol_count = COUNT(symbols), .attributes = attributes,
-    .attribute_count = COUNT(attributes), .shared = 8, .shared_optin = 97, .integrated = 18, .memory_clock = 36, .bus_width = 37,
-    .launch_end = 0, .error_name = error_name, .error_string = error_string, .version = version, .describe = describe,
-    .device_open = device_open, .device_close = device_close, .device_recover = device_recover, .enter = enter, .leave = leave,
-    .copy_peer = copy_peer, .container = TN_CONTAINER_FATBIN, .image_score = image_score,
+    .name = "cuda",
+    .description = "CUDA driver API: NVIDIA, Iluvatar CoreX, Moore Threads (mu names)",
+    .specs = specs,
+    .spec_count = COUNT(specs),
+    .symbols = symbols,
+    .symbol_count = COUNT(symbols),
+    .attributes = attributes,
+    .attribute_count = COUNT(attributes),
+    .shared = 8,
+    .shared_optin = 97,
+    .integrated = 18,
+    .memory_clock = 36,
+    .bus_width = 37,
+    .launch_end = 0,
+    .error_name = error_name,
+    .error_string = error_string,
+    .version = version,
+    .describe = describe,
+    .device_open = device_open,
+    .device_close = device_close,
+    .device_recover = device_recover,
+    .enter = enter,
+    .leave = leave,
+    .copy_peer = copy_peer,
+    .container = TN_CONTAINER_FATBIN,
+    .image_score = image_score,
 };

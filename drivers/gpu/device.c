@@ -22,27 +22,50 @@ static const struct {
     gpu_error error;
     tn_status status;
 } meanings[] = {
-    { GPU_INVALID_VALUE, TN_INVALID }, { GPU_OUT_OF_MEMORY, TN_OUT_OF_MEMORY }, { GPU_NO_DEVICE, TN_NO_DRIVER },
-    { GPU_INVALID_IMAGE, TN_BAD_BUNDLE }, { GPU_NO_BINARY, TN_NO_IMAGE }, { 218, TN_BAD_BUNDLE }, { 221, TN_UNSUPPORTED },
-    { 222, TN_NO_IMAGE }, { GPU_INVALID_HANDLE, TN_BAD_HANDLE }, { GPU_NOT_FOUND, TN_NOT_FOUND },
-    { GPU_OUT_OF_RESOURCES, TN_LIMIT }, { GPU_NOT_SUPPORTED, TN_UNSUPPORTED },
+    { GPU_INVALID_VALUE, TN_INVALID },
+    { GPU_OUT_OF_MEMORY, TN_OUT_OF_MEMORY },
+    { GPU_NO_DEVICE, TN_NO_DRIVER },
+    { GPU_INVALID_IMAGE, TN_BAD_BUNDLE },
+    { GPU_NO_BINARY, TN_NO_IMAGE },
+    { 218, TN_BAD_BUNDLE },
+    { 221, TN_UNSUPPORTED },
+    { 222, TN_NO_IMAGE },
+    { GPU_INVALID_HANDLE, TN_BAD_HANDLE },
+    { GPU_NOT_FOUND, TN_NOT_FOUND },
+    { GPU_OUT_OF_RESOURCES, TN_LIMIT },
+    { GPU_NOT_SUPPORTED, TN_UNSUPPORTED },
 };
 
 /* Errors that take the context with them: kernels that failed, and memory or links that broke. */
 static bool takes_context(gpu_error error)
 {
     switch (error) {
-    case 214: case 220: case 226: case 700: case 702: case 709: case 710: case 714: case 715: case 716: case 717: case 718: case 719:
-    case 721: case 999:
+    case 214:
+    case 220:
+    case 226:
+    case 700:
+    case 702:
+    case 709:
+    case 710:
+    case 714:
+    case 715:
+    case 716:
+    case 717:
+    case 718:
+    case 719:
+    case 721:
+    case 999:
         return true;
     default:
         return false;
     }
 }
 
-tn_status gpu__fail(tn_driver_device *device, const gpu_library *library, gpu_error error, const char *what, const char *file, int line)
+tn_status gpu__fail(tn_driver_device *device, const gpu_library *library, gpu_error error, const char *what,
+                    const char *file, int line)
 {
-    tn_vendor_error vendor = { .code = error, .name = gpu__family.error_name(&library->api, error),
+    tn_vendor_error vendor = { .code = error,
+                               .name = gpu__family.error_name(&library->api, error),
                                .text = gpu__family.error_string(&library->api, error) };
     tn_status status = TN_VENDOR;
     for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
@@ -77,22 +100,22 @@ tn_status gpu__info(gpu_library *l, int device, tn_device_info *out)
     snprintf(out->library_version, sizeof out->library_version, "%s", l->version);
     if (l->api.device_uuid)
         l->api.device_uuid(out->uuid, device);
-    out->flags = TN_DEVICE_THREADS | TN_DEVICE_PEER | TN_DEVICE_FP64 | TN_DEVICE_FP16 | TN_DEVICE_ATOMIC_64 | TN_DEVICE_INDIRECT |
-                 TN_DEVICE_HAS_PCI;
+    out->flags = TN_DEVICE_THREADS | TN_DEVICE_PEER | TN_DEVICE_FP64 | TN_DEVICE_FP16 | TN_DEVICE_ATOMIC_64 |
+                 TN_DEVICE_INDIRECT | TN_DEVICE_HAS_PCI;
     if (l->library.simulated)
         out->flags |= TN_DEVICE_SIMULATED;
     if (gpu__ask(l, gpu__family.integrated, device))
         out->flags |= TN_DEVICE_INTEGRATED;
-    out->alloc_align = 256;     /* every allocation of these ABIs has at least this */
+    out->alloc_align = 256; /* every allocation of these ABIs has at least this */
     out->memory_bytes = memory;
     uint32_t shared = gpu__ask(l, gpu__family.shared, device), optin = gpu__ask(l, gpu__family.shared_optin, device);
     out->local_bytes = optin > shared ? optin : shared;
     /* two transfers a clock */
-    out->memory_bandwidth =
-        (uint64_t)gpu__ask(l, gpu__family.memory_clock, device) * 1000 * 2 * (gpu__ask(l, gpu__family.bus_width, device) / 8);
+    out->memory_bandwidth = (uint64_t)gpu__ask(l, gpu__family.memory_clock, device) * 1000 * 2 *
+                            (gpu__ask(l, gpu__family.bus_width, device) / 8);
     out->fault_domain = TN_DOMAIN_CONTEXT;
     out->attribution = TN_ATTRIBUTION_WINDOW;
-    out->unbounded_waits = 2;   /* for an event, for a stream: used only for waits without a deadline */
+    out->unbounded_waits = 2; /* for an event, for a stream: used only for waits without a deadline */
     gpu__family.describe(l, device, out);
     return TN_OK;
 }

@@ -15,7 +15,7 @@ struct tn_driver_instance {
     struct {
         gpu_library *library;
         int ordinal;
-    } *devices;
+    } * devices;
     uint32_t device_count;
 };
 
@@ -26,7 +26,8 @@ static tn_status take_library(tn_driver_instance *in, const tn_library *library,
     int found = 0;
     *count = 0;
     l->library = *library;
-    tn_status status = tn_library_bind(gpu__host, gpu__family.name, library, gpu__family.symbols, gpu__family.symbol_count, &l->api);
+    tn_status status =
+        tn_library_bind(gpu__host, gpu__family.name, library, gpu__family.symbols, gpu__family.symbol_count, &l->api);
     if (status != TN_OK)
         return status;
     gpu_error error = l->api.init(0);
@@ -34,7 +35,8 @@ static tn_status take_library(tn_driver_instance *in, const tn_library *library,
         error = l->api.device_count(&found);
     if (error != GPU_SUCCESS || found <= 0) {
         const char *name = gpu__family.error_name(&l->api, error);
-        gpu__host->explain(gpu__family.name, library->path, false, "has no device (%s, %d)", name ? name : "no name", error);
+        gpu__host->explain(gpu__family.name, library->path, false, "has no device (%s, %d)", name ? name : "no name",
+                           error);
         return TN_OK;
     }
     gpu__family.version(l, l->version, sizeof l->version);
@@ -67,7 +69,8 @@ static void gpu_close(tn_driver_instance *in)
     gpu__host->free(in);
 }
 
-static tn_status open_spec(tn_driver_instance *in, const tn_library_spec *spec, const tn_driver_options *options, bool simulated)
+static tn_status open_spec(tn_driver_instance *in, const tn_library_spec *spec, const tn_driver_options *options,
+                           bool simulated)
 {
     tn_library library;
     uint32_t count = 0;
@@ -77,7 +80,7 @@ static tn_status open_spec(tn_driver_instance *in, const tn_library_spec *spec, 
         return TN_OK;
     if (status == TN_OK)
         status = take_library(in, &library, &count);
-    if (status != TN_OK && !simulated) {    /* a broken vendor library must not hide the other vendors' devices */
+    if (status != TN_OK && !simulated) { /* a broken vendor library must not hide the other vendors' devices */
         gpu__host->explain(gpu__family.name, spec->name, false, "cannot be used");
         return status == TN_INVALID ? status : TN_OK;
     }
@@ -198,18 +201,42 @@ static const void *gpu_get_extension(tn_driver_instance *in, const char *name, u
 }
 
 static tn_driver table = {
-    .size = sizeof table, .abi = TN_DRIVER_ABI, .version = TN_VERSION_STRING,
-    .open = gpu_open, .close = gpu_close, .device_count = gpu_device_count, .device_info = gpu_device_info,
-    .device_open = gpu_device_open, .device_close = gpu_device_close, .device_memory = gpu_device_memory,
-    .device_recover = gpu_device_recover, .memory_alloc = gpu__memory_alloc, .memory_free = gpu__memory_free,
-    .host_alloc = gpu__host_alloc, .host_free = gpu__host_free, .stream_create = gpu__stream_create,
-    .stream_destroy = gpu__stream_destroy, .stream_wait = gpu__stream_wait, .stream_passed = gpu__stream_passed,
-    .stream_fault = gpu__stream_fault, .submit_launch = gpu__submit_launch, .submit_copy = gpu__submit_copy,
-    .submit_copy_peer = gpu__submit_copy_peer, .submit_fill = gpu__submit_fill, .submit_wait = gpu__submit_wait,
-    .submit_mark = gpu__submit_mark, .mark_create = gpu__mark_create, .mark_destroy = gpu__mark_destroy,
-    .mark_elapsed = gpu__mark_elapsed, .image_score = gpu__image_score, .module_load = gpu__module_load,
-    .module_unload = gpu__module_unload, .module_kernel = gpu__module_kernel, .module_variable = gpu__module_variable,
-    .native = gpu_native, .get_extension = gpu_get_extension,
+    .size = sizeof table,
+    .abi = TN_DRIVER_ABI,
+    .version = TN_VERSION_STRING,
+    .open = gpu_open,
+    .close = gpu_close,
+    .device_count = gpu_device_count,
+    .device_info = gpu_device_info,
+    .device_open = gpu_device_open,
+    .device_close = gpu_device_close,
+    .device_memory = gpu_device_memory,
+    .device_recover = gpu_device_recover,
+    .memory_alloc = gpu__memory_alloc,
+    .memory_free = gpu__memory_free,
+    .host_alloc = gpu__host_alloc,
+    .host_free = gpu__host_free,
+    .stream_create = gpu__stream_create,
+    .stream_destroy = gpu__stream_destroy,
+    .stream_wait = gpu__stream_wait,
+    .stream_passed = gpu__stream_passed,
+    .stream_fault = gpu__stream_fault,
+    .submit_launch = gpu__submit_launch,
+    .submit_copy = gpu__submit_copy,
+    .submit_copy_peer = gpu__submit_copy_peer,
+    .submit_fill = gpu__submit_fill,
+    .submit_wait = gpu__submit_wait,
+    .submit_mark = gpu__submit_mark,
+    .mark_create = gpu__mark_create,
+    .mark_destroy = gpu__mark_destroy,
+    .mark_elapsed = gpu__mark_elapsed,
+    .image_score = gpu__image_score,
+    .module_load = gpu__module_load,
+    .module_unload = gpu__module_unload,
+    .module_kernel = gpu__module_kernel,
+    .module_variable = gpu__module_variable,
+    .native = gpu_native,
+    .get_extension = gpu_get_extension,
 };
 
 tn_status tn_driver_query(const tn_host *host, uint32_t abi, const tn_driver **out)

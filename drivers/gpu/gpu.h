@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The core of the drivers for GPU-shaped libraries: CUDA's driver API, and HIP, which has the same calls under other names.
- * A family (drivers/cuda, drivers/hip) gives symbol names, numbers and the few calls that differ as a gpu_family; all else
- * is here. Function types are the ABI's: addresses 64 bits wide, handles pointers, errors int.
+ * The core of the drivers for GPU-shaped libraries: CUDA's driver API, and HIP, which has the same calls under other
+ * names. A family (drivers/cuda, drivers/hip) gives symbol names, numbers and the few calls that differ as a
+ * gpu_family; all else is here. Function types are the ABI's: addresses 64 bits wide, handles pointers, errors int.
  * May include tenon/driver.h, drivers/common and bundle/ktab.h.
  */
 #ifndef DRIVERS_GPU_GPU_H
@@ -17,8 +17,16 @@ typedef void *gpu_handle;
 
 /* Numbers that both ABIs share (handbook 2.3, 4.3). MUSA's are taken to be equal: unverified. */
 enum {
-    GPU_SUCCESS = 0, GPU_INVALID_VALUE = 1, GPU_OUT_OF_MEMORY = 2, GPU_NO_DEVICE = 100, GPU_INVALID_IMAGE = 200,
-    GPU_NO_BINARY = 209, GPU_INVALID_HANDLE = 400, GPU_NOT_FOUND = 500, GPU_NOT_READY = 600, GPU_OUT_OF_RESOURCES = 701,
+    GPU_SUCCESS = 0,
+    GPU_INVALID_VALUE = 1,
+    GPU_OUT_OF_MEMORY = 2,
+    GPU_NO_DEVICE = 100,
+    GPU_INVALID_IMAGE = 200,
+    GPU_NO_BINARY = 209,
+    GPU_INVALID_HANDLE = 400,
+    GPU_NOT_FOUND = 500,
+    GPU_NOT_READY = 600,
+    GPU_OUT_OF_RESOURCES = 701,
     GPU_NOT_SUPPORTED = 801
 };
 enum { GPU_STREAM_NON_BLOCKING = 1, GPU_EVENT_DISABLE_TIMING = 2, GPU_HOST_PORTABLE = 1, GPU_HOST_MAPPED = 2 };
@@ -33,7 +41,7 @@ typedef struct gpu_api {
     gpu_error (*device_name)(char *out, int bytes, int device);
     gpu_error (*device_attribute)(int *out, int attribute, int device);
     gpu_error (*device_memory)(size_t *out, int device);
-    gpu_error (*device_uuid)(void *out, int device);                     /* optional */
+    gpu_error (*device_uuid)(void *out, int device); /* optional */
     gpu_error (*memory_info)(size_t *free_bytes, size_t *total_bytes);
     gpu_error (*memory_alloc)(uint64_t *out, size_t bytes);
     gpu_error (*memory_free)(uint64_t address);
@@ -47,7 +55,7 @@ typedef struct gpu_api {
     gpu_error (*fill16)(uint64_t dst, unsigned short pattern, size_t count, gpu_handle stream);
     gpu_error (*fill32)(uint64_t dst, unsigned pattern, size_t count, gpu_handle stream);
     gpu_error (*stream_create)(gpu_handle *out, unsigned flags);
-    gpu_error (*stream_create_priority)(gpu_handle *out, unsigned flags, int priority);   /* optional */
+    gpu_error (*stream_create_priority)(gpu_handle *out, unsigned flags, int priority); /* optional */
     gpu_error (*stream_destroy)(gpu_handle stream);
     gpu_error (*stream_wait)(gpu_handle stream);
     gpu_error (*stream_query)(gpu_handle stream);
@@ -63,29 +71,31 @@ typedef struct gpu_api {
     gpu_error (*module_function)(gpu_handle *out, gpu_handle module, const char *name);
     gpu_error (*module_variable)(uint64_t *address, size_t *bytes, gpu_handle module, const char *name);
     gpu_error (*function_attribute)(int *out, int attribute, gpu_handle function);
-    gpu_error (*function_set_attribute)(gpu_handle function, int attribute, int value);  /* optional */
+    gpu_error (*function_set_attribute)(gpu_handle function, int attribute, int value); /* optional */
     gpu_error (*launch)(gpu_handle function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,
-                       unsigned block_y, unsigned block_z, unsigned shared, gpu_handle stream, void **params, void **extra);
+                        unsigned block_y, unsigned block_z, unsigned shared, gpu_handle stream, void **params,
+                        void **extra);
 
     gpu_error (*cu_error_name)(gpu_error error, const char **out);
     gpu_error (*cu_error_string)(gpu_error error, const char **out);
     gpu_error (*cu_primary_retain)(gpu_handle *out, int device);
     gpu_error (*cu_primary_release)(int device);
-    gpu_error (*cu_primary_reset)(int device);                               /* optional */
+    gpu_error (*cu_primary_reset)(int device); /* optional */
     gpu_error (*cu_context_current)(gpu_handle *out);
     gpu_error (*cu_context_push)(gpu_handle context);
     gpu_error (*cu_context_pop)(gpu_handle *out);
     gpu_error (*cu_copy_peer)(uint64_t dst, gpu_handle dst_context, uint64_t src, gpu_handle src_context, size_t bytes,
-                              gpu_handle stream);                            /* optional */
+                              gpu_handle stream); /* optional */
 
     const char *(*hip_error_name)(gpu_error error);
     const char *(*hip_error_string)(gpu_error error);
     gpu_error (*hip_get_device)(int *out);
     gpu_error (*hip_set_device)(int device);
-    gpu_error (*hip_reset)(void);                                            /* optional */
-    gpu_error (*hip_properties6)(void *out, int device);                     /* optional: R0600 */
-    gpu_error (*hip_properties)(void *out, int device);                      /* optional: R0000 */
-    gpu_error (*hip_copy_peer)(void *dst, int dst_device, const void *src, int src_device, size_t bytes, gpu_handle stream);  /* optional */
+    gpu_error (*hip_reset)(void);                        /* optional */
+    gpu_error (*hip_properties6)(void *out, int device); /* optional: R0600 */
+    gpu_error (*hip_properties)(void *out, int device);  /* optional: R0000 */
+    gpu_error (*hip_copy_peer)(void *dst, int dst_device, const void *src, int src_device, size_t bytes,
+                               gpu_handle stream); /* optional */
 } gpu_api;
 
 extern const tn_host *gpu__host;
@@ -99,11 +109,11 @@ typedef struct gpu_library {
 struct tn_driver_device {
     gpu_library *library;
     int ordinal;
-    gpu_handle context;     /* NULL where the ABI has none */
-    int compute;            /* capability as 80 for sm_80 */
+    gpu_handle context; /* NULL where the ABI has none */
+    int compute;        /* capability as 80 for sm_80 */
     int width;
     char arch[64];
-    _Atomic int sticky;     /* the error that took the context */
+    _Atomic int sticky; /* the error that took the context */
 };
 
 struct tn_driver_stream {
@@ -134,13 +144,13 @@ struct tn_driver_mark {
 
 /* Makes the device (and its context) current for this thread and puts back what was. Most threads have it already. */
 typedef struct gpu_scope {
-    const gpu_api *api;     /* NULL: nothing to put back */
-    int before;             /* HIP: the thread's device */
+    const gpu_api *api; /* NULL: nothing to put back */
+    int before;         /* HIP: the thread's device */
 } gpu_scope;
 
 typedef struct gpu_attribute {
-    int number;             /* the vendor's */
-    uint32_t offset;        /* of a uint32_t in tn_device_info */
+    int number;      /* the vendor's */
+    uint32_t offset; /* of a uint32_t in tn_device_info */
 } gpu_attribute;
 
 /* What makes a family. */
@@ -152,21 +162,22 @@ typedef struct gpu_family {
     size_t symbol_count;
     const gpu_attribute *attributes;
     size_t attribute_count;
-    int shared, shared_optin, integrated, memory_clock, bus_width;   /* attribute numbers, 0 = none */
-    uintptr_t launch_end;   /* the word that ends a launch's `extra` */
+    int shared, shared_optin, integrated, memory_clock, bus_width; /* attribute numbers, 0 = none */
+    uintptr_t launch_end;                                          /* the word that ends a launch's `extra` */
     const char *(*error_name)(const gpu_api *api, gpu_error error);
     const char *(*error_string)(const gpu_api *api, gpu_error error);
     void (*version)(const gpu_library *library, char *out, size_t bytes);
-    void (*describe)(const gpu_library *library, int ordinal, tn_device_info *out);  /* what has no attribute */
+    void (*describe)(const gpu_library *library, int ordinal, tn_device_info *out); /* what has no attribute */
     gpu_error (*device_open)(tn_driver_device *device);
     void (*device_close)(tn_driver_device *device);
     tn_status (*device_recover)(tn_driver_device *device);
     gpu_error (*enter)(tn_driver_device *device, gpu_scope *scope);
     void (*leave)(const gpu_scope *scope);
-    gpu_error (*copy_peer)(tn_driver_stream *stream, tn_driver_device *dst_device, uint64_t dst, tn_driver_device *src_device,
-                           uint64_t src, uint64_t bytes);
-    int container;          /* tn_container_kind for simulator images */
-    uint32_t (*image_score)(tn_driver_device *device, const tn_driver_image *image, const char **why);  /* no simulator images */
+    gpu_error (*copy_peer)(tn_driver_stream *stream, tn_driver_device *dst_device, uint64_t dst,
+                           tn_driver_device *src_device, uint64_t src, uint64_t bytes);
+    int container; /* tn_container_kind for simulator images */
+    uint32_t (*image_score)(tn_driver_device *device, const tn_driver_image *image,
+                            const char **why); /* no simulator images */
 } gpu_family;
 extern const gpu_family gpu__family;
 
@@ -177,16 +188,17 @@ static inline void gpu__leave(const gpu_scope *scope)
         gpu__family.leave(scope);
 }
 
-uint32_t gpu__ask(const gpu_library *library, int number, int device);    /* an attribute; 0 when it has none */
+uint32_t gpu__ask(const gpu_library *library, int number, int device); /* an attribute; 0 when it has none */
 
 /* The status for a vendor's number, with its name and text recorded; `what` says what was tried. */
-tn_status gpu__fail(tn_driver_device *device, const gpu_library *library, gpu_error error, const char *what, const char *file, int line);
+tn_status gpu__fail(tn_driver_device *device, const gpu_library *library, gpu_error error, const char *what,
+                    const char *file, int line);
 #define GPU_FAIL(device, error, what) gpu__fail((device), (device)->library, (error), (what), __FILE__, __LINE__)
-#define GPU_TRY(device, call, what)                                                   \
-    do {                                                                               \
-        gpu_error error_ = (call);                                                      \
-        if (__builtin_expect(error_ != GPU_SUCCESS, 0))                                 \
-            return GPU_FAIL(device, error_, what);                                    \
+#define GPU_TRY(device, call, what)                                                                                    \
+    do {                                                                                                               \
+        gpu_error error_ = (call);                                                                                     \
+        if (__builtin_expect(error_ != GPU_SUCCESS, 0))                                                                \
+            return GPU_FAIL(device, error_, what);                                                                     \
     } while (0)
 
 extern const tn_points_ops gpu__points_ops;
@@ -202,15 +214,17 @@ void gpu__stream_destroy(tn_driver_stream *stream);
 tn_status gpu__stream_wait(tn_driver_stream *stream, uint64_t value, uint64_t timeout_ns);
 tn_status gpu__stream_passed(tn_driver_stream *stream, uint64_t *out);
 tn_status gpu__stream_fault(tn_driver_stream *stream, tn_driver_fault *out);
-tn_status gpu__submit_launch(tn_driver_stream *stream, tn_driver_kernel *kernel, const tn_driver_launch *launch, uint64_t value,
-                              uint32_t flags);
-tn_status gpu__submit_copy(tn_driver_stream *stream, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes, bool pinned,
-                            uint64_t value, uint32_t flags);
+tn_status gpu__submit_launch(tn_driver_stream *stream, tn_driver_kernel *kernel, const tn_driver_launch *launch,
+                             uint64_t value, uint32_t flags);
+tn_status gpu__submit_copy(tn_driver_stream *stream, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes,
+                           bool pinned, uint64_t value, uint32_t flags);
 tn_status gpu__submit_copy_peer(tn_driver_stream *stream, tn_driver_device *dst_device, tn_address dst,
-                                 tn_driver_device *src_device, tn_address src, uint64_t bytes, uint64_t value, uint32_t flags);
-tn_status gpu__submit_fill(tn_driver_stream *stream, tn_address dst, uint32_t pattern, uint32_t pattern_bytes, uint64_t count,
-                            uint64_t value, uint32_t flags);
-tn_status gpu__submit_wait(tn_driver_stream *stream, tn_driver_stream *other, uint64_t other_value, uint64_t value, uint32_t flags);
+                                tn_driver_device *src_device, tn_address src, uint64_t bytes, uint64_t value,
+                                uint32_t flags);
+tn_status gpu__submit_fill(tn_driver_stream *stream, tn_address dst, uint32_t pattern, uint32_t pattern_bytes,
+                           uint64_t count, uint64_t value, uint32_t flags);
+tn_status gpu__submit_wait(tn_driver_stream *stream, tn_driver_stream *other, uint64_t other_value, uint64_t value,
+                           uint32_t flags);
 tn_status gpu__submit_mark(tn_driver_stream *stream, tn_driver_mark *mark, uint64_t value, uint32_t flags);
 tn_status gpu__mark_create(tn_driver_device *device, tn_driver_mark **out);
 void gpu__mark_destroy(tn_driver_mark *mark);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images and modules: the vendor's own as they are, simulator images in the vendor's container. Owns modules and kernels. */
+/* Images and modules: the vendor's own as they are, simulator images in the vendor's container. Owns modules and
+ * kernels. */
 #include "bundle/ktab.h"
 #include "drivers/common/container.h"
 #include "drivers/gpu/gpu.h"
@@ -81,7 +82,8 @@ tn_status gpu__module_kernel(tn_driver_module *m, uint32_t index, tn_driver_kern
     if (!info)
         return TN_FAIL(gpu__host, TN_NOT_FOUND, "the module has no kernel number %u", index);
     tn_driver_kernel *k = gpu__host->alloc(sizeof *k);
-    tn_status status = k ? gpu__enter(m->device, &scope) : TN_FAIL(gpu__host, TN_OUT_OF_HOST_MEMORY, "no memory for a kernel");
+    tn_status status =
+        k ? gpu__enter(m->device, &scope) : TN_FAIL(gpu__host, TN_OUT_OF_HOST_MEMORY, "no memory for a kernel");
     if (status == TN_OK) {
         gpu_error error = api->module_function(&k->native, m->native, tn_ktab_string(m->table, info->name));
         if (error == GPU_SUCCESS)
@@ -115,7 +117,8 @@ tn_status gpu__module_variable(tn_driver_module *m, uint32_t index, tn_address *
     tn_status status = gpu__enter(m->device, &scope);
     if (status != TN_OK)
         return status;
-    gpu_error error = m->device->library->api.module_variable(&address, &bytes, m->native, tn_ktab_string(m->table, info->name));
+    gpu_error error =
+        m->device->library->api.module_variable(&address, &bytes, m->native, tn_ktab_string(m->table, info->name));
     gpu__leave(&scope);
     GPU_TRY(m->device, error, "looking up a device variable");
     *out = address;

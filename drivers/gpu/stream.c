@@ -41,7 +41,7 @@ static tn_status op_event_query(void *context, void *event)
 static tn_status op_event_wait(void *context, void *event, uint64_t timeout_ns)
 {
     tn_driver_device *d = context;
-    (void)timeout_ns;   /* only without a deadline: timed_waits is false */
+    (void)timeout_ns; /* only without a deadline: timed_waits is false */
     return answer(d, d->library->api.event_wait(event), "waiting for an event");
 }
 
@@ -66,8 +66,13 @@ static tn_status op_stream_join(void *context, void *stream, void *event)
 }
 
 const tn_points_ops gpu__points_ops = {
-    .event_create = op_event_create, .event_destroy = op_event_destroy, .event_record = op_event_record,
-    .event_query = op_event_query, .event_wait = op_event_wait, .stream_query = op_stream_query, .stream_wait = op_stream_wait,
+    .event_create = op_event_create,
+    .event_destroy = op_event_destroy,
+    .event_record = op_event_record,
+    .event_query = op_event_query,
+    .event_wait = op_event_wait,
+    .stream_query = op_stream_query,
+    .stream_wait = op_stream_wait,
     .stream_join = op_stream_join,
 };
 
@@ -154,21 +159,23 @@ tn_status gpu__stream_fault(tn_driver_stream *s, tn_driver_fault *out)
         out->first_value = out->last_value = 0;
     const char *name = gpu__family.error_name(&s->device->library->api, sticky);
     const char *text = gpu__family.error_string(&s->device->library->api, sticky);
-    snprintf(out->sentence, sizeof out->sentence, "%s (%s)", text ? text : "work on the device failed", name ? name : "no name");
+    snprintf(out->sentence, sizeof out->sentence, "%s (%s)", text ? text : "work on the device failed",
+             name ? name : "no name");
     return TN_OK;
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Submissions: the vendor's call, then the point. */
 
-#define SUBMIT(s, what, call)                                        \
-    gpu_scope scope;                                                \
-    tn_status status = gpu__enter((s)->device, &scope);             \
-    if (status != TN_OK)                                             \
-        return status;                                               \
-    gpu_error error = (call);                                         \
-    status = error == GPU_SUCCESS ? tn_points_submitted(&(s)->points, value, flags) : GPU_FAIL((s)->device, error, what); \
-    gpu__leave(&scope);                                             \
+#define SUBMIT(s, what, call)                                                                                          \
+    gpu_scope scope;                                                                                                   \
+    tn_status status = gpu__enter((s)->device, &scope);                                                                \
+    if (status != TN_OK)                                                                                               \
+        return status;                                                                                                 \
+    gpu_error error = (call);                                                                                          \
+    status =                                                                                                           \
+        error == GPU_SUCCESS ? tn_points_submitted(&(s)->points, value, flags) : GPU_FAIL((s)->device, error, what);   \
+    gpu__leave(&scope);                                                                                                \
     return status
 
 /* Asks for more dynamic local memory than a launch gets by itself. */
@@ -177,7 +184,7 @@ static tn_status opt_in(tn_driver_stream *s, tn_driver_kernel *k, uint32_t bytes
     const gpu_api *api = &s->device->library->api;
     gpu_scope scope;
     if (!api->function_set_attribute)
-        return TN_OK;           /* the launch itself will tell */
+        return TN_OK; /* the launch itself will tell */
     tn_status status = gpu__enter(s->device, &scope);
     if (status != TN_OK)
         return status;
@@ -190,22 +197,25 @@ static tn_status opt_in(tn_driver_stream *s, tn_driver_kernel *k, uint32_t bytes
     return TN_OK;
 }
 
-tn_status gpu__submit_launch(tn_driver_stream *s, tn_driver_kernel *k, const tn_driver_launch *launch, uint64_t value, uint32_t flags)
+tn_status gpu__submit_launch(tn_driver_stream *s, tn_driver_kernel *k, const tn_driver_launch *launch, uint64_t value,
+                             uint32_t flags)
 {
     size_t bytes = launch->args_bytes;
-    void *extra[] = { (void *)GPU_LAUNCH_BUFFER, (void *)(uintptr_t)launch->args, (void *)GPU_LAUNCH_BUFFER_SIZE, &bytes,
-                      (void *)gpu__family.launch_end };
+    void *extra[] = { (void *)GPU_LAUNCH_BUFFER, (void *)(uintptr_t)launch->args, (void *)GPU_LAUNCH_BUFFER_SIZE,
+                      &bytes, (void *)gpu__family.launch_end };
     if (launch->local_bytes > atomic_load_explicit(&k->dynamic_allowed, memory_order_relaxed)) {
         tn_status more = opt_in(s, k, launch->local_bytes);
         if (more != TN_OK)
             return more;
     }
     SUBMIT(s, "launching a kernel",
-           s->device->library->api.launch(k->native, launch->grid.x, launch->grid.y, launch->grid.z, launch->block.x, launch->block.y,
-                                          launch->block.z, launch->local_bytes, s->native, NULL, bytes ? extra : NULL));
+           s->device->library->api.launch(k->native, launch->grid.x, launch->grid.y, launch->grid.z, launch->block.x,
+                                          launch->block.y, launch->block.z, launch->local_bytes, s->native, NULL,
+                                          bytes ? extra : NULL));
 }
 
-static gpu_error copy(const gpu_api *api, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes, gpu_handle stream)
+static gpu_error copy(const gpu_api *api, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes,
+                      gpu_handle stream)
 {
     switch (kind) {
     case TN_COPY_TO_DEVICE:
@@ -218,22 +228,24 @@ static gpu_error copy(const gpu_api *api, tn_copy_kind kind, uint64_t dst, uint6
     return GPU_INVALID_VALUE;
 }
 
-tn_status gpu__submit_copy(tn_driver_stream *s, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes, bool pinned,
-                            uint64_t value, uint32_t flags)
+tn_status gpu__submit_copy(tn_driver_stream *s, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes,
+                           bool pinned, uint64_t value, uint32_t flags)
 {
-    (void)pinned;       /* the vendor's library knows */
+    (void)pinned; /* the vendor's library knows */
     SUBMIT(s, "copying", copy(&s->device->library->api, kind, dst, src, bytes, s->native));
 }
 
-tn_status gpu__submit_copy_peer(tn_driver_stream *s, tn_driver_device *dst_device, tn_address dst, tn_driver_device *src_device,
-                                 tn_address src, uint64_t bytes, uint64_t value, uint32_t flags)
+tn_status gpu__submit_copy_peer(tn_driver_stream *s, tn_driver_device *dst_device, tn_address dst,
+                                tn_driver_device *src_device, tn_address src, uint64_t bytes, uint64_t value,
+                                uint32_t flags)
 {
     if (dst_device->library != src_device->library)
         return TN_FAIL(gpu__host, TN_UNSUPPORTED, "devices of two libraries have no way between them but the host");
     SUBMIT(s, "copying between devices", gpu__family.copy_peer(s, dst_device, dst, src_device, src, bytes));
 }
 
-static gpu_error fill(const gpu_api *api, uint64_t dst, uint32_t pattern, uint32_t pattern_bytes, uint64_t count, gpu_handle stream)
+static gpu_error fill(const gpu_api *api, uint64_t dst, uint32_t pattern, uint32_t pattern_bytes, uint64_t count,
+                      gpu_handle stream)
 {
     switch (pattern_bytes) {
     case 1:
@@ -246,18 +258,19 @@ static gpu_error fill(const gpu_api *api, uint64_t dst, uint32_t pattern, uint32
     return GPU_INVALID_VALUE;
 }
 
-tn_status gpu__submit_fill(tn_driver_stream *s, tn_address dst, uint32_t pattern, uint32_t pattern_bytes, uint64_t count,
-                            uint64_t value, uint32_t flags)
+tn_status gpu__submit_fill(tn_driver_stream *s, tn_address dst, uint32_t pattern, uint32_t pattern_bytes,
+                           uint64_t count, uint64_t value, uint32_t flags)
 {
     SUBMIT(s, "filling", fill(&s->device->library->api, dst, pattern, pattern_bytes, count, s->native));
 }
 
-tn_status gpu__submit_wait(tn_driver_stream *s, tn_driver_stream *other, uint64_t other_value, uint64_t value, uint32_t flags)
+tn_status gpu__submit_wait(tn_driver_stream *s, tn_driver_stream *other, uint64_t other_value, uint64_t value,
+                           uint32_t flags)
 {
     gpu_scope scope;
     if (s->device->library != other->device->library)
         return TN_FAIL(gpu__host, TN_UNSUPPORTED, "streams of two libraries cannot wait for each other on the device");
-    if (s->device != other->device) {       /* an event may have to be recorded there, with its device current */
+    if (s->device != other->device) { /* an event may have to be recorded there, with its device current */
         tn_status status = gpu__enter(other->device, &scope);
         if (status != TN_OK)
             return status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The HIP family as data: AMD's libamdhip64 and Hygon DTK's libgalaxyhip, their symbol names and attribute numbers; and what only
- * it has, a current device per thread and two layouts of the device properties. Owns nothing.
+ * The HIP family as data: AMD's libamdhip64 and Hygon DTK's libgalaxyhip, their symbol names and attribute numbers;
+ * and what only it has, a current device per thread and two layouts of the device properties. Owns nothing.
  */
 #include "drivers/common/container.h"
 #include "drivers/gpu/gpu.h"
@@ -10,41 +10,86 @@
 #include <string.h>
 
 static const tn_library_spec specs[] = {
-    { .name = "dtk", .vendor = "Hygon", .paths = { "libgalaxyhip.so.5" },
-      .directories = { "/opt/dtk/hip/lib", "/opt/dtk/lib", "/opt/hyhal/lib" }, .stand_in = "libtenon-sim-hip.so",
+    { .name = "dtk",
+      .vendor = "Hygon",
+      .paths = { "libgalaxyhip.so.5" },
+      .directories = { "/opt/dtk/hip/lib", "/opt/dtk/lib", "/opt/hyhal/lib" },
+      .stand_in = "libtenon-sim-hip.so",
       .source = "handbook 3: several public loader logs; never infer the HIP version from the soname" },
-    { .name = "amd", .vendor = "AMD", .paths = { "libamdhip64.so.7", "libamdhip64.so.6", "libamdhip64.so.5", "libamdhip64.so" },
-      .directories = { "/opt/rocm/lib" }, .source = "handbook 2.1: HIP 5.2.3 and 6.3 headers" },
+    { .name = "amd",
+      .vendor = "AMD",
+      .paths = { "libamdhip64.so.7", "libamdhip64.so.6", "libamdhip64.so.5", "libamdhip64.so" },
+      .directories = { "/opt/rocm/lib" },
+      .source = "handbook 2.1: HIP 5.2.3 and 6.3 headers" },
 };
 
-#define NEED(member, names) { names, offsetof(gpu_api, member), true }
-#define HAVE(member, names) { names, offsetof(gpu_api, member), false }
+#define NEED(member, names)                                                                                            \
+    {                                                                                                                  \
+        names, offsetof(gpu_api, member), true                                                                         \
+    }
+#define HAVE(member, names)                                                                                            \
+    {                                                                                                                  \
+        names, offsetof(gpu_api, member), false                                                                        \
+    }
 static const tn_symbol symbols[] = {
-    NEED(init, "hipInit"), NEED(driver_version, "hipRuntimeGetVersion"), NEED(device_count, "hipGetDeviceCount"),
-    NEED(device_name, "hipDeviceGetName"), NEED(device_attribute, "hipDeviceGetAttribute"), NEED(device_memory, "hipDeviceTotalMem"),
-    HAVE(device_uuid, "hipDeviceGetUuid"), NEED(memory_info, "hipMemGetInfo"), NEED(memory_alloc, "hipMalloc"),
-    NEED(memory_free, "hipFree"), NEED(host_alloc, "hipHostMalloc"), NEED(host_free, "hipHostFree"),
-    NEED(host_device_pointer, "hipHostGetDevicePointer"), NEED(copy_to_device, "hipMemcpyHtoDAsync"),
-    NEED(copy_to_host, "hipMemcpyDtoHAsync"), NEED(copy_on_device, "hipMemcpyDtoDAsync"), NEED(fill8, "hipMemsetD8Async"),
-    NEED(fill16, "hipMemsetD16Async"), NEED(fill32, "hipMemsetD32Async"), NEED(stream_create, "hipStreamCreateWithFlags"),
-    HAVE(stream_create_priority, "hipStreamCreateWithPriority"), NEED(stream_destroy, "hipStreamDestroy"),
-    NEED(stream_wait, "hipStreamSynchronize"), NEED(stream_query, "hipStreamQuery"), NEED(stream_wait_event, "hipStreamWaitEvent"),
-    NEED(event_create, "hipEventCreateWithFlags"), NEED(event_destroy, "hipEventDestroy"), NEED(event_record, "hipEventRecord"),
-    NEED(event_query, "hipEventQuery"), NEED(event_wait, "hipEventSynchronize"), NEED(event_elapsed, "hipEventElapsedTime"),
-    NEED(module_load, "hipModuleLoadData"), NEED(module_unload, "hipModuleUnload"), NEED(module_function, "hipModuleGetFunction"),
-    NEED(module_variable, "hipModuleGetGlobal"), NEED(function_attribute, "hipFuncGetAttribute"),
-    HAVE(function_set_attribute, "hipFuncSetAttribute"), NEED(launch, "hipModuleLaunchKernel"),
-    NEED(hip_error_name, "hipGetErrorName"), NEED(hip_error_string, "hipGetErrorString"), NEED(hip_get_device, "hipGetDevice"),
-    NEED(hip_set_device, "hipSetDevice"), HAVE(hip_reset, "hipDeviceReset"), HAVE(hip_properties6, "hipGetDevicePropertiesR0600"),
-    HAVE(hip_properties, "hipGetDeviceProperties"), HAVE(hip_copy_peer, "hipMemcpyPeerAsync"),
+    NEED(init, "hipInit"),
+    NEED(driver_version, "hipRuntimeGetVersion"),
+    NEED(device_count, "hipGetDeviceCount"),
+    NEED(device_name, "hipDeviceGetName"),
+    NEED(device_attribute, "hipDeviceGetAttribute"),
+    NEED(device_memory, "hipDeviceTotalMem"),
+    HAVE(device_uuid, "hipDeviceGetUuid"),
+    NEED(memory_info, "hipMemGetInfo"),
+    NEED(memory_alloc, "hipMalloc"),
+    NEED(memory_free, "hipFree"),
+    NEED(host_alloc, "hipHostMalloc"),
+    NEED(host_free, "hipHostFree"),
+    NEED(host_device_pointer, "hipHostGetDevicePointer"),
+    NEED(copy_to_device, "hipMemcpyHtoDAsync"),
+    NEED(copy_to_host, "hipMemcpyDtoHAsync"),
+    NEED(copy_on_device, "hipMemcpyDtoDAsync"),
+    NEED(fill8, "hipMemsetD8Async"),
+    NEED(fill16, "hipMemsetD16Async"),
+    NEED(fill32, "hipMemsetD32Async"),
+    NEED(stream_create, "hipStreamCreateWithFlags"),
+    HAVE(stream_create_priority, "hipStreamCreateWithPriority"),
+    NEED(stream_destroy, "hipStreamDestroy"),
+    NEED(stream_wait, "hipStreamSynchronize"),
+    NEED(stream_query, "hipStreamQuery"),
+    NEED(stream_wait_event, "hipStreamWaitEvent"),
+    NEED(event_create, "hipEventCreateWithFlags"),
+    NEED(event_destroy, "hipEventDestroy"),
+    NEED(event_record, "hipEventRecord"),
+    NEED(event_query, "hipEventQuery"),
+    NEED(event_wait, "hipEventSynchronize"),
+    NEED(event_elapsed, "hipEventElapsedTime"),
+    NEED(module_load, "hipModuleLoadData"),
+    NEED(module_unload, "hipModuleUnload"),
+    NEED(module_function, "hipModuleGetFunction"),
+    NEED(module_variable, "hipModuleGetGlobal"),
+    NEED(function_attribute, "hipFuncGetAttribute"),
+    HAVE(function_set_attribute, "hipFuncSetAttribute"),
+    NEED(launch, "hipModuleLaunchKernel"),
+    NEED(hip_error_name, "hipGetErrorName"),
+    NEED(hip_error_string, "hipGetErrorString"),
+    NEED(hip_get_device, "hipGetDevice"),
+    NEED(hip_set_device, "hipSetDevice"),
+    HAVE(hip_reset, "hipDeviceReset"),
+    HAVE(hip_properties6, "hipGetDevicePropertiesR0600"),
+    HAVE(hip_properties, "hipGetDeviceProperties"),
+    HAVE(hip_copy_peer, "hipMemcpyPeerAsync"),
 };
 
 /* Attribute numbers that HIP 5.2 and 6.3 share (handbook 2.3). */
-#define INFO(number, member) { number, offsetof(tn_device_info, member) }
+#define INFO(number, member)                                                                                           \
+    {                                                                                                                  \
+        number, offsetof(tn_device_info, member)                                                                       \
+    }
 static const gpu_attribute attributes[] = {
-    INFO(5, clock_khz), INFO(23, version_major), INFO(26, max_block[0]), INFO(27, max_block[1]), INFO(28, max_block[2]),
-    INFO(29, max_grid[0]), INFO(30, max_grid[1]), INFO(31, max_grid[2]), INFO(56, max_threads), INFO(61, version_minor),
-    INFO(63, units), INFO(67, pci_bus), INFO(68, pci_slot), INFO(69, pci_domain), INFO(87, width),
+    INFO(5, clock_khz),     INFO(23, version_major), INFO(26, max_block[0]), INFO(27, max_block[1]),
+    INFO(28, max_block[2]), INFO(29, max_grid[0]),   INFO(30, max_grid[1]),  INFO(31, max_grid[2]),
+    INFO(56, max_threads),  INFO(61, version_minor), INFO(63, units),        INFO(67, pci_bus),
+    INFO(68, pci_slot),     INFO(69, pci_domain),    INFO(87, width),
 };
 
 static const char *error_name(const gpu_api *api, gpu_error error)
@@ -65,7 +110,8 @@ static void version(const gpu_library *l, char *out, size_t bytes)
 }
 
 /* The arch ("gfx936:sramecc+:xnack-") is a text of the properties: at 1160 in the layout of HIP 6, at 396 in the older one.
- * DTK refuses the attribute that names it, and its layout was not seen on silicon, so the blob is searched for "gfx". */
+ * DTK refuses the attribute that names it, and its layout was not seen on silicon, so the blob is searched for "gfx".
+ * */
 static void describe(const gpu_library *l, int ordinal, tn_device_info *out)
 {
     char blob[4096];
@@ -82,7 +128,7 @@ static void describe(const gpu_library *l, int ordinal, tn_device_info *out)
 
 static gpu_error device_open(tn_driver_device *d)
 {
-    (void)d;        /* the device's own context is made at first use */
+    (void)d; /* the device's own context is made at first use */
     return GPU_SUCCESS;
 }
 
@@ -123,12 +169,12 @@ static tn_status device_recover(tn_driver_device *d)
     return TN_OK;
 }
 
-static gpu_error copy_peer(tn_driver_stream *s, tn_driver_device *dst_device, uint64_t dst, tn_driver_device *src_device, uint64_t src,
-                           uint64_t bytes)
+static gpu_error copy_peer(tn_driver_stream *s, tn_driver_device *dst_device, uint64_t dst,
+                           tn_driver_device *src_device, uint64_t src, uint64_t bytes)
 {
     const gpu_api *api = &s->device->library->api;
-    return api->hip_copy_peer ? api->hip_copy_peer((void *)(uintptr_t)dst, dst_device->ordinal, (const void *)(uintptr_t)src,
-                                                   src_device->ordinal, bytes, s->native)
+    return api->hip_copy_peer ? api->hip_copy_peer((void *)(uintptr_t)dst, dst_device->ordinal,
+                                                   (const void *)(uintptr_t)src, src_device->ordinal, bytes, s->native)
                               : GPU_NOT_SUPPORTED;
 }
 
@@ -145,10 +191,30 @@ static uint32_t image_score(tn_driver_device *d, const tn_driver_image *image, c
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 const gpu_family gpu__family = {
-    .name = "hip", .description = "HIP: Hygon DTK (libgalaxyhip), AMD (libamdhip64)", .specs = specs, .spec_count = COUNT(specs),
-    .symbols = symbols, .symbol_count = COUNT(symbols), .attributes = attributes, .attribute_count = COUNT(attributes), .shared = 74,
-    .shared_optin = 75, .integrated = 16, .memory_clock = 60, .bus_width = 59, .launch_end = 3, .error_name = error_name,
-    .error_string = error_string, .version = version, .describe = describe, .device_open = device_open,
-    .device_close = device_close, .device_recover = device_recover, .enter = enter, .leave = leave, .copy_peer = copy_peer,
-    .container = TN_CONTAINER_HIP, .image_score = image_score,
+    .name = "hip",
+    .description = "HIP: Hygon DTK (libgalaxyhip), AMD (libamdhip64)",
+    .specs = specs,
+    .spec_count = COUNT(specs),
+    .symbols = symbols,
+    .symbol_count = COUNT(symbols),
+    .attributes = attributes,
+    .attribute_count = COUNT(attributes),
+    .shared = 74,
+    .shared_optin = 75,
+    .integrated = 16,
+    .memory_clock = 60,
+    .bus_width = 59,
+    .launch_end = 3,
+    .error_name = error_name,
+    .error_string = error_string,
+    .version = version,
+    .describe = describe,
+    .device_open = device_open,
+    .device_close = device_close,
+    .device_recover = device_recover,
+    .enter = enter,
+    .leave = leave,
+    .copy_peer = copy_peer,
+    .container = TN_CONTAINER_HIP,
+    .image_score = image_score,
 };

@@ -49,7 +49,7 @@ static void thread_key_make(void)
 
 st_thread *st_thread_make(void)
 {
-    static st_thread last_resort;       /* out of memory: threads share it, and nothing crashes */
+    static st_thread last_resort; /* out of memory: threads share it, and nothing crashes */
     pthread_once(&thread_once, thread_key_make);
     st_thread *t = calloc(1, sizeof *t);
     if (!t)
@@ -82,7 +82,7 @@ static uint32_t visible_list(uint32_t found, uint32_t *out)
             break;
         for (uint32_t i = 0; i < count; i++)
             if (out[i] == (uint32_t)ordinal)
-                return 0;               /* twice the same: nothing is visible */
+                return 0; /* twice the same: nothing is visible */
         out[count++] = (uint32_t)ordinal;
         while (*end == ' ')
             end++;
@@ -114,7 +114,8 @@ static st_error settle(const char *spec)
     }
     free(profiles);
     if (!device_count) {
-        snprintf(message, sizeof message, "\"%s\" names no visible device of the family %s", spec, st_vendor_info.family);
+        snprintf(message, sizeof message, "\"%s\" names no visible device of the family %s", spec,
+                 st_vendor_info.family);
         return ST_NO_DEVICE;
     }
     snprintf(marker, sizeof marker, "tenon-sim %s %s", TN_VERSION_STRING, devices[0].profile.name);
@@ -152,8 +153,8 @@ st_error st_configure(const char *spec)
     const char *before = configured ? configured : getenv("TENON_SIM");
     if (settled && (!before || !spec || strcmp(before, spec) != 0)) {
         if (in_use()) {
-            snprintf(message, sizeof message, "devices of \"%s\" are in use; \"%s\" can't replace them", before ? before : "",
-                     spec ? spec : "");
+            snprintf(message, sizeof message, "devices of \"%s\" are in use; \"%s\" can't replace them",
+                     before ? before : "", spec ? spec : "");
             result = ST_NOT_PERMITTED;
         } else {
             for (uint32_t i = 0; i < device_count; i++)
@@ -171,7 +172,7 @@ st_error st_configure(const char *spec)
         verdict = result == ST_OK ? ST_OK : ST_NO_DEVICE;
         settled = true;
         if (result == ST_NO_DEVICE)
-            result = ST_OK;             /* a good text that names no device of this family */
+            result = ST_OK; /* a good text that names no device of this family */
     }
     pthread_mutex_unlock(&config_lock);
     return result;
@@ -269,7 +270,7 @@ static void deactivate(st_context *c)
     for (uint32_t i = 0; (s = st_at(&st_streams, i, &alive)) != NULL; i++)
         if (s->context == c && atomic_load(&s->holds)) {
             if (last)
-                s->sil = NULL;          /* gone with the device's reset, also where an event still holds the object */
+                s->sil = NULL; /* gone with the device's reset, also where an event still holds the object */
             if (alive)
                 st_stream_destroy(s);
         }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Handle tables: type-stable chunks, generations, free lists. Owns the objects' memory, which stays until the process ends. */
+/* Handle tables: type-stable chunks, generations, free lists. Owns the objects' memory, which stays until the
+ * process ends. */
 #include "drivers/sim/common/standin.h"
 
 #include <stdlib.h>

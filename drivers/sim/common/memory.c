@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory and copies. The typed copies of the vendors name a device side that may also be pinned or managed memory, which
- * the engine counts as the host's: the common case is tried first, the other found out. Owns nothing.
+ * Memory and copies. The typed copies of the vendors name a device side that may also be pinned or managed memory,
+ * which the engine counts as the host's: the common case is tried first, the other found out. Owns nothing.
  */
 #include "drivers/sim/common/standin.h"
 
@@ -19,7 +19,9 @@ void st_memory_find(uint64_t address, st_memory *out)
         out->kind = ST_MEMORY_DEVICE;
         out->device = st_device_of(sil);
     } else if (sil_host_find((const void *)(uintptr_t)address, &base, &out->bytes, &kind)) {
-        out->kind = kind == SIL_HOST_PINNED ? ST_MEMORY_PINNED : kind == SIL_HOST_MANAGED ? ST_MEMORY_MANAGED : ST_MEMORY_REGISTERED;
+        out->kind = kind == SIL_HOST_PINNED    ? ST_MEMORY_PINNED
+                    : kind == SIL_HOST_MANAGED ? ST_MEMORY_MANAGED
+                                               : ST_MEMORY_REGISTERED;
         out->base = (uintptr_t)base;
     } else {
         out->base = out->bytes = 0;
@@ -31,7 +33,7 @@ st_error st_alloc(st_device *d, uint64_t bytes, uint64_t *out)
     if (!bytes || !out)
         return ST_INVALID_VALUE;
     sil_status status = sil_alloc(d->sil, bytes, out);
-    if (status == SIL_OUT_OF_MEMORY && d->pool) {       /* what the pool keeps may be what is missing */
+    if (status == SIL_OUT_OF_MEMORY && d->pool) { /* what the pool keeps may be what is missing */
         st_pool_trim(d->pool, 0);
         status = sil_alloc(d->sil, bytes, out);
     }
@@ -43,7 +45,7 @@ st_error st_free(st_device *d, uint64_t address)
     st_memory memory;
     if (!address)
         return ST_OK;
-    if (st_pool_owns(address)) {        /* the vendors allow it: as if in the stream of everything */
+    if (st_pool_owns(address)) { /* the vendors allow it: as if in the stream of everything */
         sil_device_wait(d->sil, SIL_FOREVER);
         return st_pool_free(NULL, address);
     }
@@ -121,7 +123,8 @@ static bool correct_sides(uint64_t dst, sil_side *dst_side, uint64_t src, sil_si
     return changed;
 }
 
-st_error st_copy(st_stream *s, uint64_t dst, sil_side dst_side, uint64_t src, sil_side src_side, uint64_t bytes, bool wait)
+st_error st_copy(st_stream *s, uint64_t dst, sil_side dst_side, uint64_t src, sil_side src_side, uint64_t bytes,
+                 bool wait)
 {
     uint64_t value = 0;
     if (bytes == 0)
@@ -133,11 +136,11 @@ st_error st_copy(st_stream *s, uint64_t dst, sil_side dst_side, uint64_t src, si
         return error;
     /* an asynchronous copy to pageable memory is only back when it has been done, one from it is staged */
     bool blocking = wait || dst_side != SIL_SIDE_DEVICE;
-    sil_status status = sil_submit_copy(s->sil, (void *)(uintptr_t)dst, dst_side, (const void *)(uintptr_t)src, src_side, bytes,
-                                        blocking, &value);
+    sil_status status = sil_submit_copy(s->sil, (void *)(uintptr_t)dst, dst_side, (const void *)(uintptr_t)src,
+                                        src_side, bytes, blocking, &value);
     if (status == SIL_BAD_ADDRESS && correct_sides(dst, &dst_side, src, &src_side))
-        status = sil_submit_copy(s->sil, (void *)(uintptr_t)dst, dst_side, (const void *)(uintptr_t)src, src_side, bytes, blocking,
-                                 &value);
+        status = sil_submit_copy(s->sil, (void *)(uintptr_t)dst, dst_side, (const void *)(uintptr_t)src, src_side,
+                                 bytes, blocking, &value);
     error = st_leave(s, status, value);
     return error || !wait ? error : st_stream_wait_value(s, value);
 }
@@ -154,11 +157,12 @@ st_error st_copy_2d(st_stream *s, uint64_t dst, sil_side dst_side, uint64_t dst_
     if (error)
         return error;
     bool blocking = wait || dst_side != SIL_SIDE_DEVICE;
-    sil_status status = sil_submit_copy_2d(s->sil, (void *)(uintptr_t)dst, dst_side, dst_pitch, (const void *)(uintptr_t)src,
-                                           src_side, src_pitch, width, height, blocking, &value);
+    sil_status status =
+        sil_submit_copy_2d(s->sil, (void *)(uintptr_t)dst, dst_side, dst_pitch, (const void *)(uintptr_t)src, src_side,
+                           src_pitch, width, height, blocking, &value);
     if (status == SIL_BAD_ADDRESS && correct_sides(dst, &dst_side, src, &src_side))
-        status = sil_submit_copy_2d(s->sil, (void *)(uintptr_t)dst, dst_side, dst_pitch, (const void *)(uintptr_t)src, src_side,
-                                    src_pitch, width, height, blocking, &value);
+        status = sil_submit_copy_2d(s->sil, (void *)(uintptr_t)dst, dst_side, dst_pitch, (const void *)(uintptr_t)src,
+                                    src_side, src_pitch, width, height, blocking, &value);
     error = st_leave(s, status, value);
     return error || !wait ? error : st_stream_wait_value(s, value);
 }
@@ -182,7 +186,8 @@ static st_error fill_host_kind(st_stream *s, uint64_t dst, uint64_t pitch, uint3
     st_memory memory;
     st_memory_find(dst, &memory);
     uint64_t extent = (height - 1) * pitch + width * pattern_bytes;
-    if (memory.kind < ST_MEMORY_PINNED || dst - memory.base > memory.bytes || extent > memory.bytes - (dst - memory.base))
+    if (memory.kind < ST_MEMORY_PINNED || dst - memory.base > memory.bytes ||
+        extent > memory.bytes - (dst - memory.base))
         return ST_INVALID_VALUE;
     st_error error = st_stream_wait(s);
     for (uint64_t y = 0; !error && y < height; y++)
@@ -207,8 +212,8 @@ st_error st_fill(st_stream *s, uint64_t dst, uint32_t pattern, uint32_t pattern_
     return error || !wait || !is_host_kind(dst) ? error : st_stream_wait_value(s, value);
 }
 
-st_error st_fill_2d(st_stream *s, uint64_t dst, uint64_t pitch, uint32_t pattern, uint32_t pattern_bytes, uint64_t width,
-                    uint64_t height, bool wait)
+st_error st_fill_2d(st_stream *s, uint64_t dst, uint64_t pitch, uint32_t pattern, uint32_t pattern_bytes,
+                    uint64_t width, uint64_t height, bool wait)
 {
     uint64_t value = 0;
     if (width == 0 || height == 0)

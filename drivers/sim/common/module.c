@@ -23,7 +23,7 @@ static bool is_text(const unsigned char *p, size_t bytes)
         if (bytes == 0 || i < bytes)
             if (!(p[i] == '\t' || p[i] == '\n' || p[i] == '\r' || (p[i] >= 32 && p[i] < 127)))
                 return false;
-    return p[0] != '_';     /* an offload bundle's magic is text too */
+    return p[0] != '_'; /* an offload bundle's magic is text too */
 }
 
 st_error st_module_load(st_context *c, const void *image, size_t bytes, st_module **out)
@@ -67,8 +67,10 @@ st_error st_module_load_file(st_context *c, const char *path, st_module **out)
                 break;
             have += (size_t)got;
         }
-        error = !data ? ST_OUT_OF_MEMORY : have < bytes ? ST_OPERATING_SYSTEM : bytes < 8 ? ST_INVALID_IMAGE
-                                                                              : st_module_load(c, data, bytes, out);
+        error = !data          ? ST_OUT_OF_MEMORY
+                : have < bytes ? ST_OPERATING_SYSTEM
+                : bytes < 8    ? ST_INVALID_IMAGE
+                               : st_module_load(c, data, bytes, out);
     }
     free(data);
     if (fd >= 0)
@@ -117,8 +119,10 @@ static st_function *function_new(st_module *m, sil_kernel *kernel)
     f->args = args;
     f->arg_count = info->arg_count;
     f->args_bytes = info->args_bytes;
-    f->max_dynamic = profile->local_bytes > info->static_local_bytes ? profile->local_bytes - info->static_local_bytes : 0;
-    f->max_threads = info->max_threads && info->max_threads < profile->max_threads ? info->max_threads : profile->max_threads;
+    f->max_dynamic =
+        profile->local_bytes > info->static_local_bytes ? profile->local_bytes - info->static_local_bytes : 0;
+    f->max_threads =
+        info->max_threads && info->max_threads < profile->max_threads ? info->max_threads : profile->max_threads;
     f->cache_config = 0;
     f->carveout = -1;
     f->next = m->functions;
@@ -167,7 +171,8 @@ st_error st_function_set_dynamic(st_function *f, int bytes)
 {
     const sil_profile *profile = &f->context->device->profile;
     uint32_t fixed = sil_kernel_info(f->kernel)->static_local_bytes;
-    uint32_t most = profile->local_optin_bytes > profile->local_bytes ? profile->local_optin_bytes : profile->local_bytes;
+    uint32_t most =
+        profile->local_optin_bytes > profile->local_bytes ? profile->local_optin_bytes : profile->local_bytes;
     if (bytes < 0 || (uint64_t)bytes + fixed > most)
         return ST_INVALID_VALUE;
     f->max_dynamic = (uint32_t)bytes;
@@ -239,16 +244,20 @@ static st_error launch_refused(st_stream *s, sil_status status, const st_functio
     for (unsigned i = 0; i < 3; i++)
         if (block[i] > p->max_block[i])
             return ST_INVALID_VALUE;
-    return (uint64_t)block[0] * block[1] * block[2] > f->max_threads && f->max_threads < p->max_threads ? ST_OUT_OF_RESOURCES
-                                                                                                       : ST_INVALID_VALUE;
+    return (uint64_t)block[0] * block[1] * block[2] > f->max_threads && f->max_threads < p->max_threads
+               ? ST_OUT_OF_RESOURCES
+               : ST_INVALID_VALUE;
 }
 
-st_error st_launch(st_function *f, st_stream *s, const uint32_t grid[3], const uint32_t block[3], uint32_t dynamic_bytes,
-                   void **params, void **extra)
+st_error st_launch(st_function *f, st_stream *s, const uint32_t grid[3], const uint32_t block[3],
+                   uint32_t dynamic_bytes, void **params, void **extra)
 {
     _Alignas(16) unsigned char packed[ST_ARGS_MAX];
-    sil_launch launch = { .grid = { grid[0], grid[1], grid[2] }, .block = { block[0], block[1], block[2] },
-                          .dynamic_local_bytes = dynamic_bytes, .args_bytes = f->args_bytes, .args = packed };
+    sil_launch launch = { .grid = { grid[0], grid[1], grid[2] },
+                          .block = { block[0], block[1], block[2] },
+                          .dynamic_local_bytes = dynamic_bytes,
+                          .args_bytes = f->args_bytes,
+                          .args = packed };
     uint64_t value = 0;
     if (__builtin_expect(f->context != s->context, 0))
         return ST_INVALID_HANDLE;

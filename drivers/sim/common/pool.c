@@ -14,7 +14,7 @@ st_table st_pools = ST_TABLE(ST_TAG_POOL, st_pool);
 typedef struct used_block {
     uint64_t address, bytes;
     st_pool *pool;
-    bool kept;          /* freed by the client; its pool has it */
+    bool kept; /* freed by the client; its pool has it */
 } used_block;
 
 static pthread_mutex_t used_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -207,7 +207,7 @@ st_error st_pool_alloc(st_pool *p, st_stream *s, uint64_t bytes, uint64_t *out)
     if (!bytes || !out)
         return ST_INVALID_VALUE;
     uint64_t rounded = bytes > (uint64_t)1 << 40 ? bytes : (uint64_t)1 << class_of(bytes);
-    if (bytes > (uint64_t)2 << 20)      /* large blocks are not doubled */
+    if (bytes > (uint64_t)2 << 20) /* large blocks are not doubled */
         rounded = (bytes + ((uint64_t)2 << 20) - 1) & ~(((uint64_t)2 << 20) - 1);
     pthread_mutex_lock(&p->lock);
     st_pool_block *b = take_fit(p, s, bytes);
@@ -264,7 +264,7 @@ st_error st_pool_free(st_stream *s, uint64_t address)
     pthread_mutex_unlock(&used_lock);
     if (twice)
         return ST_INVALID_VALUE;
-    if (!entry) {       /* from the plain allocator: allowed, in stream order */
+    if (!entry) { /* from the plain allocator: allowed, in stream order */
         error = s ? st_stream_wait(s) : ST_OK;
         return error ? error : s ? st_free(s->context->device, address) : ST_INVALID_VALUE;
     }
@@ -277,7 +277,9 @@ st_error st_pool_free(st_stream *s, uint64_t address)
     st_pool_block *b = calloc(1, sizeof *b);
     if (!b)
         return ST_OUT_OF_MEMORY;
-    *b = (st_pool_block){ .address = address, .bytes = block.bytes, .stream = s, .value = s ? sil_stream_last(s->sil) : 0 };
+    *b = (st_pool_block){
+        .address = address, .bytes = block.bytes, .stream = s, .value = s ? sil_stream_last(s->sil) : 0
+    };
     if (s)
         st_stream_hold(s);
     pthread_mutex_lock(&p->lock);
@@ -293,8 +295,14 @@ st_error st_pool_free(st_stream *s, uint64_t address)
 /* Attributes: the numbers are the same for CUDA and HIP. */
 
 enum {
-    POOL_REUSE_EVENT = 1, POOL_REUSE_OPPORTUNISTIC, POOL_REUSE_INTERNAL, POOL_THRESHOLD, POOL_RESERVED, POOL_RESERVED_HIGH,
-    POOL_USED, POOL_USED_HIGH
+    POOL_REUSE_EVENT = 1,
+    POOL_REUSE_OPPORTUNISTIC,
+    POOL_REUSE_INTERNAL,
+    POOL_THRESHOLD,
+    POOL_RESERVED,
+    POOL_RESERVED_HIGH,
+    POOL_USED,
+    POOL_USED_HIGH
 };
 
 st_error st_pool_get_attribute(st_pool *p, int attribute, void *out)

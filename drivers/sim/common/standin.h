@@ -21,30 +21,56 @@
 
 typedef int st_error;
 enum {
-    ST_OK = 0, ST_INVALID_VALUE = 1, ST_OUT_OF_MEMORY = 2, ST_NOT_INITIALIZED = 3, ST_NO_DEVICE = 100, ST_INVALID_DEVICE = 101,
-    ST_INVALID_IMAGE = 200, ST_INVALID_CONTEXT = 201, ST_NO_BINARY = 209, ST_ECC = 214, ST_UNSUPPORTED_LIMIT = 215,
-    ST_PEER_UNSUPPORTED = 217, ST_JIT_NOT_FOUND = 221, ST_FILE_NOT_FOUND = 301, ST_OPERATING_SYSTEM = 304,
-    ST_INVALID_HANDLE = 400, ST_NOT_FOUND = 500, ST_NOT_READY = 600, ST_ILLEGAL_ADDRESS = 700, ST_OUT_OF_RESOURCES = 701,
-    ST_PEER_ALREADY = 704, ST_PEER_NOT_ENABLED = 705, ST_PRIMARY_ACTIVE = 708, ST_CONTEXT_DESTROYED = 709, ST_ASSERT = 710,
-    ST_HOST_ALREADY = 712, ST_HOST_NOT = 713, ST_STACK = 714, ST_ILLEGAL_INSTRUCTION = 715, ST_LAUNCH_FAILED = 719,
-    ST_NOT_PERMITTED = 800, ST_NOT_SUPPORTED = 801, ST_UNKNOWN = 999
+    ST_OK = 0,
+    ST_INVALID_VALUE = 1,
+    ST_OUT_OF_MEMORY = 2,
+    ST_NOT_INITIALIZED = 3,
+    ST_NO_DEVICE = 100,
+    ST_INVALID_DEVICE = 101,
+    ST_INVALID_IMAGE = 200,
+    ST_INVALID_CONTEXT = 201,
+    ST_NO_BINARY = 209,
+    ST_ECC = 214,
+    ST_UNSUPPORTED_LIMIT = 215,
+    ST_PEER_UNSUPPORTED = 217,
+    ST_JIT_NOT_FOUND = 221,
+    ST_FILE_NOT_FOUND = 301,
+    ST_OPERATING_SYSTEM = 304,
+    ST_INVALID_HANDLE = 400,
+    ST_NOT_FOUND = 500,
+    ST_NOT_READY = 600,
+    ST_ILLEGAL_ADDRESS = 700,
+    ST_OUT_OF_RESOURCES = 701,
+    ST_PEER_ALREADY = 704,
+    ST_PEER_NOT_ENABLED = 705,
+    ST_PRIMARY_ACTIVE = 708,
+    ST_CONTEXT_DESTROYED = 709,
+    ST_ASSERT = 710,
+    ST_HOST_ALREADY = 712,
+    ST_HOST_NOT = 713,
+    ST_STACK = 714,
+    ST_ILLEGAL_INSTRUCTION = 715,
+    ST_LAUNCH_FAILED = 719,
+    ST_NOT_PERMITTED = 800,
+    ST_NOT_SUPPORTED = 801,
+    ST_UNKNOWN = 999
 };
 
 #define ST_DEVICES_MAX 64u
-#define ST_ARGS_MAX 4096u   /* bytes of packed arguments, as CUDA's classic limit */
+#define ST_ARGS_MAX    4096u /* bytes of packed arguments, as CUDA's classic limit */
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Handles: a generation in the upper half, an index and a tag in the lower. Objects live in chunks that are never
  * freed, so any value can be looked up, and a stale or foreign one is found out. */
 
 typedef struct st_head {
-    _Atomic uint32_t generation;    /* odd while the object lives */
+    _Atomic uint32_t generation; /* odd while the object lives */
     uint32_t index;
     struct st_head *next_free;
 } st_head;
 
 enum { ST_TAG_STREAM = 1, ST_TAG_EVENT, ST_TAG_MODULE, ST_TAG_FUNCTION, ST_TAG_CONTEXT, ST_TAG_POOL, ST_TAG_LIBRARY };
-#define ST_CHUNK 256u
+#define ST_CHUNK  256u
 #define ST_CHUNKS 4096u
 
 typedef struct st_table {
@@ -55,9 +81,12 @@ typedef struct st_table {
     unsigned char *_Atomic chunks[ST_CHUNKS];
 } st_table;
 
-#define ST_TABLE(tag_, type_) { .tag = (tag_), .object_bytes = sizeof(type_), .lock = PTHREAD_MUTEX_INITIALIZER }
+#define ST_TABLE(tag_, type_)                                                                                          \
+    {                                                                                                                  \
+        .tag = (tag_), .object_bytes = sizeof(type_), .lock = PTHREAD_MUTEX_INITIALIZER                                \
+    }
 
-void *st_new(st_table *table);              /* zeroed behind the head; NULL when memory is used up */
+void *st_new(st_table *table); /* zeroed behind the head; NULL when memory is used up */
 void st_delete(st_table *table, void *object);
 /* The object at `index`, alive or not; NULL behind the last. For walks over all objects. */
 void *st_at(st_table *table, uint32_t index, bool *alive);
@@ -65,7 +94,8 @@ void *st_at(st_table *table, uint32_t index, bool *alive);
 static inline uintptr_t st_handle(const st_table *table, const void *object)
 {
     const st_head *head = object;
-    return (uintptr_t)atomic_load_explicit(&head->generation, memory_order_relaxed) << 32 | head->index << 4 | table->tag;
+    return (uintptr_t)atomic_load_explicit(&head->generation, memory_order_relaxed) << 32 | head->index << 4 |
+           table->tag;
 }
 
 static inline void *st_get(st_table *table, uintptr_t handle)
@@ -86,7 +116,7 @@ typedef struct st_stream st_stream;
 
 typedef struct st_pool_block {
     uint64_t address, bytes;
-    st_stream *stream;              /* held; NULL once its time has passed */
+    st_stream *stream; /* held; NULL once its time has passed */
     uint64_t value;
     struct st_pool_block *next;
 } st_pool_block;
@@ -94,28 +124,28 @@ typedef struct st_pool_block {
 typedef struct st_device {
     sil_device *sil;
     sil_profile profile;
-    uint32_t ordinal;               /* after the visibility list */
-    pthread_mutex_t lock;           /* contexts coming and going, pool lists */
+    uint32_t ordinal;     /* after the visibility list */
+    pthread_mutex_t lock; /* contexts coming and going, pool lists */
     st_context *primary;
-    uint32_t contexts;              /* alive, the primary among them */
-    _Atomic uint64_t peers;         /* bit per device that this one was allowed to use */
-    struct st_pool *pool;           /* the default pool */
+    uint32_t contexts;      /* alive, the primary among them */
+    _Atomic uint64_t peers; /* bit per device that this one was allowed to use */
+    struct st_pool *pool;   /* the default pool */
 } st_device;
 
 struct st_context {
     st_head head;
     st_device *device;
-    _Atomic int sticky;             /* an error that stays until the context goes; ST_CONTEXT_DESTROYED when it went */
+    _Atomic int sticky; /* an error that stays until the context goes; ST_CONTEXT_DESTROYED when it went */
     bool primary;
-    uint32_t references;            /* of the primary context */
+    uint32_t references; /* of the primary context */
     uint32_t flags;
-    _Atomic uint64_t epoch;         /* grows with each activation; thread-owned streams compare it */
+    _Atomic uint64_t epoch; /* grows with each activation; thread-owned streams compare it */
     st_stream *legacy;
-    _Atomic uint64_t legacy_last;   /* value of the legacy stream's last submission that others must wait for */
-    _Atomic bool legacy_used;       /* blocking streams note their work only from then on */
-    pthread_mutex_t lock;           /* the list of dirty streams */
+    _Atomic uint64_t legacy_last; /* value of the legacy stream's last submission that others must wait for */
+    _Atomic bool legacy_used;     /* blocking streams note their work only from then on */
+    pthread_mutex_t lock;         /* the list of dirty streams */
     st_stream *_Atomic dirty;
-    _Atomic bool joining;           /* a thread is putting the waits for a taken list into the legacy stream */
+    _Atomic bool joining; /* a thread is putting the waits for a taken list into the legacy stream */
 };
 
 typedef enum st_stream_kind { ST_LEGACY = 1, ST_BLOCKING = 2, ST_NON_BLOCKING = 3 } st_stream_kind;
@@ -127,10 +157,10 @@ struct st_stream {
     st_stream_kind kind;
     uint32_t flags;
     int priority;
-    bool per_thread;                /* a thread's default stream: not to be destroyed by handle */
-    _Atomic uint32_t holds;         /* 1 for the handle, 1 for each event or pool block that points here */
+    bool per_thread;        /* a thread's default stream: not to be destroyed by handle */
+    _Atomic uint32_t holds; /* 1 for the handle, 1 for each event or pool block that points here */
     _Atomic uint32_t is_dirty;
-    _Atomic uint64_t joined;        /* legacy_last that this stream has waited for */
+    _Atomic uint64_t joined; /* legacy_last that this stream has waited for */
     st_stream *next_dirty;
     uint64_t id;
 };
@@ -138,10 +168,10 @@ struct st_stream {
 typedef struct st_event {
     st_head head;
     st_context *context;
-    uint32_t flags;                 /* ST_EVENT_* */
-    _Atomic uint32_t busy;          /* a lock held for a few instructions */
+    uint32_t flags;        /* ST_EVENT_* */
+    _Atomic uint32_t busy; /* a lock held for a few instructions */
     bool recorded;
-    st_stream *stream;              /* held */
+    st_stream *stream; /* held */
     uint64_t value;
     _Atomic uint64_t time_ns;
     struct st_event *next_zombie;
@@ -159,9 +189,9 @@ typedef struct st_function {
     st_context *context;
     const st_arg *args;
     uint32_t arg_count, args_bytes;
-    uint32_t max_dynamic;           /* dynamic local memory allowed; grows by opt-in */
+    uint32_t max_dynamic; /* dynamic local memory allowed; grows by opt-in */
     uint32_t max_threads;
-    struct st_function *next;       /* of the module */
+    struct st_function *next; /* of the module */
     int cache_config, carveout;
 } st_function;
 
@@ -179,9 +209,9 @@ extern st_table st_streams, st_events, st_modules, st_functions, st_contexts, st
 /* The stand-in's own: what differs between the vendors, set once. */
 
 typedef struct st_vendor {
-    const char *family;             /* of the profiles that it takes: "cuda", "musa", "hip" */
-    const char *visible[3];         /* environment variables with the visible ordinals, NULL-terminated */
-    bool launch_end_is_3;           /* HIP_LAUNCH_PARAM_END */
+    const char *family;     /* of the profiles that it takes: "cuda", "musa", "hip" */
+    const char *visible[3]; /* environment variables with the visible ordinals, NULL-terminated */
+    bool launch_end_is_3;   /* HIP_LAUNCH_PARAM_END */
 } st_vendor;
 extern const st_vendor st_vendor_info;
 
@@ -189,7 +219,7 @@ extern const st_vendor st_vendor_info;
 st_error st_init(void);
 st_error st_configure(const char *spec);
 const char *st_marker(void);
-const char *st_message(void);              /* the sentence behind the last refused configuration */
+const char *st_message(void); /* the sentence behind the last refused configuration */
 uint32_t st_device_count(void);
 st_device *st_device_at(int ordinal);      /* NULL when there is none; creates the engine's device at first use */
 st_error st_device_sil(st_device *device); /* makes the engine's device; ST_OK when it is there */
@@ -213,13 +243,13 @@ typedef struct st_own_stream {
 
 #define ST_STACK 64u
 typedef struct st_thread {
-    st_context *current;            /* top of the stack */
+    st_context *current; /* top of the stack */
     st_context *stack[ST_STACK];
     uint32_t depth;
-    int device;                     /* HIP's current device */
-    int last_error;                 /* HIP's */
+    int device;     /* HIP's current device */
+    int last_error; /* HIP's */
     st_own_stream *own;
-    uint32_t grid[3], block[3];     /* __hipPushCallConfiguration */
+    uint32_t grid[3], block[3]; /* __hipPushCallConfiguration */
     uint64_t shared_bytes;
     void *stream;
     uint32_t pushed;
@@ -261,21 +291,23 @@ static inline st_error st_enter(st_stream *s)
     if (__builtin_expect(sticky != 0, 0))
         return sticky;
     if (s->kind == ST_BLOCKING) {
-        if (atomic_load_explicit(&c->legacy_last, memory_order_acquire) != atomic_load_explicit(&s->joined, memory_order_relaxed))
+        if (atomic_load_explicit(&c->legacy_last, memory_order_acquire) !=
+            atomic_load_explicit(&s->joined, memory_order_relaxed))
             st__join_legacy(s);
     } else if (s->kind == ST_LEGACY) {
-        if (!atomic_load_explicit(&c->legacy_used, memory_order_acquire) || atomic_load_explicit(&c->dirty, memory_order_acquire) ||
+        if (!atomic_load_explicit(&c->legacy_used, memory_order_acquire) ||
+            atomic_load_explicit(&c->dirty, memory_order_acquire) ||
             atomic_load_explicit(&c->joining, memory_order_acquire))
             st__join_blocking(c);
     }
     return ST_OK;
 }
 
-st_error st_failed(st_stream *stream, sil_status status);  /* the number for a failed engine call; notes sticky ones */
+st_error st_failed(st_stream *stream, sil_status status); /* the number for a failed engine call; notes sticky ones */
 
 static inline void st__fence(st_stream *s)
 {
-#ifdef TN_SAN_thread            /* which knows no fences */
+#ifdef TN_SAN_thread /* which knows no fences */
     atomic_fetch_or(&s->is_dirty, 0);
 #else
     (void)s;
@@ -290,20 +322,20 @@ static inline st_error st_leave(st_stream *s, sil_status status, uint64_t value)
         return st_failed(s, status);
     if (s->kind == ST_BLOCKING) {
         if (atomic_load_explicit(&s->context->legacy_used, memory_order_relaxed)) {
-            st__fence(s);       /* the submission's value before the flag: st__join_blocking */
+            st__fence(s); /* the submission's value before the flag: st__join_blocking */
             if (!atomic_load_explicit(&s->is_dirty, memory_order_relaxed))
                 st__mark_dirty(s);
         }
     } else if (s->kind == ST_LEGACY) {
         uint64_t last = atomic_load_explicit(&s->context->legacy_last, memory_order_relaxed);
-        while (last < value && !atomic_compare_exchange_weak_explicit(&s->context->legacy_last, &last, value, memory_order_release,
-                                                                      memory_order_relaxed)) {
+        while (last < value && !atomic_compare_exchange_weak_explicit(&s->context->legacy_last, &last, value,
+                                                                      memory_order_release, memory_order_relaxed)) {
         }
     }
     return ST_OK;
 }
 
-st_error st_stream_wait(st_stream *stream);          /* all that was submitted, by the default-stream rules */
+st_error st_stream_wait(st_stream *stream); /* all that was submitted, by the default-stream rules */
 st_error st_stream_query(st_stream *stream);
 st_error st_stream_wait_value(st_stream *stream, uint64_t value);
 st_error st_host_call(st_stream *stream, void (*fn)(void *), void *arg);
@@ -315,7 +347,7 @@ st_error st_value_write(st_stream *stream, uint64_t address, uint64_t operand, u
 st_error st_event_create(st_context *context, uint32_t flags, st_event **out);
 void st_event_destroy(st_event *event);
 st_error st_event_record(st_event *event, st_stream *stream);
-st_error st_event_wait(st_event *event);             /* on the host */
+st_error st_event_wait(st_event *event); /* on the host */
 st_error st_event_query(st_event *event);
 st_error st_stream_wait_event(st_stream *stream, st_event *event);
 st_error st_event_elapsed(st_event *from, st_event *to, float *out_ms);
@@ -323,42 +355,50 @@ st_error st_event_elapsed(st_event *from, st_event *to, float *out_ms);
 /* ------------------------------------------------------------------------------------------------------- */
 /* Memory */
 
-typedef enum st_memory_kind { ST_MEMORY_NONE, ST_MEMORY_DEVICE, ST_MEMORY_PINNED, ST_MEMORY_REGISTERED, ST_MEMORY_MANAGED } st_memory_kind;
+typedef enum st_memory_kind {
+    ST_MEMORY_NONE,
+    ST_MEMORY_DEVICE,
+    ST_MEMORY_PINNED,
+    ST_MEMORY_REGISTERED,
+    ST_MEMORY_MANAGED
+} st_memory_kind;
 typedef struct st_memory {
     st_memory_kind kind;
-    st_device *device;              /* of device memory */
+    st_device *device; /* of device memory */
     uint64_t base, bytes;
 } st_memory;
 
 st_error st_alloc(st_device *device, uint64_t bytes, uint64_t *out);
-st_error st_free(st_device *device, uint64_t address);      /* device or managed; 0 is fine */
+st_error st_free(st_device *device, uint64_t address); /* device or managed; 0 is fine */
 st_error st_host_alloc(uint64_t bytes, sil_host_kind kind, void **out);
 st_error st_host_free(void *pointer);
 st_error st_host_register(void *pointer, uint64_t bytes);
 st_error st_host_unregister(void *pointer);
 void st_memory_find(uint64_t address, st_memory *out);
 
-/* `wait`: the call returns when the copy has been done. A side said to be the device's may be pinned or managed memory. */
-st_error st_copy(st_stream *stream, uint64_t dst, sil_side dst_side, uint64_t src, sil_side src_side, uint64_t bytes, bool wait);
-st_error st_copy_2d(st_stream *stream, uint64_t dst, sil_side dst_side, uint64_t dst_pitch, uint64_t src, sil_side src_side,
-                    uint64_t src_pitch, uint64_t width, uint64_t height, bool wait);
+/* `wait`: the call returns when the copy has been done. A side said to be the device's may be pinned or managed
+ * memory. */
+st_error st_copy(st_stream *stream, uint64_t dst, sil_side dst_side, uint64_t src, sil_side src_side, uint64_t bytes,
+                 bool wait);
+st_error st_copy_2d(st_stream *stream, uint64_t dst, sil_side dst_side, uint64_t dst_pitch, uint64_t src,
+                    sil_side src_side, uint64_t src_pitch, uint64_t width, uint64_t height, bool wait);
 /* Fills of device memory never wait. With `wait`, a fill of pinned or managed memory does, as the vendors have it. */
 st_error st_fill(st_stream *stream, uint64_t dst, uint32_t pattern, uint32_t pattern_bytes, uint64_t count, bool wait);
-st_error st_fill_2d(st_stream *stream, uint64_t dst, uint64_t pitch, uint32_t pattern, uint32_t pattern_bytes, uint64_t width,
-                    uint64_t height, bool wait);
+st_error st_fill_2d(st_stream *stream, uint64_t dst, uint64_t pitch, uint32_t pattern, uint32_t pattern_bytes,
+                    uint64_t width, uint64_t height, bool wait);
 
 /* Stream-ordered pools: freed blocks are kept with the point from which they may be used again. */
 typedef struct st_pool {
     st_head head;
     st_device *device;
     pthread_mutex_t lock;
-    uint64_t threshold;             /* bytes kept at a synchronisation */
+    uint64_t threshold; /* bytes kept at a synchronisation */
     uint64_t reserved, reserved_high, used, used_high;
     int reuse_event, reuse_opportunistic, reuse_internal;
     st_pool_block *free_blocks[48]; /* by the power of two of their size */
 } st_pool;
 
-st_error st_pool_default(st_device *device, st_pool **out);     /* ST_NOT_SUPPORTED where the chip has no pools */
+st_error st_pool_default(st_device *device, st_pool **out); /* ST_NOT_SUPPORTED where the chip has no pools */
 st_error st_pool_create(st_device *device, st_pool **out);
 st_error st_pool_get_attribute(st_pool *pool, int attribute, void *out);
 st_error st_pool_set_attribute(st_pool *pool, int attribute, const void *value);
@@ -367,7 +407,7 @@ void st_pool_trim(st_pool *pool, uint64_t keep);
 st_error st_pool_alloc(st_pool *pool, st_stream *stream, uint64_t bytes, uint64_t *out);
 st_error st_pool_free(st_stream *stream, uint64_t address);
 bool st_pool_owns(uint64_t address);
-void st_pool_forget(st_device *device);     /* the device was reset: its blocks are gone */
+void st_pool_forget(st_device *device); /* the device was reset: its blocks are gone */
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Modules and launches */

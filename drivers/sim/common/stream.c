@@ -2,10 +2,10 @@
 /*
  * Streams with the legacy default stream's rules, and host calls. Owns the engine's streams.
  *
- * The rule: work in the legacy stream waits for all earlier work of the context's blocking streams, and their later work
- * waits for it. Streams without new work cost nothing: a blocking stream that submits puts itself on the context's dirty
- * list, and the next legacy submission waits for those and clears the list. Contexts whose legacy stream was never used
- * keep no list at all.
+ * The rule: work in the legacy stream waits for all earlier work of the context's blocking streams, and their later
+ * work waits for it. Streams without new work cost nothing: a blocking stream that submits puts itself on the
+ * context's dirty list, and the next legacy submission waits for those and clears the list. Contexts whose legacy
+ * stream was never used keep no list at all.
  */
 #include "drivers/sim/common/standin.h"
 
@@ -49,13 +49,13 @@ static void first_legacy_use(st_context *c)
 void st__join_blocking(st_context *c)
 {
     pthread_mutex_lock(&c->lock);
-    atomic_store(&c->joining, true);    /* before the list looks empty: another thread's work may be on it */
+    atomic_store(&c->joining, true); /* before the list looks empty: another thread's work may be on it */
     if (!atomic_load_explicit(&c->legacy_used, memory_order_acquire))
         first_legacy_use(c);
     st_stream *s = atomic_exchange(&c->dirty, NULL);
     while (s) {
         st_stream *next = s->next_dirty;
-        atomic_store(&s->is_dirty, 0);  /* before the value is read: st_leave's fence pairs with this */
+        atomic_store(&s->is_dirty, 0); /* before the value is read: st_leave's fence pairs with this */
         wait_for(c->legacy, s);
         s = next;
     }
@@ -129,7 +129,7 @@ void st_stream_destroy(st_stream *s)
 {
     st_context *c = s->context;
     pthread_mutex_lock(&c->lock);
-    if (atomic_load(&s->is_dirty)) {    /* what it still does counts for the legacy stream */
+    if (atomic_load(&s->is_dirty)) { /* what it still does counts for the legacy stream */
         st_stream *at = atomic_load(&c->dirty);
         if (at == s) {
             atomic_store(&c->dirty, s->next_dirty);
@@ -238,7 +238,7 @@ st_error st_failed(st_stream *s, sil_status status)
         break;
     }
     if (s && !atomic_compare_exchange_strong(&s->context->sticky, &none, error))
-        error = none;       /* an earlier failure is the one that counts */
+        error = none; /* an earlier failure is the one that counts */
     return error;
 }
 

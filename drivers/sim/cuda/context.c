@@ -229,7 +229,7 @@ API(CtxGetStreamPriorityRange, (int *least, int *greatest))
 }
 
 /* Limits of the chip's own stacks and buffers; the simulator's are fixed, so only reading is supported. */
-API(CtxGetLimit, (size_t *out, int limit))
+API(CtxGetLimit, (size_t * out, int limit))
 {
     static const size_t values[] = { 1024, 1 << 20, 8 << 20, 2, 2048, 128, 0 };
     CONTEXT(c);

@@ -2,9 +2,9 @@
 /* Copies and fills: the exported forms over st_copy and st_fill. */
 #include "drivers/sim/cuda/sim.h"
 
-#define DEV SIL_SIDE_DEVICE
-#define HOST SIL_SIDE_HOST
-#define ANY SIL_SIDE_ANY
+#define DEV         SIL_SIDE_DEVICE
+#define HOST        SIL_SIDE_HOST
+#define ANY         SIL_SIDE_ANY
 #define AT(pointer) ((uintptr_t)(pointer))
 
 static CUresult copy(uintptr_t zero, uintptr_t stream, uint64_t dst, sil_side dst_side, uint64_t src, sil_side src_side,
@@ -39,7 +39,8 @@ STREAMED(Memcpy, _ptds, P(CUdeviceptr dst, CUdeviceptr src, size_t bytes), P(dst
     return copy(zero, 0, dst, ANY, src, ANY, bytes, true);
 }
 
-STREAMED(MemcpyPeer, _ptds, P(CUdeviceptr dst, CUcontext dst_context, CUdeviceptr src, CUcontext src_context, size_t bytes),
+STREAMED(MemcpyPeer, _ptds,
+         P(CUdeviceptr dst, CUcontext dst_context, CUdeviceptr src, CUcontext src_context, size_t bytes),
          P(dst, dst_context, src, src_context, bytes))
 {
     if (!st_get(&st_contexts, AT(dst_context)) || !st_get(&st_contexts, AT(src_context)))
@@ -47,31 +48,36 @@ STREAMED(MemcpyPeer, _ptds, P(CUdeviceptr dst, CUcontext dst_context, CUdevicept
     return copy(zero, 0, dst, DEV, src, DEV, bytes, true);
 }
 
-STREAMED(MemcpyHtoDAsync_v2, _ptsz, P(CUdeviceptr dst, const void *src, size_t bytes, CUstream stream), P(dst, src, bytes, stream))
+STREAMED(MemcpyHtoDAsync_v2, _ptsz, P(CUdeviceptr dst, const void *src, size_t bytes, CUstream stream),
+         P(dst, src, bytes, stream))
 {
     return copy(zero, AT(stream), dst, DEV, AT(src), HOST, bytes, false);
 }
 ALIAS(MemcpyHtoDAsync, MemcpyHtoDAsync_v2);
 
-STREAMED(MemcpyDtoHAsync_v2, _ptsz, P(void *dst, CUdeviceptr src, size_t bytes, CUstream stream), P(dst, src, bytes, stream))
+STREAMED(MemcpyDtoHAsync_v2, _ptsz, P(void *dst, CUdeviceptr src, size_t bytes, CUstream stream),
+         P(dst, src, bytes, stream))
 {
     return copy(zero, AT(stream), AT(dst), HOST, src, DEV, bytes, false);
 }
 ALIAS(MemcpyDtoHAsync, MemcpyDtoHAsync_v2);
 
-STREAMED(MemcpyDtoDAsync_v2, _ptsz, P(CUdeviceptr dst, CUdeviceptr src, size_t bytes, CUstream stream), P(dst, src, bytes, stream))
+STREAMED(MemcpyDtoDAsync_v2, _ptsz, P(CUdeviceptr dst, CUdeviceptr src, size_t bytes, CUstream stream),
+         P(dst, src, bytes, stream))
 {
     return copy(zero, AT(stream), dst, DEV, src, DEV, bytes, false);
 }
 ALIAS(MemcpyDtoDAsync, MemcpyDtoDAsync_v2);
 
-STREAMED(MemcpyAsync, _ptsz, P(CUdeviceptr dst, CUdeviceptr src, size_t bytes, CUstream stream), P(dst, src, bytes, stream))
+STREAMED(MemcpyAsync, _ptsz, P(CUdeviceptr dst, CUdeviceptr src, size_t bytes, CUstream stream),
+         P(dst, src, bytes, stream))
 {
     return copy(zero, AT(stream), dst, ANY, src, ANY, bytes, false);
 }
 
 STREAMED(MemcpyPeerAsync, _ptsz,
-         P(CUdeviceptr dst, CUcontext dst_context, CUdeviceptr src, CUcontext src_context, size_t bytes, CUstream stream),
+         P(CUdeviceptr dst, CUcontext dst_context, CUdeviceptr src, CUcontext src_context, size_t bytes,
+           CUstream stream),
          P(dst, dst_context, src, src_context, bytes, stream))
 {
     if (!st_get(&st_contexts, AT(dst_context)) || !st_get(&st_contexts, AT(src_context)))
@@ -81,7 +87,8 @@ STREAMED(MemcpyPeerAsync, _ptsz,
 
 /* ------------------------------------------------------------------------------------------------------- */
 
-static CUresult side_2d(int type, const void *host, CUdeviceptr device, size_t x, size_t y, size_t pitch, uint64_t *at, sil_side *side)
+static CUresult side_2d(int type, const void *host, CUdeviceptr device, size_t x, size_t y, size_t pitch, uint64_t *at,
+                        sil_side *side)
 {
     switch (type) {
     case CU_MEMORY_HOST:
@@ -142,44 +149,44 @@ ALIAS(Memcpy2DAsync, Memcpy2DAsync_v2);
 
 /* ------------------------------------------------------------------------------------------------------- */
 
-static CUresult fill(uintptr_t zero, uintptr_t stream, CUdeviceptr dst, uint32_t pattern, uint32_t pattern_bytes, size_t count,
-                     bool wait)
+static CUresult fill(uintptr_t zero, uintptr_t stream, CUdeviceptr dst, uint32_t pattern, uint32_t pattern_bytes,
+                     size_t count, bool wait)
 {
     CONTEXT(c);
     STREAM(s, c, stream);
     return st_fill(s, dst, pattern, pattern_bytes, count, wait);
 }
 
-static CUresult fill_2d(uintptr_t zero, uintptr_t stream, CUdeviceptr dst, size_t pitch, uint32_t pattern, uint32_t pattern_bytes,
-                        size_t width, size_t height, bool wait)
+static CUresult fill_2d(uintptr_t zero, uintptr_t stream, CUdeviceptr dst, size_t pitch, uint32_t pattern,
+                        uint32_t pattern_bytes, size_t width, size_t height, bool wait)
 {
     CONTEXT(c);
     STREAM(s, c, stream);
     return st_fill_2d(s, dst, pitch, pattern, pattern_bytes, width, height, wait);
 }
 
-#define FILL(bits, type)                                                                                                \
-    STREAMED(MemsetD##bits##_v2, _ptds, P(CUdeviceptr dst, type pattern, size_t count), P(dst, pattern, count))         \
-    {                                                                                                                   \
-        return fill(zero, 0, dst, pattern, bits / 8, count, true);                                                            \
-    }                                                                                                                   \
-    ALIAS(MemsetD##bits, MemsetD##bits##_v2);                                                                           \
-    STREAMED(MemsetD##bits##Async, _ptsz, P(CUdeviceptr dst, type pattern, size_t count, CUstream stream),              \
-             P(dst, pattern, count, stream))                                                                            \
-    {                                                                                                                   \
-        return fill(zero, AT(stream), dst, pattern, bits / 8, count, false);                                                   \
-    }                                                                                                                   \
-    STREAMED(MemsetD2D##bits##_v2, _ptds, P(CUdeviceptr dst, size_t pitch, type pattern, size_t width, size_t height),  \
-             P(dst, pitch, pattern, width, height))                                                                     \
-    {                                                                                                                   \
-        return fill_2d(zero, 0, dst, pitch, pattern, bits / 8, width, height, true);                                          \
-    }                                                                                                                   \
-    ALIAS(MemsetD2D##bits, MemsetD2D##bits##_v2);                                                                       \
-    STREAMED(MemsetD2D##bits##Async, _ptsz,                                                                             \
-             P(CUdeviceptr dst, size_t pitch, type pattern, size_t width, size_t height, CUstream stream),              \
-             P(dst, pitch, pattern, width, height, stream))                                                             \
-    {                                                                                                                   \
-        return fill_2d(zero, AT(stream), dst, pitch, pattern, bits / 8, width, height, false);                                 \
+#define FILL(bits, type)                                                                                               \
+    STREAMED(MemsetD##bits##_v2, _ptds, P(CUdeviceptr dst, type pattern, size_t count), P(dst, pattern, count))        \
+    {                                                                                                                  \
+        return fill(zero, 0, dst, pattern, bits / 8, count, true);                                                     \
+    }                                                                                                                  \
+    ALIAS(MemsetD##bits, MemsetD##bits##_v2);                                                                          \
+    STREAMED(MemsetD##bits##Async, _ptsz, P(CUdeviceptr dst, type pattern, size_t count, CUstream stream),             \
+             P(dst, pattern, count, stream))                                                                           \
+    {                                                                                                                  \
+        return fill(zero, AT(stream), dst, pattern, bits / 8, count, false);                                           \
+    }                                                                                                                  \
+    STREAMED(MemsetD2D##bits##_v2, _ptds, P(CUdeviceptr dst, size_t pitch, type pattern, size_t width, size_t height), \
+             P(dst, pitch, pattern, width, height))                                                                    \
+    {                                                                                                                  \
+        return fill_2d(zero, 0, dst, pitch, pattern, bits / 8, width, height, true);                                   \
+    }                                                                                                                  \
+    ALIAS(MemsetD2D##bits, MemsetD2D##bits##_v2);                                                                      \
+    STREAMED(MemsetD2D##bits##Async, _ptsz,                                                                            \
+             P(CUdeviceptr dst, size_t pitch, type pattern, size_t width, size_t height, CUstream stream),             \
+             P(dst, pitch, pattern, width, height, stream))                                                            \
+    {                                                                                                                  \
+        return fill_2d(zero, AT(stream), dst, pitch, pattern, bits / 8, width, height, false);                         \
     }
 
 FILL(8, unsigned char)

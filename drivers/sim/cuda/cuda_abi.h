@@ -13,7 +13,7 @@
 typedef int CUresult;
 typedef int CUdevice;
 typedef uint64_t CUdeviceptr;
-typedef struct cu_context *CUcontext;       /* opaque; the stand-in's are st_handle values */
+typedef struct cu_context *CUcontext; /* opaque; the stand-in's are st_handle values */
 typedef struct cu_stream *CUstream;
 typedef struct cu_event *CUevent;
 typedef struct cu_module *CUmodule;
@@ -95,7 +95,7 @@ typedef union CUstreamBatchMemOp {
     struct {
         uint32_t operation;
         CUdeviceptr address;
-        uint64_t value;         /* 32-bit operations use the lower half */
+        uint64_t value; /* 32-bit operations use the lower half */
         uint32_t flags;
         CUdeviceptr alias;
     } value;

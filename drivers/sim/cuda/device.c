@@ -11,9 +11,10 @@ _Atomic bool cu__ready;
 
 const st_vendor st_vendor_info = {
 #ifdef TN_SIM_MUSA
-    .family = "musa", .visible = { "MUSA_VISIBLE_DEVICES", NULL },     /* the name is unverified */
+    .family = "musa", .visible = { "MUSA_VISIBLE_DEVICES", NULL }, /* the name is unverified */
 #else
-    .family = "cuda", .visible = { "CUDA_VISIBLE_DEVICES", NULL },
+    .family = "cuda",
+    .visible = { "CUDA_VISIBLE_DEVICES", NULL },
 #endif
 };
 
@@ -134,7 +135,7 @@ API(DeviceGetUuid_v2, (CUuuid *out, CUdevice device))
 }
 ALIAS(DeviceGetUuid, DeviceGetUuid_v2);
 
-API(DeviceTotalMem_v2, (size_t *out, CUdevice device))
+API(DeviceTotalMem_v2, (size_t * out, CUdevice device))
 {
     DEVICE(d, device);
     if (!out)
@@ -187,7 +188,8 @@ API(DeviceGetByPCIBusId, (CUdevice *out, const char *text))
             return ST_INVALID_VALUE;
     }
     for (uint32_t i = 0; i < st_device_count(); i++)
-        if (pci(st_device_at((int)i), &domain, &bus, &slot) == ST_OK && domain == want[0] && bus == want[1] && slot == want[2]) {
+        if (pci(st_device_at((int)i), &domain, &bus, &slot) == ST_OK && domain == want[0] && bus == want[1] &&
+            slot == want[2]) {
             *out = (int)i;
             return ST_OK;
         }
@@ -199,28 +201,84 @@ API(DeviceGetByPCIBusId, (CUdevice *out, const char *text))
 
 typedef struct attribute {
     uint16_t number;
-    uint8_t kind;           /* what `at` is */
+    uint8_t kind; /* what `at` is */
     int32_t at;
 } attribute;
 enum { AT_FIELD = 1, AT_CONST, AT_CAP, AT_PCI };
-#define FIELD(number_, member_) { number_, AT_FIELD, offsetof(sil_profile, member_) }
-#define CONST(number_, value_) { number_, AT_CONST, value_ }
-#define CAP(number_, bit_) { number_, AT_CAP, bit_ }
+#define FIELD(number_, member_)                                                                                        \
+    {                                                                                                                  \
+        number_, AT_FIELD, offsetof(sil_profile, member_)                                                              \
+    }
+#define CONST(number_, value_)                                                                                         \
+    {                                                                                                                  \
+        number_, AT_CONST, value_                                                                                      \
+    }
+#define CAP(number_, bit_)                                                                                             \
+    {                                                                                                                  \
+        number_, AT_CAP, bit_                                                                                          \
+    }
 
 static const attribute attributes[] = {
-    FIELD(1, max_threads), FIELD(2, max_block[0]), FIELD(3, max_block[1]), FIELD(4, max_block[2]),
-    FIELD(5, max_grid[0]), FIELD(6, max_grid[1]), FIELD(7, max_grid[2]), FIELD(8, local_bytes), FIELD(9, constant_bytes),
-    FIELD(10, width), CONST(11, 0x7fffffff) /* MAX_PITCH */, FIELD(12, registers_per_block), FIELD(13, clock_khz),
-    CONST(14, 512) /* TEXTURE_ALIGNMENT */, CONST(15, 1) /* GPU_OVERLAP */, FIELD(16, units), CONST(17, 0), CONST(18, 0),
-    CONST(19, 1) /* CAN_MAP_HOST_MEMORY */, CONST(20, 0) /* COMPUTE_MODE default */, CONST(30, 512), CONST(31, 1) /* CONCURRENT_KERNELS */,
-    CONST(32, 0) /* ECC: faults on request come in any case */, { 33, AT_PCI, 1 }, { 34, AT_PCI, 2 }, CONST(35, 1) /* TCC */,
-    FIELD(36, memory_clock_khz), FIELD(37, memory_bus_bits), FIELD(38, l2_bytes), FIELD(39, max_threads_per_unit),
-    CONST(40, 1) /* ASYNC_ENGINE_COUNT */, CONST(41, 1) /* UNIFIED_ADDRESSING */, { 50, AT_PCI, 0 }, CONST(51, 32),
-    FIELD(75, version_major), FIELD(76, version_minor), CONST(78, 1) /* STREAM_PRIORITIES */, CONST(79, 1), CONST(80, 1),
-    FIELD(81, local_per_unit_bytes), FIELD(82, registers_per_block), CAP(83, SIL_CAP_MANAGED), CONST(88, 0), CONST(89, 0),
-    CONST(90, 1), CONST(91, 1), CONST(92, 1) /* STREAM_MEM_OPS_V1 */, CONST(93, 1), CONST(94, 1), CAP(95, SIL_CAP_COOPERATIVE),
-    FIELD(97, local_optin_bytes), CONST(98, 1), CONST(99, 1) /* HOST_REGISTER */, CONST(106, 32), CONST(113, 1),
-    CAP(115, SIL_CAP_POOLS), CONST(122, 1), CONST(123, 1), CONST(131, -1) /* NUMA_ID */, CONST(134, -1) /* HOST_NUMA_ID */,
+    FIELD(1, max_threads),
+    FIELD(2, max_block[0]),
+    FIELD(3, max_block[1]),
+    FIELD(4, max_block[2]),
+    FIELD(5, max_grid[0]),
+    FIELD(6, max_grid[1]),
+    FIELD(7, max_grid[2]),
+    FIELD(8, local_bytes),
+    FIELD(9, constant_bytes),
+    FIELD(10, width),
+    CONST(11, 0x7fffffff) /* MAX_PITCH */,
+    FIELD(12, registers_per_block),
+    FIELD(13, clock_khz),
+    CONST(14, 512) /* TEXTURE_ALIGNMENT */,
+    CONST(15, 1) /* GPU_OVERLAP */,
+    FIELD(16, units),
+    CONST(17, 0),
+    CONST(18, 0),
+    CONST(19, 1) /* CAN_MAP_HOST_MEMORY */,
+    CONST(20, 0) /* COMPUTE_MODE default */,
+    CONST(30, 512),
+    CONST(31, 1) /* CONCURRENT_KERNELS */,
+    CONST(32, 0) /* ECC: faults on request come in any case */,
+    { 33, AT_PCI, 1 },
+    { 34, AT_PCI, 2 },
+    CONST(35, 1) /* TCC */,
+    FIELD(36, memory_clock_khz),
+    FIELD(37, memory_bus_bits),
+    FIELD(38, l2_bytes),
+    FIELD(39, max_threads_per_unit),
+    CONST(40, 1) /* ASYNC_ENGINE_COUNT */,
+    CONST(41, 1) /* UNIFIED_ADDRESSING */,
+    { 50, AT_PCI, 0 },
+    CONST(51, 32),
+    FIELD(75, version_major),
+    FIELD(76, version_minor),
+    CONST(78, 1) /* STREAM_PRIORITIES */,
+    CONST(79, 1),
+    CONST(80, 1),
+    FIELD(81, local_per_unit_bytes),
+    FIELD(82, registers_per_block),
+    CAP(83, SIL_CAP_MANAGED),
+    CONST(88, 0),
+    CONST(89, 0),
+    CONST(90, 1),
+    CONST(91, 1),
+    CONST(92, 1) /* STREAM_MEM_OPS_V1 */,
+    CONST(93, 1),
+    CONST(94, 1),
+    CAP(95, SIL_CAP_COOPERATIVE),
+    FIELD(97, local_optin_bytes),
+    CONST(98, 1),
+    CONST(99, 1) /* HOST_REGISTER */,
+    CONST(106, 32),
+    CONST(113, 1),
+    CAP(115, SIL_CAP_POOLS),
+    CONST(122, 1),
+    CONST(123, 1),
+    CONST(131, -1) /* NUMA_ID */,
+    CONST(134, -1) /* HOST_NUMA_ID */,
 };
 #define LAST_ATTRIBUTE 143
 
@@ -263,9 +321,13 @@ API(DeviceGetProperties, (int *out, CUdevice device))
     if (!out)
         return ST_INVALID_VALUE;
     const sil_profile *p = &d->profile;
-    const uint32_t values[14] = { p->max_threads, p->max_block[0], p->max_block[1], p->max_block[2], p->max_grid[0], p->max_grid[1],
-                                  p->max_grid[2], p->local_bytes, p->constant_bytes, p->width, 0x7fffffff, p->registers_per_block,
-                                  p->clock_khz, 512 };
+    const uint32_t values[14] = { p->max_threads,    p->max_block[0],
+                                  p->max_block[1],   p->max_block[2],
+                                  p->max_grid[0],    p->max_grid[1],
+                                  p->max_grid[2],    p->local_bytes,
+                                  p->constant_bytes, p->width,
+                                  0x7fffffff,        p->registers_per_block,
+                                  p->clock_khz,      512 };
     memcpy(out, values, sizeof values);
     return ST_OK;
 }
@@ -290,7 +352,7 @@ API(DeviceGetP2PAttribute, (int *out, int attribute_number, CUdevice device, CUd
     if (!out || a == b || attribute_number < 1 || attribute_number > 4)
         return ST_INVALID_VALUE;
     bool can = (a->profile.caps & b->profile.caps & SIL_CAP_PEER) != 0;
-    *out = can && attribute_number != 4;    /* 1 rank, 2 access, 3 atomics, 4 arrays */
+    *out = can && attribute_number != 4; /* 1 rank, 2 access, 3 atomics, 4 arrays */
     return ST_OK;
 }
 

@@ -6,7 +6,7 @@
 
 #define PITCH_ALIGN 512u
 
-API(MemGetInfo_v2, (size_t *free_bytes, size_t *total_bytes))
+API(MemGetInfo_v2, (size_t * free_bytes, size_t *total_bytes))
 {
     uint64_t free64 = 0, total64 = 0;
     CONTEXT(c);
@@ -83,7 +83,7 @@ API(MemFreeHost, (void *pointer))
 API(MemHostRegister_v2, (void *pointer, size_t bytes, unsigned flags))
 {
     CONTEXT(c);
-    if (flags & 4)      /* memory of an I/O device */
+    if (flags & 4) /* memory of an I/O device */
         return ST_NOT_SUPPORTED;
     return flags > 15 ? ST_INVALID_VALUE : st_host_register(pointer, bytes);
 }
@@ -114,7 +114,7 @@ API(MemHostGetFlags, (unsigned *out, void *pointer))
     st_memory_find((uintptr_t)pointer, &memory);
     if (!out || (memory.kind != ST_MEMORY_PINNED && memory.kind != ST_MEMORY_REGISTERED))
         return ST_INVALID_VALUE;
-    *out = 3;           /* portable and mapped: what all pinned memory is under unified addressing */
+    *out = 3; /* portable and mapped: what all pinned memory is under unified addressing */
     return ST_OK;
 }
 
@@ -137,9 +137,23 @@ ALIAS(MemGetAddressRange, MemGetAddressRange_v2);
 /* Pointer attributes */
 
 enum {
-    POINTER_CONTEXT = 1, POINTER_MEMORY_TYPE, POINTER_DEVICE, POINTER_HOST, POINTER_P2P_TOKENS, POINTER_SYNC_MEMOPS,
-    POINTER_BUFFER_ID, POINTER_IS_MANAGED, POINTER_ORDINAL, POINTER_LEGACY_IPC, POINTER_RANGE_START, POINTER_RANGE_SIZE,
-    POINTER_MAPPED, POINTER_HANDLE_TYPES, POINTER_RDMA, POINTER_ACCESS, POINTER_POOL
+    POINTER_CONTEXT = 1,
+    POINTER_MEMORY_TYPE,
+    POINTER_DEVICE,
+    POINTER_HOST,
+    POINTER_P2P_TOKENS,
+    POINTER_SYNC_MEMOPS,
+    POINTER_BUFFER_ID,
+    POINTER_IS_MANAGED,
+    POINTER_ORDINAL,
+    POINTER_LEGACY_IPC,
+    POINTER_RANGE_START,
+    POINTER_RANGE_SIZE,
+    POINTER_MAPPED,
+    POINTER_HANDLE_TYPES,
+    POINTER_RDMA,
+    POINTER_ACCESS,
+    POINTER_POOL
 };
 
 /* The width of each answer; 0: not answered. */
@@ -153,7 +167,9 @@ static uint64_t pointer_answer(const st_memory *m, int number, uint64_t address,
     case POINTER_CONTEXT:
         return st_handle(&st_contexts, d->primary ? d->primary : c);
     case POINTER_MEMORY_TYPE:
-        return m->kind == ST_MEMORY_DEVICE ? CU_MEMORY_DEVICE : m->kind == ST_MEMORY_MANAGED ? CU_MEMORY_UNIFIED : CU_MEMORY_HOST;
+        return m->kind == ST_MEMORY_DEVICE    ? CU_MEMORY_DEVICE
+               : m->kind == ST_MEMORY_MANAGED ? CU_MEMORY_UNIFIED
+                                              : CU_MEMORY_HOST;
     case POINTER_DEVICE:
         return address;
     case POINTER_HOST:
@@ -186,7 +202,7 @@ static CUresult pointer_get(st_context *c, void *out, int number, CUdeviceptr ad
     if (memory.kind == ST_MEMORY_NONE) {
         if (!many)
             return ST_INVALID_VALUE;
-        memset(out, 0, pointer_bytes[number]);  /* the form for many answers zero for memory that is not the device's */
+        memset(out, 0, pointer_bytes[number]); /* the form for many answers zero for memory that is not the device's */
         if (number == POINTER_ORDINAL)
             memset(out, 0xfe, 4), memset(out, 0xff, 4), ((unsigned char *)out)[0] = 0xfe;
         return ST_OK;
@@ -232,7 +248,9 @@ static CUresult managed_range(CUdeviceptr address, size_t bytes)
     st_memory memory;
     st_memory_find(address, &memory);
     uint64_t at = address - memory.base;
-    return bytes && memory.kind == ST_MEMORY_MANAGED && at <= memory.bytes && bytes <= memory.bytes - at ? ST_OK : ST_INVALID_VALUE;
+    return bytes && memory.kind == ST_MEMORY_MANAGED && at <= memory.bytes && bytes <= memory.bytes - at
+               ? ST_OK
+               : ST_INVALID_VALUE;
 }
 
 static CUresult hint_device(int device)
@@ -264,10 +282,12 @@ STREAMED(MemPrefetchAsync, _ptsz, P(CUdeviceptr address, size_t bytes, CUdevice 
     return error ? error : hint_device(device);
 }
 
-STREAMED(MemPrefetchAsync_v2, _ptsz, P(CUdeviceptr address, size_t bytes, CUmemLocation location, unsigned flags, CUstream stream),
+STREAMED(MemPrefetchAsync_v2, _ptsz,
+         P(CUdeviceptr address, size_t bytes, CUmemLocation location, unsigned flags, CUstream stream),
          P(address, bytes, location, flags, stream))
 {
-    return flags ? ST_INVALID_VALUE : do_MemPrefetchAsync(zero, address, bytes, location.type == 1 ? location.id : -1, stream);
+    return flags ? ST_INVALID_VALUE
+                 : do_MemPrefetchAsync(zero, address, bytes, location.type == 1 ? location.id : -1, stream);
 }
 
 STREAMED(StreamAttachMemAsync, _ptsz, P(CUstream stream, CUdeviceptr address, size_t bytes, unsigned flags),
@@ -278,5 +298,7 @@ STREAMED(StreamAttachMemAsync, _ptsz, P(CUstream stream, CUdeviceptr address, si
     STREAM(s, c, stream);
     (void)s;
     st_memory_find(address, &memory);
-    return memory.kind == ST_MEMORY_MANAGED && (!bytes || bytes == memory.bytes) && flags >= 1 && flags <= 4 ? ST_OK : ST_INVALID_VALUE;
+    return memory.kind == ST_MEMORY_MANAGED && (!bytes || bytes == memory.bytes) && flags >= 1 && flags <= 4
+               ? ST_OK
+               : ST_INVALID_VALUE;
 }

@@ -105,7 +105,8 @@ API(ModuleEnumerateFunctions, (CUfunction *out, unsigned count, CUmodule module)
     const tn_ktab *table = sil_module_table(m->sil);
     CUresult error = out ? ST_OK : ST_INVALID_VALUE;
     for (uint32_t i = 0; !error && i < count && i < table->kernel_count; i++) {
-        const tn_ktab_kernel *k = (const void *)((const char *)table + table->kernels_at + (size_t)i * table->kernel_bytes);
+        const tn_ktab_kernel *k =
+            (const void *)((const char *)table + table->kernels_at + (size_t)i * table->kernel_bytes);
         error = CU(ModuleGetFunction)(&out[i], module, (const char *)table + table->strings_at + k->name);
     }
     return error;
@@ -115,7 +116,7 @@ API(ModuleGetLoadingMode, (int *out))
 {
     if (!out)
         return ST_INVALID_VALUE;
-    *out = 1;   /* eager */
+    *out = 1; /* eager */
     return ST_OK;
 }
 
@@ -123,8 +124,16 @@ API(ModuleGetLoadingMode, (int *out))
 /* Functions */
 
 enum {
-    FUNC_MAX_THREADS, FUNC_SHARED, FUNC_CONST, FUNC_LOCAL, FUNC_REGISTERS, FUNC_PTX_VERSION, FUNC_BINARY_VERSION, FUNC_CACHE_CA,
-    FUNC_MAX_DYNAMIC, FUNC_CARVEOUT
+    FUNC_MAX_THREADS,
+    FUNC_SHARED,
+    FUNC_CONST,
+    FUNC_LOCAL,
+    FUNC_REGISTERS,
+    FUNC_PTX_VERSION,
+    FUNC_BINARY_VERSION,
+    FUNC_CACHE_CA,
+    FUNC_MAX_DYNAMIC,
+    FUNC_CARVEOUT
 };
 
 API(FuncGetAttribute, (int *out, int attribute, CUfunction function))
@@ -158,7 +167,12 @@ API(FuncGetAttribute, (int *out, int attribute, CUfunction function))
     case FUNC_CONST:
     case FUNC_LOCAL:
     case FUNC_CACHE_CA:
-    case 10: case 11: case 12: case 13: case 14: case 15:   /* clusters: none */
+    case 10:
+    case 11:
+    case 12:
+    case 13:
+    case 14:
+    case 15: /* clusters: none */
         *out = 0;
         return ST_OK;
     }
@@ -236,8 +250,8 @@ API(FuncLoad, (CUfunction function))
 /* ------------------------------------------------------------------------------------------------------- */
 /* Launches */
 
-static CUresult launch(uintptr_t zero, CUfunction function, const uint32_t grid[3], const uint32_t block[3], unsigned shared,
-                       CUstream stream, void **params, void **extra, bool cooperative)
+static CUresult launch(uintptr_t zero, CUfunction function, const uint32_t grid[3], const uint32_t block[3],
+                       unsigned shared, CUstream stream, void **params, void **extra, bool cooperative)
 {
     CONTEXT(c);
     FUNCTION(f, function);
@@ -283,10 +297,12 @@ STREAMED(LaunchKernelEx, _ptsz, P(const CUlaunchConfig *config, CUfunction funct
         const CUlaunchAttribute *a = &config->attributes[i];
         if (a->id == CU_LAUNCH_COOPERATIVE)
             cooperative = a->value.cooperative != 0;
-        if (a->id == CU_LAUNCH_CLUSTER && (a->value.cluster[0] > 1 || a->value.cluster[1] > 1 || a->value.cluster[2] > 1))
+        if (a->id == CU_LAUNCH_CLUSTER &&
+            (a->value.cluster[0] > 1 || a->value.cluster[1] > 1 || a->value.cluster[2] > 1))
             return ST_NOT_SUPPORTED;
     }
-    return launch(zero, function, config->grid, config->block, config->shared_bytes, config->stream, params, extra, cooperative);
+    return launch(zero, function, config->grid, config->block, config->shared_bytes, config->stream, params, extra,
+                  cooperative);
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -301,7 +317,8 @@ API(OccupancyMaxActiveBlocksPerMultiprocessor, (int *out, CUfunction function, i
     return ST_OK;
 }
 
-API(OccupancyMaxActiveBlocksPerMultiprocessorWithFlags, (int *out, CUfunction function, int block, size_t dynamic, unsigned flags))
+API(OccupancyMaxActiveBlocksPerMultiprocessorWithFlags,
+    (int *out, CUfunction function, int block, size_t dynamic, unsigned flags))
 {
     return flags > 1 ? ST_INVALID_VALUE : CU(OccupancyMaxActiveBlocksPerMultiprocessor)(out, function, block, dynamic);
 }
@@ -320,13 +337,14 @@ API(OccupancyMaxPotentialBlockSize,
     return *block ? ST_OK : ST_OUT_OF_RESOURCES;
 }
 
-API(OccupancyMaxPotentialBlockSizeWithFlags,
-    (int *min_grid, int *block, CUfunction function, CUoccupancyB2DSize dynamic_of, size_t dynamic, int limit, unsigned flags))
+API(OccupancyMaxPotentialBlockSizeWithFlags, (int *min_grid, int *block, CUfunction function,
+                                              CUoccupancyB2DSize dynamic_of, size_t dynamic, int limit, unsigned flags))
 {
-    return flags > 1 ? ST_INVALID_VALUE : CU(OccupancyMaxPotentialBlockSize)(min_grid, block, function, dynamic_of, dynamic, limit);
+    return flags > 1 ? ST_INVALID_VALUE
+                     : CU(OccupancyMaxPotentialBlockSize)(min_grid, block, function, dynamic_of, dynamic, limit);
 }
 
-API(OccupancyAvailableDynamicSMemPerBlock, (size_t *out, CUfunction function, int blocks, int block))
+API(OccupancyAvailableDynamicSMemPerBlock, (size_t * out, CUfunction function, int blocks, int block))
 {
     FUNCTION(f, function);
     const sil_profile *p = &f->context->device->profile;

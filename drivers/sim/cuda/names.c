@@ -38,7 +38,8 @@ CUresult cu__proc_address(const char *name, void **out, int version, uint64_t fl
         known = true;
         if (e->version > version || (e->per_thread && flags != PROC_PER_THREAD))
             continue;
-        bool newer = !best || e->version > best->version || (e->version == best->version && e->per_thread > best->per_thread);
+        bool newer =
+            !best || e->version > best->version || (e->version == best->version && e->per_thread > best->per_thread);
         if (flags == PROC_PER_THREAD && best && best->per_thread != e->per_thread)
             newer = e->per_thread;
         if (newer)

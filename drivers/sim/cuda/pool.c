@@ -3,9 +3,9 @@
 #include "drivers/sim/cuda/sim.h"
 
 #define AT(pointer) ((uintptr_t)(pointer))
-#define POOL(p, handle)                                  \
-    st_pool *p = st_get(&st_pools, (uintptr_t)(handle)); \
-    if (!p)                                              \
+#define POOL(p, handle)                                                                                                \
+    st_pool *p = st_get(&st_pools, (uintptr_t)(handle));                                                               \
+    if (!p)                                                                                                            \
     return ST_INVALID_VALUE
 
 API(DeviceGetDefaultMemPool, (CUmemoryPool *out, CUdevice device))
@@ -33,7 +33,7 @@ API(MemPoolCreate, (CUmemoryPool *out, const CUmemPoolProps *props))
     if (props->handle_types)
         return ST_NOT_SUPPORTED;
     DEVICE(d, props->location.id);
-    st_error error = st_pool_default(d, &p);   /* the capability, and the engine's device */
+    st_error error = st_pool_default(d, &p); /* the capability, and the engine's device */
     if (!error)
         error = st_pool_create(d, &p);
     if (!error)

@@ -62,15 +62,15 @@ STREAMED(StreamWaitEvent, _ptsz, P(CUstream stream, CUevent event, unsigned flag
     return flags > 1 ? ST_INVALID_VALUE : st_stream_wait_event(s, e);
 }
 
-#define STREAM_GET(name, type, value)                                                   \
-    STREAMED(name, _ptsz, P(CUstream stream, type *out), P(stream, out))                \
-    {                                                                                   \
-        CONTEXT(c);                                                                     \
-        STREAM(s, c, stream);                                                           \
-        if (!out)                                                                       \
-            return ST_INVALID_VALUE;                                                    \
-        *out = (value);                                                                 \
-        return ST_OK;                                                                   \
+#define STREAM_GET(name, type, value)                                                                                  \
+    STREAMED(name, _ptsz, P(CUstream stream, type *out), P(stream, out))                                               \
+    {                                                                                                                  \
+        CONTEXT(c);                                                                                                    \
+        STREAM(s, c, stream);                                                                                          \
+        if (!out)                                                                                                      \
+            return ST_INVALID_VALUE;                                                                                   \
+        *out = (value);                                                                                                \
+        return ST_OK;                                                                                                  \
     }
 
 STREAM_GET(StreamGetPriority, int, s->priority)
@@ -128,7 +128,8 @@ static void callback_run(void *arg)
     cb.fn(cb.stream, ST_OK, cb.data);
 }
 
-STREAMED(StreamAddCallback, _ptsz, P(CUstream stream, CUstreamCallback fn, void *data, unsigned flags), P(stream, fn, data, flags))
+STREAMED(StreamAddCallback, _ptsz, P(CUstream stream, CUstreamCallback fn, void *data, unsigned flags),
+         P(stream, fn, data, flags))
 {
     CONTEXT(c);
     STREAM(s, c, stream);
@@ -165,15 +166,15 @@ static CUresult value_write(st_stream *s, CUdeviceptr address, uint64_t operand,
     return flags > 1 ? ST_INVALID_VALUE : st_value_write(s, address, operand, bytes);
 }
 
-#define VALUE_CALL(name, fn, bits)                                                                             \
-    STREAMED(name##_v2, _ptsz, P(CUstream stream, CUdeviceptr address, uint##bits##_t operand, unsigned flags), \
-             P(stream, address, operand, flags))                                                               \
-    {                                                                                                          \
-        CONTEXT(c);                                                                                            \
-        STREAM(s, c, stream);                                                                                  \
-        return fn(s, address, operand, bits / 8, flags);                                                       \
-    }                                                                                                          \
-    ALIAS(name, name##_v2);                                                                                    \
+#define VALUE_CALL(name, fn, bits)                                                                                     \
+    STREAMED(name##_v2, _ptsz, P(CUstream stream, CUdeviceptr address, uint##bits##_t operand, unsigned flags),        \
+             P(stream, address, operand, flags))                                                                       \
+    {                                                                                                                  \
+        CONTEXT(c);                                                                                                    \
+        STREAM(s, c, stream);                                                                                          \
+        return fn(s, address, operand, bits / 8, flags);                                                               \
+    }                                                                                                                  \
+    ALIAS(name, name##_v2);                                                                                            \
     ALIAS(name##_ptsz, name##_v2_ptsz)
 
 VALUE_CALL(StreamWaitValue32, value_wait, 32);
@@ -204,8 +205,8 @@ STREAMED(StreamBatchMemOp_v2, _ptsz, P(CUstream stream, unsigned count, CUstream
         case 5:
             error = value_write(s, op->value.address, op->value.value, 8, op->value.flags);
             break;
-        case 3:     /* flush of remote writes: memory is coherent */
-        case 6:     /* barrier: a stream is in order */
+        case 3: /* flush of remote writes: memory is coherent */
+        case 6: /* barrier: a stream is in order */
             break;
         default:
             error = ST_INVALID_VALUE;

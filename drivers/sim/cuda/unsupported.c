@@ -5,10 +5,10 @@
  */
 #include "drivers/sim/cuda/sim.h"
 
-#define FN(name_, base_, version_, per_thread_)                              \
-    __attribute__((weak, visibility("default"))) CUresult CU(name_)(void);   \
-    __attribute__((weak, visibility("default"))) CUresult CU(name_)(void)    \
-    {                                                                        \
-        return ST_NOT_SUPPORTED;                                             \
+#define FN(name_, base_, version_, per_thread_)                                                                        \
+    __attribute__((weak, visibility("default"))) CUresult CU(name_)(void);                                             \
+    __attribute__((weak, visibility("default"))) CUresult CU(name_)(void)                                              \
+    {                                                                                                                  \
+        return ST_NOT_SUPPORTED;                                                                                       \
     }
 #include "drivers/sim/cuda/functions.def"

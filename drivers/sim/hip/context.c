@@ -29,7 +29,7 @@ API(hipCtxCreate, P(hipCtx_t *out, unsigned flags, int device), P(out, flags, de
 
 API(hipCtxDestroy, P(hipCtx_t context), P(context))
 {
-    return st_get(&st_contexts, AT(context)) ? ST_OK : ST_INVALID_VALUE;    /* the primary context stays, as in HIP */
+    return st_get(&st_contexts, AT(context)) ? ST_OK : ST_INVALID_VALUE; /* the primary context stays, as in HIP */
 }
 
 API(hipCtxGetCurrent, P(hipCtx_t *out), P(out))
@@ -83,7 +83,7 @@ API(hipDevicePrimaryCtxRetain, P(hipCtx_t *out, hipDevice_t device), P(out, devi
 API(hipDevicePrimaryCtxRelease, P(hipDevice_t device), P(device))
 {
     DEVICE(d, device);
-    return d->primary && d->primary->references > 1 ? st_primary_release(d) : ST_OK;    /* never the runtime's own */
+    return d->primary && d->primary->references > 1 ? st_primary_release(d) : ST_OK; /* never the runtime's own */
 }
 
 API(hipDevicePrimaryCtxReset, P(hipDevice_t device), P(device))

@@ -10,7 +10,9 @@
 #define RUNTIME_VERSION 60325521
 
 const st_vendor st_vendor_info = {
-    .family = "hip", .visible = { "HIP_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES" }, .launch_end_is_3 = true,
+    .family = "hip",
+    .visible = { "HIP_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES" },
+    .launch_end_is_3 = true,
 };
 
 HIP_EXPORT const char *tenon_sim_marker(void);
@@ -316,7 +318,8 @@ API(hipDeviceGetStreamPriorityRange, P(int *least, int *greatest), P(least, grea
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
-/* Attributes, by the numbers that HIP 5.2 and 6.3 share. GcnArchName is not here: DTK answers InvalidValue (handbook 3). */
+/* Attributes, by the numbers that HIP 5.2 and 6.3 share. GcnArchName is not here: DTK answers InvalidValue
+ * (handbook 3). */
 
 typedef struct attribute {
     uint16_t number;
@@ -324,24 +327,86 @@ typedef struct attribute {
     int32_t at;
 } attribute;
 enum { AT_FIELD = 1, AT_CONST, AT_CAP, AT_PCI };
-#define FIELD(number_, member_) { number_, AT_FIELD, offsetof(sil_profile, member_) }
-#define CONST(number_, value_) { number_, AT_CONST, value_ }
-#define CAP(number_, bit_) { number_, AT_CAP, bit_ }
+#define FIELD(number_, member_)                                                                                        \
+    {                                                                                                                  \
+        number_, AT_FIELD, offsetof(sil_profile, member_)                                                              \
+    }
+#define CONST(number_, value_)                                                                                         \
+    {                                                                                                                  \
+        number_, AT_CONST, value_                                                                                      \
+    }
+#define CAP(number_, bit_)                                                                                             \
+    {                                                                                                                  \
+        number_, AT_CAP, bit_                                                                                          \
+    }
 
 static const attribute attributes[] = {
-    CONST(0, 0) /* EccEnabled */, CONST(2, 1) /* AsyncEngineCount */, CONST(3, 1) /* CanMapHostMemory */, CONST(4, 1),
-    FIELD(5, clock_khz), CONST(6, 0) /* ComputeMode */, CONST(7, 1), CONST(8, 1) /* ConcurrentKernels */, CONST(9, 0),
-    CAP(10, SIL_CAP_COOPERATIVE), CONST(11, 0), CONST(12, 1), CONST(13, 0), CONST(14, 1), CONST(15, 0), CONST(16, 0) /* Integrated */,
-    CONST(17, 0), CONST(18, 0), FIELD(19, l2_bytes), CONST(20, 1), FIELD(23, version_major), CAP(24, SIL_CAP_MANAGED), CONST(25, 32),
-    FIELD(26, max_block[0]), FIELD(27, max_block[1]), FIELD(28, max_block[2]), FIELD(29, max_grid[0]), FIELD(30, max_grid[1]),
-    FIELD(31, max_grid[2]), FIELD(55, max_block[0]), FIELD(56, max_threads), FIELD(57, max_threads_per_unit), CONST(58, 0x7fffffff),
-    FIELD(59, memory_bus_bits), FIELD(60, memory_clock_khz), FIELD(61, version_minor), FIELD(63, units), CONST(65, 0), CONST(66, 0),
-    { 67, AT_PCI, 1 }, { 68, AT_PCI, 2 }, { 69, AT_PCI, 0 }, FIELD(71, registers_per_block), FIELD(72, registers_per_block),
-    FIELD(74, local_bytes), FIELD(75, local_optin_bytes), FIELD(76, local_per_unit_bytes), CONST(78, 1), CONST(79, 256), CONST(80, 0),
-    CONST(81, 256), CONST(82, 256), FIELD(83, constant_bytes), CONST(85, 1) /* UnifiedAddressing */, FIELD(87, width),
-    CAP(88, SIL_CAP_POOLS), CONST(89, 0) /* VMM */, CONST(90, 1) /* HostRegister */, CONST(10000, 100000) /* wall clock */,
-    FIELD(10002, local_per_unit_bytes), CONST(10011, 0), CONST(10012, 0), CONST(10013, 1) /* CanUseStreamWaitValue */,
-    FIELD(10015, units), CONST(10016, 1), CONST(10017, 100000) /* WallClockRate, kHz */,
+    CONST(0, 0) /* EccEnabled */,
+    CONST(2, 1) /* AsyncEngineCount */,
+    CONST(3, 1) /* CanMapHostMemory */,
+    CONST(4, 1),
+    FIELD(5, clock_khz),
+    CONST(6, 0) /* ComputeMode */,
+    CONST(7, 1),
+    CONST(8, 1) /* ConcurrentKernels */,
+    CONST(9, 0),
+    CAP(10, SIL_CAP_COOPERATIVE),
+    CONST(11, 0),
+    CONST(12, 1),
+    CONST(13, 0),
+    CONST(14, 1),
+    CONST(15, 0),
+    CONST(16, 0) /* Integrated */,
+    CONST(17, 0),
+    CONST(18, 0),
+    FIELD(19, l2_bytes),
+    CONST(20, 1),
+    FIELD(23, version_major),
+    CAP(24, SIL_CAP_MANAGED),
+    CONST(25, 32),
+    FIELD(26, max_block[0]),
+    FIELD(27, max_block[1]),
+    FIELD(28, max_block[2]),
+    FIELD(29, max_grid[0]),
+    FIELD(30, max_grid[1]),
+    FIELD(31, max_grid[2]),
+    FIELD(55, max_block[0]),
+    FIELD(56, max_threads),
+    FIELD(57, max_threads_per_unit),
+    CONST(58, 0x7fffffff),
+    FIELD(59, memory_bus_bits),
+    FIELD(60, memory_clock_khz),
+    FIELD(61, version_minor),
+    FIELD(63, units),
+    CONST(65, 0),
+    CONST(66, 0),
+    { 67, AT_PCI, 1 },
+    { 68, AT_PCI, 2 },
+    { 69, AT_PCI, 0 },
+    FIELD(71, registers_per_block),
+    FIELD(72, registers_per_block),
+    FIELD(74, local_bytes),
+    FIELD(75, local_optin_bytes),
+    FIELD(76, local_per_unit_bytes),
+    CONST(78, 1),
+    CONST(79, 256),
+    CONST(80, 0),
+    CONST(81, 256),
+    CONST(82, 256),
+    FIELD(83, constant_bytes),
+    CONST(85, 1) /* UnifiedAddressing */,
+    FIELD(87, width),
+    CAP(88, SIL_CAP_POOLS),
+    CONST(89, 0) /* VMM */,
+    CONST(90, 1) /* HostRegister */,
+    CONST(10000, 100000) /* wall clock */,
+    FIELD(10002, local_per_unit_bytes),
+    CONST(10011, 0),
+    CONST(10012, 0),
+    CONST(10013, 1) /* CanUseStreamWaitValue */,
+    FIELD(10015, units),
+    CONST(10016, 1),
+    CONST(10017, 100000) /* WallClockRate, kHz */,
 };
 
 API(hipDeviceGetAttribute, P(int *out, int number, int device), P(out, number, device))
@@ -429,7 +494,7 @@ API(hipExtGetLinkTypeAndHopCount, P(int device, int peer, uint32_t *type, uint32
     DEVICE(b, peer);
     if (!type || !hops || a == b)
         return ST_INVALID_VALUE;
-    *type = peers(a, b) ? 4 : 2;    /* XGMI; PCIe */
+    *type = peers(a, b) ? 4 : 2; /* XGMI; PCIe */
     *hops = peers(a, b) ? 1 : 2;
     return ST_OK;
 }

@@ -24,7 +24,7 @@ API(hipMalloc, P(void **out, size_t bytes), P(out, bytes))
     CONTEXT(c);
     if (!out)
         return ST_INVALID_VALUE;
-    st_error error = bytes ? st_alloc(c->device, bytes, &address) : ST_OK;  /* nothing of nothing, as HIP has it */
+    st_error error = bytes ? st_alloc(c->device, bytes, &address) : ST_OK; /* nothing of nothing, as HIP has it */
     if (!error)
         *out = (void *)(uintptr_t)address;
     return error;
@@ -76,11 +76,11 @@ static hipError_t host_alloc(void **out, size_t bytes)
     return st_host_alloc(bytes, SIL_HOST_PINNED, out);
 }
 
-#define HOST_ALLOC(name)                                                          \
-    API(name, P(void **out, size_t bytes, unsigned flags), P(out, bytes, flags))  \
-    {                                                                             \
-        (void)flags; /* all pinned memory is mapped, portable and coherent */     \
-        return host_alloc(out, bytes);                                            \
+#define HOST_ALLOC(name)                                                                                               \
+    API(name, P(void **out, size_t bytes, unsigned flags), P(out, bytes, flags))                                       \
+    {                                                                                                                  \
+        (void)flags; /* all pinned memory is mapped, portable and coherent */                                          \
+        return host_alloc(out, bytes);                                                                                 \
     }
 HOST_ALLOC(hipHostMalloc)
 HOST_ALLOC(hipHostAlloc)
@@ -159,7 +159,8 @@ API(hipMemPtrGetInfo, P(void *pointer, size_t *bytes), P(pointer, bytes))
     return bytes ? do_hipMemGetAddressRange(NULL, bytes, pointer) : ST_INVALID_VALUE;
 }
 
-/* Memory types were renumbered with HIP 6 (handbook 2.3): which numbers are given depends on the version that is reported. */
+/* Memory types were renumbered with HIP 6 (handbook 2.3): which numbers are given depends on the version that is
+ * reported. */
 API(hipPointerGetAttributes, P(hip_pointer_attributes *out, const void *pointer), P(out, pointer))
 {
     static const int type5[] = { -1, 1, 0, 0, 3 }, type6[] = { 0, 2, 1, 1, 3 };
@@ -192,7 +193,7 @@ static bool sides(int kind, sil_side *dst, sil_side *src)
         { SIL_SIDE_HOST, SIL_SIDE_HOST },     { SIL_SIDE_DEVICE, SIL_SIDE_HOST }, { SIL_SIDE_HOST, SIL_SIDE_DEVICE },
         { SIL_SIDE_DEVICE, SIL_SIDE_DEVICE }, { SIL_SIDE_ANY, SIL_SIDE_ANY },
     };
-    if (kind == 1024)           /* device to device without compute units */
+    if (kind == 1024) /* device to device without compute units */
         kind = HIP_DEVICE_TO_DEVICE;
     if (kind < 0 || kind > HIP_DEFAULT)
         return false;
@@ -211,8 +212,8 @@ hipError_t hip__copy(uintptr_t zero, uintptr_t stream, uint64_t dst, uint64_t sr
     return st_copy(s, dst, dst_side, src, src_side, bytes, wait && kind != HIP_DEVICE_TO_DEVICE);
 }
 
-static hipError_t copy_2d(uintptr_t zero, uintptr_t stream, void *dst, size_t dst_pitch, const void *src, size_t src_pitch, size_t width,
-                          size_t height, int kind, bool wait)
+static hipError_t copy_2d(uintptr_t zero, uintptr_t stream, void *dst, size_t dst_pitch, const void *src,
+                          size_t src_pitch, size_t width, size_t height, int kind, bool wait)
 {
     sil_side dst_side, src_side;
     CONTEXT(c);
@@ -220,7 +221,7 @@ static hipError_t copy_2d(uintptr_t zero, uintptr_t stream, void *dst, size_t ds
     if (!sides(kind, &dst_side, &src_side))
         return HIP_INVALID_DIRECTION;
     if (width > dst_pitch || width > src_pitch)
-        return 12;      /* hipErrorInvalidPitchValue */
+        return 12; /* hipErrorInvalidPitchValue */
     return st_copy_2d(s, AT(dst), dst_side, dst_pitch, AT(src), src_side, src_pitch, width, height, wait);
 }
 
@@ -229,50 +230,56 @@ SPT(hipMemcpy, P(void *dst, const void *src, size_t bytes, int kind), P(dst, src
     return hip__copy(zero, 0, AT(dst), AT(src), bytes, kind, true);
 }
 
-SPT(hipMemcpyAsync, P(void *dst, const void *src, size_t bytes, int kind, hipStream_t stream), P(dst, src, bytes, kind, stream))
+SPT(hipMemcpyAsync, P(void *dst, const void *src, size_t bytes, int kind, hipStream_t stream),
+    P(dst, src, bytes, kind, stream))
 {
     return hip__copy(zero, AT(stream), AT(dst), AT(src), bytes, kind, false);
 }
 
-API(hipMemcpyWithStream, P(void *dst, const void *src, size_t bytes, int kind, hipStream_t stream), P(dst, src, bytes, kind, stream))
+API(hipMemcpyWithStream, P(void *dst, const void *src, size_t bytes, int kind, hipStream_t stream),
+    P(dst, src, bytes, kind, stream))
 {
     return hip__copy(1, AT(stream), AT(dst), AT(src), bytes, kind, true);
 }
 
-SPT(hipMemcpy2D, P(void *dst, size_t dst_pitch, const void *src, size_t src_pitch, size_t width, size_t height, int kind),
+SPT(hipMemcpy2D,
+    P(void *dst, size_t dst_pitch, const void *src, size_t src_pitch, size_t width, size_t height, int kind),
     P(dst, dst_pitch, src, src_pitch, width, height, kind))
 {
     return copy_2d(zero, 0, dst, dst_pitch, src, src_pitch, width, height, kind, true);
 }
 
 SPT(hipMemcpy2DAsync,
-    P(void *dst, size_t dst_pitch, const void *src, size_t src_pitch, size_t width, size_t height, int kind, hipStream_t stream),
+    P(void *dst, size_t dst_pitch, const void *src, size_t src_pitch, size_t width, size_t height, int kind,
+      hipStream_t stream),
     P(dst, dst_pitch, src, src_pitch, width, height, kind, stream))
 {
     return copy_2d(zero, AT(stream), dst, dst_pitch, src, src_pitch, width, height, kind, false);
 }
 
-#define TYPED(name, dst_type, src_type, kind)                                                                                  \
-    API(name, P(dst_type dst, src_type src, size_t bytes), P(dst, src, bytes))                                                 \
-    {                                                                                                                          \
-        return hip__copy(1, 0, AT(dst), AT(src), bytes, kind, true);                                                           \
-    }                                                                                                                          \
-    API(name##Async, P(dst_type dst, src_type src, size_t bytes, hipStream_t stream), P(dst, src, bytes, stream))              \
-    {                                                                                                                          \
-        return hip__copy(1, AT(stream), AT(dst), AT(src), bytes, kind, false);                                                 \
+#define TYPED(name, dst_type, src_type, kind)                                                                          \
+    API(name, P(dst_type dst, src_type src, size_t bytes), P(dst, src, bytes))                                         \
+    {                                                                                                                  \
+        return hip__copy(1, 0, AT(dst), AT(src), bytes, kind, true);                                                   \
+    }                                                                                                                  \
+    API(name##Async, P(dst_type dst, src_type src, size_t bytes, hipStream_t stream), P(dst, src, bytes, stream))      \
+    {                                                                                                                  \
+        return hip__copy(1, AT(stream), AT(dst), AT(src), bytes, kind, false);                                         \
     }
 TYPED(hipMemcpyHtoD, hipDeviceptr_t, void *, HIP_HOST_TO_DEVICE)
 TYPED(hipMemcpyDtoH, void *, hipDeviceptr_t, HIP_DEVICE_TO_HOST)
 TYPED(hipMemcpyDtoD, hipDeviceptr_t, hipDeviceptr_t, HIP_DEVICE_TO_DEVICE)
 
-static hipError_t peer(void *dst, int dst_device, const void *src, int src_device, size_t bytes, hipStream_t stream, bool wait)
+static hipError_t peer(void *dst, int dst_device, const void *src, int src_device, size_t bytes, hipStream_t stream,
+                       bool wait)
 {
     DEVICE(a, dst_device);
     DEVICE(b, src_device);
     return hip__copy(1, AT(stream), AT(dst), AT(src), bytes, HIP_DEFAULT, wait);
 }
 
-API(hipMemcpyPeer, P(void *dst, int dst_device, const void *src, int src_device, size_t bytes), P(dst, dst_device, src, src_device, bytes))
+API(hipMemcpyPeer, P(void *dst, int dst_device, const void *src, int src_device, size_t bytes),
+    P(dst, dst_device, src, src_device, bytes))
 {
     return peer(dst, dst_device, src, src_device, bytes, NULL, true);
 }
@@ -286,16 +293,16 @@ API(hipMemcpyPeerAsync, P(void *dst, int dst_device, const void *src, int src_de
 /* ------------------------------------------------------------------------------------------------------- */
 /* Fills */
 
-static hipError_t fill(uintptr_t zero, uintptr_t stream, void *dst, uint32_t pattern, uint32_t pattern_bytes, size_t count,
-                     bool wait)
+static hipError_t fill(uintptr_t zero, uintptr_t stream, void *dst, uint32_t pattern, uint32_t pattern_bytes,
+                       size_t count, bool wait)
 {
     CONTEXT(c);
     STREAM(s, c, stream);
     return st_fill(s, AT(dst), pattern, pattern_bytes, count, wait);
 }
 
-static hipError_t fill_2d(uintptr_t zero, uintptr_t stream, void *dst, size_t pitch, int value, size_t width, size_t height,
-                          bool wait)
+static hipError_t fill_2d(uintptr_t zero, uintptr_t stream, void *dst, size_t pitch, int value, size_t width,
+                          size_t height, bool wait)
 {
     CONTEXT(c);
     STREAM(s, c, stream);
@@ -312,7 +319,8 @@ SPT(hipMemsetAsync, P(void *dst, int value, size_t bytes, hipStream_t stream), P
     return fill(zero, AT(stream), dst, (uint32_t)(value & 0xff), 1, bytes, false);
 }
 
-SPT(hipMemset2D, P(void *dst, size_t pitch, int value, size_t width, size_t height), P(dst, pitch, value, width, height))
+SPT(hipMemset2D, P(void *dst, size_t pitch, int value, size_t width, size_t height),
+    P(dst, pitch, value, width, height))
 {
     return fill_2d(zero, 0, dst, pitch, value, width, height, true);
 }
@@ -323,14 +331,15 @@ SPT(hipMemset2DAsync, P(void *dst, size_t pitch, int value, size_t width, size_t
     return fill_2d(zero, AT(stream), dst, pitch, value, width, height, false);
 }
 
-#define FILL(bits, type)                                                                                                 \
-    API(hipMemsetD##bits, P(hipDeviceptr_t dst, type value, size_t count), P(dst, value, count))                         \
-    {                                                                                                                    \
-        return fill(1, 0, dst, (uint32_t)value, bits / 8, count, true);                                                        \
-    }                                                                                                                    \
-    API(hipMemsetD##bits##Async, P(hipDeviceptr_t dst, type value, size_t count, hipStream_t stream), P(dst, value, count, stream)) \
-    {                                                                                                                    \
-        return fill(1, AT(stream), dst, (uint32_t)value, bits / 8, count, false);                                               \
+#define FILL(bits, type)                                                                                               \
+    API(hipMemsetD##bits, P(hipDeviceptr_t dst, type value, size_t count), P(dst, value, count))                       \
+    {                                                                                                                  \
+        return fill(1, 0, dst, (uint32_t)value, bits / 8, count, true);                                                \
+    }                                                                                                                  \
+    API(hipMemsetD##bits##Async, P(hipDeviceptr_t dst, type value, size_t count, hipStream_t stream),                  \
+        P(dst, value, count, stream))                                                                                  \
+    {                                                                                                                  \
+        return fill(1, AT(stream), dst, (uint32_t)value, bits / 8, count, false);                                      \
     }
 FILL(8, unsigned char)
 FILL(16, unsigned short)
@@ -352,10 +361,12 @@ static hipError_t managed_range(const void *pointer, size_t bytes, int device)
 
 API(hipMemAdvise, P(const void *pointer, size_t bytes, int advice, int device), P(pointer, bytes, advice, device))
 {
-    return advice < 1 || (advice > 6 && advice != 100 && advice != 101) ? ST_INVALID_VALUE : managed_range(pointer, bytes, device);
+    return advice < 1 || (advice > 6 && advice != 100 && advice != 101) ? ST_INVALID_VALUE
+                                                                        : managed_range(pointer, bytes, device);
 }
 
-API(hipMemPrefetchAsync, P(const void *pointer, size_t bytes, int device, hipStream_t stream), P(pointer, bytes, device, stream))
+API(hipMemPrefetchAsync, P(const void *pointer, size_t bytes, int device, hipStream_t stream),
+    P(pointer, bytes, device, stream))
 {
     const uintptr_t zero = 1;
     CONTEXT(c);
@@ -367,9 +378,9 @@ API(hipMemPrefetchAsync, P(const void *pointer, size_t bytes, int device, hipStr
 /* ------------------------------------------------------------------------------------------------------- */
 /* Pools */
 
-#define POOL(p, handle)                        \
-    st_pool *p = st_get(&st_pools, AT(handle)); \
-    if (!p)                                    \
+#define POOL(p, handle)                                                                                                \
+    st_pool *p = st_get(&st_pools, AT(handle));                                                                        \
+    if (!p)                                                                                                            \
     return ST_INVALID_VALUE
 
 API(hipDeviceGetDefaultMemPool, P(hipMemPool_t *out, int device), P(out, device))
@@ -450,7 +461,8 @@ API(hipMallocAsync, P(void **out, size_t bytes, hipStream_t stream), P(out, byte
     return error;
 }
 
-API(hipMallocFromPoolAsync, P(void **out, size_t bytes, hipMemPool_t pool, hipStream_t stream), P(out, bytes, pool, stream))
+API(hipMallocFromPoolAsync, P(void **out, size_t bytes, hipMemPool_t pool, hipStream_t stream),
+    P(out, bytes, pool, stream))
 {
     const uintptr_t zero = 1;
     uint64_t address = 0;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Modules, kernels of modules, their launches and occupancy. Kernels that a compiled program registered: registered.c. */
+/* Modules, kernels of modules, their launches and occupancy. Kernels that a compiled program registered:
+ * registered.c. */
 #include "drivers/sim/hip/sim.h"
 
 #include <string.h>
 
 static hipError_t give(st_error error, st_module *m, hipModule_t *out)
 {
-    if (error == ST_JIT_NOT_FOUND)      /* HIP compiles no text here, so text is no image at all */
+    if (error == ST_JIT_NOT_FOUND) /* HIP compiles no text here, so text is no image at all */
         return ST_INVALID_IMAGE;
     if (!error)
         *out = (hipModule_t)st_handle(&st_modules, m);
@@ -75,7 +76,18 @@ API(hipModuleGetGlobal, P(hipDeviceptr_t *address, size_t *bytes, hipModule_t mo
 
 /* ------------------------------------------------------------------------------------------------------- */
 
-enum { FUNC_MAX_THREADS, FUNC_SHARED, FUNC_CONST, FUNC_LOCAL, FUNC_REGISTERS, FUNC_PTX, FUNC_BINARY, FUNC_CACHE, FUNC_MAX_DYNAMIC, FUNC_CARVEOUT };
+enum {
+    FUNC_MAX_THREADS,
+    FUNC_SHARED,
+    FUNC_CONST,
+    FUNC_LOCAL,
+    FUNC_REGISTERS,
+    FUNC_PTX,
+    FUNC_BINARY,
+    FUNC_CACHE,
+    FUNC_MAX_DYNAMIC,
+    FUNC_CARVEOUT
+};
 
 API(hipFuncGetAttribute, P(int *out, int attribute, hipFunction_t function), P(out, attribute, function))
 {
@@ -114,8 +126,10 @@ API(hipFuncGetAttributes, P(hip_func_attributes *out, const void *host), P(out, 
     if (error)
         return error;
     const tn_ktab_kernel *info = sil_kernel_info(f->kernel);
-    *out = (hip_func_attributes){ .max_dynamic = (int)f->max_dynamic, .max_threads = (int)f->max_threads,
-                                  .registers = info->registers ? (int)info->registers : 32, .carveout = f->carveout,
+    *out = (hip_func_attributes){ .max_dynamic = (int)f->max_dynamic,
+                                  .max_threads = (int)f->max_threads,
+                                  .registers = info->registers ? (int)info->registers : 32,
+                                  .carveout = f->carveout,
                                   .shared_bytes = info->static_local_bytes };
     return ST_OK;
 }
@@ -125,7 +139,7 @@ API(hipFuncSetAttribute, P(const void *host, int attribute, int value), P(host, 
     st_function *f;
     CONTEXT(c);
     st_error error = hip__registered_function(c, host, &f);
-    if (error) {        /* the function of a module is taken too */
+    if (error) { /* the function of a module is taken too */
         f = st_get(&st_functions, AT(host));
         if (!f)
             return error;
@@ -147,8 +161,8 @@ API(hipFuncSetCacheConfig, P(const void *host, int config), P(host, config))
 /* ------------------------------------------------------------------------------------------------------- */
 /* Launches */
 
-static hipError_t launch(hipFunction_t function, const uint32_t grid[3], const uint32_t block[3], unsigned shared, hipStream_t stream,
-                         void **params, void **extra, bool cooperative)
+static hipError_t launch(hipFunction_t function, const uint32_t grid[3], const uint32_t block[3], unsigned shared,
+                         hipStream_t stream, void **params, void **extra, bool cooperative)
 {
     const uintptr_t zero = 1;
     CONTEXT(c);
@@ -158,15 +172,16 @@ static hipError_t launch(hipFunction_t function, const uint32_t grid[3], const u
         uint64_t blocks = (uint64_t)grid[0] * grid[1] * grid[2];
         if (!(c->device->profile.caps & SIL_CAP_COOPERATIVE))
             return ST_NOT_SUPPORTED;
-        if (blocks > (uint64_t)sil_kernel_residency(f->kernel, block[0] * block[1] * block[2], shared) * c->device->profile.units)
+        if (blocks > (uint64_t)sil_kernel_residency(f->kernel, block[0] * block[1] * block[2], shared) *
+                         c->device->profile.units)
             return 720;
     }
     return st_launch(f, s, grid, block, shared, params, extra);
 }
 
 API(hipModuleLaunchKernel,
-    P(hipFunction_t function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y, unsigned block_z,
-      unsigned shared, hipStream_t stream, void **params, void **extra),
+    P(hipFunction_t function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y,
+      unsigned block_z, unsigned shared, hipStream_t stream, void **params, void **extra),
     P(function, grid_x, grid_y, grid_z, block_x, block_y, block_z, shared, stream, params, extra))
 {
     const uint32_t grid[3] = { grid_x, grid_y, grid_z }, block[3] = { block_x, block_y, block_z };
@@ -174,8 +189,8 @@ API(hipModuleLaunchKernel,
 }
 
 API(hipModuleLaunchCooperativeKernel,
-    P(hipFunction_t function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y, unsigned block_z,
-      unsigned shared, hipStream_t stream, void **params),
+    P(hipFunction_t function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y,
+      unsigned block_z, unsigned shared, hipStream_t stream, void **params),
     P(function, grid_x, grid_y, grid_z, block_x, block_y, block_z, shared, stream, params))
 {
     const uint32_t grid[3] = { grid_x, grid_y, grid_z }, block[3] = { block_x, block_y, block_z };
@@ -195,14 +210,16 @@ static hipError_t record(hipEvent_t event, hipStream_t stream)
 
 /* Sizes in threads, as OpenCL has them; events around the launch where the caller wants them. */
 API(hipExtModuleLaunchKernel,
-    P(hipFunction_t function, unsigned threads_x, unsigned threads_y, unsigned threads_z, unsigned block_x, unsigned block_y,
-      unsigned block_z, size_t shared, hipStream_t stream, void **params, void **extra, hipEvent_t before, hipEvent_t after,
-      unsigned flags),
-    P(function, threads_x, threads_y, threads_z, block_x, block_y, block_z, shared, stream, params, extra, before, after, flags))
+    P(hipFunction_t function, unsigned threads_x, unsigned threads_y, unsigned threads_z, unsigned block_x,
+      unsigned block_y, unsigned block_z, size_t shared, hipStream_t stream, void **params, void **extra,
+      hipEvent_t before, hipEvent_t after, unsigned flags),
+    P(function, threads_x, threads_y, threads_z, block_x, block_y, block_z, shared, stream, params, extra, before,
+      after, flags))
 {
     const uint32_t block[3] = { block_x, block_y, block_z };
     (void)flags;
-    if (!block_x || !block_y || !block_z || threads_x % block_x || threads_y % block_y || threads_z % block_z || shared > UINT32_MAX)
+    if (!block_x || !block_y || !block_z || threads_x % block_x || threads_y % block_y || threads_z % block_z ||
+        shared > UINT32_MAX)
         return ST_INVALID_VALUE;
     const uint32_t grid[3] = { threads_x / block_x, threads_y / block_y, threads_z / block_z };
     hipError_t error = record(before, stream);
@@ -230,12 +247,15 @@ API(hipModuleOccupancyMaxActiveBlocksPerMultiprocessor, P(int *out, hipFunction_
 }
 
 API(hipModuleOccupancyMaxActiveBlocksPerMultiprocessorWithFlags,
-    P(int *out, hipFunction_t function, int block, size_t dynamic, unsigned flags), P(out, function, block, dynamic, flags))
+    P(int *out, hipFunction_t function, int block, size_t dynamic, unsigned flags),
+    P(out, function, block, dynamic, flags))
 {
-    return flags > 1 ? ST_INVALID_VALUE : do_hipModuleOccupancyMaxActiveBlocksPerMultiprocessor(out, function, block, dynamic);
+    return flags > 1 ? ST_INVALID_VALUE
+                     : do_hipModuleOccupancyMaxActiveBlocksPerMultiprocessor(out, function, block, dynamic);
 }
 
-API(hipOccupancyMaxActiveBlocksPerMultiprocessor, P(int *out, const void *host, int block, size_t dynamic), P(out, host, block, dynamic))
+API(hipOccupancyMaxActiveBlocksPerMultiprocessor, P(int *out, const void *host, int block, size_t dynamic),
+    P(out, host, block, dynamic))
 {
     st_function *f;
     CONTEXT(c);
@@ -253,7 +273,8 @@ static hipError_t best(int *grid, int *block, const st_function *f, size_t dynam
     return *block ? ST_OK : ST_OUT_OF_RESOURCES;
 }
 
-API(hipModuleOccupancyMaxPotentialBlockSize, P(int *grid, int *block, hipFunction_t function, size_t dynamic, int limit),
+API(hipModuleOccupancyMaxPotentialBlockSize,
+    P(int *grid, int *block, hipFunction_t function, size_t dynamic, int limit),
     P(grid, block, function, dynamic, limit))
 {
     OBJECT(st_function, f, st_functions, function);

@@ -4,7 +4,8 @@
 
 void *hip__address_of(const char *name);
 
-API(hipGetProcAddress, P(const char *name, void **out, int version, uint64_t flags, int *status), P(name, out, version, flags, status))
+API(hipGetProcAddress, P(const char *name, void **out, int version, uint64_t flags, int *status),
+    P(name, out, version, flags, status))
 {
     if (!name || !out || flags > 2 || version < 0)
         return ST_INVALID_VALUE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hipDeviceProp_t in its two layouts, written by offset: R0000 of HIP up to 5, 792 bytes, which is also what
- * the plain name means forever, and R0600 of HIP 6, 1472 bytes. Offsets are those of Debian's HIP 5.2 header and of ROCm's
- * public HIP 6.3 header; members of textures and surfaces stay 0.
+ * the plain name means forever, and R0600 of HIP 6, 1472 bytes. Offsets are those of Debian's HIP 5.2 header and of
+ * ROCm's public HIP 6.3 header; members of textures and surfaces stay 0.
  */
 #include "drivers/sim/hip/sim.h"
 
@@ -11,7 +11,14 @@
 #include <string.h>
 
 enum { R0000_BYTES = 792, R0600_BYTES = 1472, NONE = 0xffff };
-enum { FROM_FIELD32, FROM_FIELD64, FROM_SIZE32 /* u32 of the profile as size_t */, FROM_CONST, FROM_SIZE_CONST, FROM_CAP };
+enum {
+    FROM_FIELD32,
+    FROM_FIELD64,
+    FROM_SIZE32 /* u32 of the profile as size_t */,
+    FROM_CONST,
+    FROM_SIZE_CONST,
+    FROM_CAP
+};
 
 /* hipDeviceArch_t: atomics, doubles, votes, ballots, shuffles, fences, three-dimensional grids. */
 #define ARCH_BITS 0x97ff
@@ -21,15 +28,31 @@ static const struct {
     uint8_t kind;
     uint32_t at;
 } members[] = {
-#define FIELD(r0000_, r0600_, member_) { r0000_, r0600_, FROM_FIELD32, offsetof(sil_profile, member_) }
+#define FIELD(r0000_, r0600_, member_)                                                                                 \
+    {                                                                                                                  \
+        r0000_, r0600_, FROM_FIELD32, offsetof(sil_profile, member_)                                                   \
+    }
     { 256, 288, FROM_FIELD64, offsetof(sil_profile, memory_bytes) },
     { 264, 296, FROM_SIZE32, offsetof(sil_profile, local_bytes) },
-    FIELD(272, 304, registers_per_block), FIELD(276, 308, width), FIELD(280, 320, max_threads), FIELD(284, 324, max_block[0]),
-    FIELD(288, 328, max_block[1]), FIELD(292, 332, max_block[2]), FIELD(296, 336, max_grid[0]), FIELD(300, 340, max_grid[1]),
-    FIELD(304, 344, max_grid[2]), FIELD(308, 348, clock_khz), FIELD(312, 608, memory_clock_khz), FIELD(316, 612, memory_bus_bits),
+    FIELD(272, 304, registers_per_block),
+    FIELD(276, 308, width),
+    FIELD(280, 320, max_threads),
+    FIELD(284, 324, max_block[0]),
+    FIELD(288, 328, max_block[1]),
+    FIELD(292, 332, max_block[2]),
+    FIELD(296, 336, max_grid[0]),
+    FIELD(300, 340, max_grid[1]),
+    FIELD(304, 344, max_grid[2]),
+    FIELD(308, 348, clock_khz),
+    FIELD(312, 608, memory_clock_khz),
+    FIELD(316, 612, memory_bus_bits),
     { 320, 352, FROM_SIZE32, offsetof(sil_profile, constant_bytes) },
-    FIELD(328, 360, version_major), FIELD(332, 364, version_minor), FIELD(336, 388, units), FIELD(340, 616, l2_bytes),
-    FIELD(344, 624, max_threads_per_unit), { 360, 576, FROM_CONST, 1 } /* concurrentKernels */,
+    FIELD(328, 360, version_major),
+    FIELD(332, 364, version_minor),
+    FIELD(336, 388, units),
+    FIELD(340, 616, l2_bytes),
+    FIELD(344, 624, max_threads_per_unit),
+    { 360, 576, FROM_CONST, 1 } /* concurrentKernels */,
     { 388, 400, FROM_CONST, 1 } /* canMapHostMemory */,
     { 376, 1416, FROM_SIZE32, offsetof(sil_profile, local_per_unit_bytes) },
     { 352, 1424, FROM_CONST, 100000 } /* clockInstructionRate, kHz */,

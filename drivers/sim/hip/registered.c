@@ -11,7 +11,7 @@
 typedef struct binary {
     const void *wrapper;
     st_module *modules[ST_DEVICES_MAX];
-    uint64_t epochs[ST_DEVICES_MAX];    /* of the context in which the module was loaded */
+    uint64_t epochs[ST_DEVICES_MAX]; /* of the context in which the module was loaded */
     struct binary *next;
 } binary;
 
@@ -56,17 +56,19 @@ HIP_EXPORT void **__hipRegisterFatBinary(const void *wrapper)
     return (void **)b;
 }
 
-HIP_EXPORT void __hipRegisterFunction(void **handle, const void *host, char *device, const char *name, unsigned threads, void *tid,
-                                      void *bid, void *block, void *grid, int *warp);
-HIP_EXPORT void __hipRegisterFunction(void **handle, const void *host, char *device, const char *name, unsigned threads, void *tid,
-                                      void *bid, void *block, void *grid, int *warp)
+HIP_EXPORT void __hipRegisterFunction(void **handle, const void *host, char *device, const char *name, unsigned threads,
+                                      void *tid, void *bid, void *block, void *grid, int *warp);
+HIP_EXPORT void __hipRegisterFunction(void **handle, const void *host, char *device, const char *name, unsigned threads,
+                                      void *tid, void *bid, void *block, void *grid, int *warp)
 {
     (void)device, (void)threads, (void)tid, (void)bid, (void)block, (void)grid, (void)warp;
     add(handle, host, name, false);
 }
 
-HIP_EXPORT void __hipRegisterVar(void **handle, void *host, char *host_name, char *name, int external, size_t bytes, int constant, int global);
-HIP_EXPORT void __hipRegisterVar(void **handle, void *host, char *host_name, char *name, int external, size_t bytes, int constant, int global)
+HIP_EXPORT void __hipRegisterVar(void **handle, void *host, char *host_name, char *name, int external, size_t bytes,
+                                 int constant, int global);
+HIP_EXPORT void __hipRegisterVar(void **handle, void *host, char *host_name, char *name, int external, size_t bytes,
+                                 int constant, int global)
 {
     (void)host_name, (void)external, (void)bytes, (void)constant, (void)global;
     add(handle, host, name, true);
@@ -88,7 +90,7 @@ HIP_EXPORT void __hipUnregisterFatBinary(void **handle)
             free(r);
         }
     pthread_mutex_unlock(&lock);
-    free(b);    /* its modules stay with their contexts: this runs when the process ends */
+    free(b); /* its modules stay with their contexts: this runs when the process ends */
 }
 
 /* With the lock: the module of `b` in this context. */
@@ -167,7 +169,7 @@ HIP_EXPORT hipError_t __hipPopCallConfiguration(hip_dim3 *grid, hip_dim3 *block,
 {
     st_thread *t = st_self();
     if (!t->pushed)
-        return hip__done(52);   /* hipErrorMissingConfiguration */
+        return hip__done(52); /* hipErrorMissingConfiguration */
     t->pushed = 0;
     memcpy(grid, t->grid, sizeof *grid);
     memcpy(block, t->block, sizeof *block);
@@ -215,8 +217,8 @@ API(hipGetSymbolSize, P(size_t *out, const void *symbol), P(out, symbol))
     return error;
 }
 
-static hipError_t symbol_copy(uintptr_t zero, uintptr_t stream, const void *symbol, uint64_t other, size_t bytes, size_t offset, int kind,
-                              bool to, bool wait)
+static hipError_t symbol_copy(uintptr_t zero, uintptr_t stream, const void *symbol, uint64_t other, size_t bytes,
+                              size_t offset, int kind, bool to, bool wait)
 {
     uint64_t address, extent;
     CONTEXT(c);
@@ -233,23 +235,27 @@ static hipError_t symbol_copy(uintptr_t zero, uintptr_t stream, const void *symb
               : hip__copy(zero, stream, other, address + offset, bytes, kind, wait);
 }
 
-SPT(hipMemcpyToSymbol, P(const void *symbol, const void *src, size_t bytes, size_t offset, int kind), P(symbol, src, bytes, offset, kind))
+SPT(hipMemcpyToSymbol, P(const void *symbol, const void *src, size_t bytes, size_t offset, int kind),
+    P(symbol, src, bytes, offset, kind))
 {
     return symbol_copy(zero, 0, symbol, AT(src), bytes, offset, kind, true, true);
 }
 
-SPT(hipMemcpyFromSymbol, P(void *dst, const void *symbol, size_t bytes, size_t offset, int kind), P(dst, symbol, bytes, offset, kind))
+SPT(hipMemcpyFromSymbol, P(void *dst, const void *symbol, size_t bytes, size_t offset, int kind),
+    P(dst, symbol, bytes, offset, kind))
 {
     return symbol_copy(zero, 0, symbol, AT(dst), bytes, offset, kind, false, true);
 }
 
-SPT(hipMemcpyToSymbolAsync, P(const void *symbol, const void *src, size_t bytes, size_t offset, int kind, hipStream_t stream),
+SPT(hipMemcpyToSymbolAsync,
+    P(const void *symbol, const void *src, size_t bytes, size_t offset, int kind, hipStream_t stream),
     P(symbol, src, bytes, offset, kind, stream))
 {
     return symbol_copy(zero, AT(stream), symbol, AT(src), bytes, offset, kind, true, false);
 }
 
-SPT(hipMemcpyFromSymbolAsync, P(void *dst, const void *symbol, size_t bytes, size_t offset, int kind, hipStream_t stream),
+SPT(hipMemcpyFromSymbolAsync,
+    P(void *dst, const void *symbol, size_t bytes, size_t offset, int kind, hipStream_t stream),
     P(dst, symbol, bytes, offset, kind, stream))
 {
     return symbol_copy(zero, AT(stream), symbol, AT(dst), bytes, offset, kind, false, false);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How the HIP stand-in's functions are written, and the facts of the ABI that they need. API(name, parameters, arguments)
- * { body } exports a function whose result becomes the thread's last error; SPT(...) also its per-thread form name_spt, where
- * `zero` is what stream 0 means.
+ * How the HIP stand-in's functions are written, and the facts of the ABI that they need. API(name, parameters,
+ * arguments) { body } exports a function whose result becomes the thread's last error; SPT(...) also its per-thread
+ * form name_spt, where `zero` is what stream 0 means.
  */
 #ifndef DRIVERS_SIM_HIP_SIM_H
 #define DRIVERS_SIM_HIP_SIM_H
@@ -12,7 +12,7 @@
 typedef int hipError_t;
 typedef int hipDevice_t;
 typedef void *hipDeviceptr_t;
-typedef struct hip_stream *hipStream_t;     /* opaque; the stand-in's are st_handle values */
+typedef struct hip_stream *hipStream_t; /* opaque; the stand-in's are st_handle values */
 typedef struct hip_event *hipEvent_t;
 typedef struct hip_module *hipModule_t;
 typedef struct hip_function *hipFunction_t;
@@ -21,9 +21,12 @@ typedef struct hip_dim3 {
     uint32_t x, y, z;
 } hip_dim3;
 
-enum {  /* numbers that HIP has and CUDA's driver API has not */
-    HIP_INVALID_CONFIGURATION = 9, HIP_INVALID_SYMBOL = 13, HIP_INVALID_DEVICE_POINTER = 17, HIP_INVALID_DIRECTION = 21,
-    HIP_INVALID_DEVICE_FUNCTION = 98
+enum { /* numbers that HIP has and CUDA's driver API has not */
+       HIP_INVALID_CONFIGURATION = 9,
+       HIP_INVALID_SYMBOL = 13,
+       HIP_INVALID_DEVICE_POINTER = 17,
+       HIP_INVALID_DIRECTION = 21,
+       HIP_INVALID_DEVICE_FUNCTION = 98
 };
 enum { HIP_HOST_TO_HOST, HIP_HOST_TO_DEVICE, HIP_DEVICE_TO_HOST, HIP_DEVICE_TO_DEVICE, HIP_DEFAULT };
 
@@ -51,18 +54,27 @@ _Static_assert(sizeof(hip_func_attributes) == 56 && sizeof(hip_pointer_attribute
 _Static_assert(sizeof(hip_pool_props) == 88, "handbook 2.4");
 
 #define HIP_EXPORT __attribute__((visibility("default")))
-#define P(...) __VA_ARGS__
-#define API(name, parameters, arguments)                                  \
-    static hipError_t do_##name(parameters);                              \
-    HIP_EXPORT hipError_t name(parameters);                               \
-    HIP_EXPORT hipError_t name(parameters) { return hip__done(do_##name(arguments)); } \
+#define P(...)     __VA_ARGS__
+#define API(name, parameters, arguments)                                                                               \
+    static hipError_t do_##name(parameters);                                                                           \
+    HIP_EXPORT hipError_t name(parameters);                                                                            \
+    HIP_EXPORT hipError_t name(parameters)                                                                             \
+    {                                                                                                                  \
+        return hip__done(do_##name(arguments));                                                                        \
+    }                                                                                                                  \
     static hipError_t do_##name(parameters)
-#define SPT(name, parameters, arguments)                                  \
-    static hipError_t do_##name(uintptr_t zero, parameters);              \
-    HIP_EXPORT hipError_t name(parameters);                               \
-    HIP_EXPORT hipError_t name(parameters) { return hip__done(do_##name(1, arguments)); }        \
-    HIP_EXPORT hipError_t name##_spt(parameters);                         \
-    HIP_EXPORT hipError_t name##_spt(parameters) { return hip__done(do_##name(2, arguments)); }  \
+#define SPT(name, parameters, arguments)                                                                               \
+    static hipError_t do_##name(uintptr_t zero, parameters);                                                           \
+    HIP_EXPORT hipError_t name(parameters);                                                                            \
+    HIP_EXPORT hipError_t name(parameters)                                                                             \
+    {                                                                                                                  \
+        return hip__done(do_##name(1, arguments));                                                                     \
+    }                                                                                                                  \
+    HIP_EXPORT hipError_t name##_spt(parameters);                                                                      \
+    HIP_EXPORT hipError_t name##_spt(parameters)                                                                       \
+    {                                                                                                                  \
+        return hip__done(do_##name(2, arguments));                                                                     \
+    }                                                                                                                  \
     static hipError_t do_##name(uintptr_t zero, parameters)
 
 static inline hipError_t hip__done(hipError_t error)
@@ -83,18 +95,18 @@ static inline hipError_t hip__context(st_context **out)
     *out = c;
     return atomic_load_explicit(&c->sticky, memory_order_relaxed);
 }
-#define CONTEXT(c)                         \
-    st_context *c;                         \
-    hipError_t c##_error = hip__context(&c); \
-    if (__builtin_expect(c##_error, 0))    \
+#define CONTEXT(c)                                                                                                     \
+    st_context *c;                                                                                                     \
+    hipError_t c##_error = hip__context(&c);                                                                           \
+    if (__builtin_expect(c##_error, 0))                                                                                \
     return c##_error
-#define STREAM(s, context, handle)                                    \
-    st_stream *s = st_stream_get(context, (uintptr_t)(handle), zero); \
-    if (__builtin_expect(!s, 0))                                      \
+#define STREAM(s, context, handle)                                                                                     \
+    st_stream *s = st_stream_get(context, (uintptr_t)(handle), zero);                                                  \
+    if (__builtin_expect(!s, 0))                                                                                       \
     return ST_INVALID_HANDLE
-#define OBJECT(type, o, table, handle)              \
-    type *o = st_get(&table, (uintptr_t)(handle));  \
-    if (!o)                                         \
+#define OBJECT(type, o, table, handle)                                                                                 \
+    type *o = st_get(&table, (uintptr_t)(handle));                                                                     \
+    if (!o)                                                                                                            \
     return ST_INVALID_HANDLE
 #define AT(pointer) ((uintptr_t)(pointer))
 
@@ -106,10 +118,10 @@ static inline hipError_t hip__device(int ordinal, st_device **out)
     *out = st_device_at(ordinal);
     return *out ? ST_OK : ST_INVALID_DEVICE;
 }
-#define DEVICE(d, ordinal)                        \
-    st_device *d;                                 \
-    hipError_t d##_error = hip__device(ordinal, &d); \
-    if (d##_error)                                \
+#define DEVICE(d, ordinal)                                                                                             \
+    st_device *d;                                                                                                      \
+    hipError_t d##_error = hip__device(ordinal, &d);                                                                   \
+    if (d##_error)                                                                                                     \
     return d##_error
 
 /* The kernel behind a host function that a compiled program registered, for the current device. */

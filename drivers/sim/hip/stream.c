@@ -116,7 +116,8 @@ static void callback_run(void *arg)
     cb.fn(cb.stream, ST_OK, cb.data);
 }
 
-SPT(hipStreamAddCallback, P(hipStream_t stream, stream_callback fn, void *data, unsigned flags), P(stream, fn, data, flags))
+SPT(hipStreamAddCallback, P(hipStream_t stream, stream_callback fn, void *data, unsigned flags),
+    P(stream, fn, data, flags))
 {
     CONTEXT(c);
     STREAM(s, c, stream);
@@ -142,24 +143,25 @@ SPT(hipLaunchHostFunc, P(hipStream_t stream, void (*fn)(void *), void *data), P(
 /* ------------------------------------------------------------------------------------------------------- */
 /* Waits on memory words. HIP's wait has a mask; the engine compares whole words, so only the full mask is taken. */
 
-#define VALUE_CALLS(bits, full)                                                                                              \
-    API(hipStreamWaitValue##bits, P(hipStream_t stream, void *at, uint##bits##_t operand, unsigned flags, uint##bits##_t mask), \
-        P(stream, at, operand, flags, mask))                                                                                 \
-    {                                                                                                                        \
-        const uintptr_t zero = 1;                                                                                            \
-        CONTEXT(c);                                                                                                          \
-        STREAM(s, c, stream);                                                                                                \
-        if (mask != full)                                                                                                    \
-            return ST_NOT_SUPPORTED;                                                                                         \
-        return st_value_wait(s, AT(at), operand, bits / 8, flags);                                                           \
-    }                                                                                                                        \
-    API(hipStreamWriteValue##bits, P(hipStream_t stream, void *at, uint##bits##_t operand, unsigned flags),                  \
-        P(stream, at, operand, flags))                                                                                       \
-    {                                                                                                                        \
-        const uintptr_t zero = 1;                                                                                            \
-        CONTEXT(c);                                                                                                          \
-        STREAM(s, c, stream);                                                                                                \
-        return flags ? ST_INVALID_VALUE : st_value_write(s, AT(at), operand, bits / 8);                                      \
+#define VALUE_CALLS(bits, full)                                                                                        \
+    API(hipStreamWaitValue##bits,                                                                                      \
+        P(hipStream_t stream, void *at, uint##bits##_t operand, unsigned flags, uint##bits##_t mask),                  \
+        P(stream, at, operand, flags, mask))                                                                           \
+    {                                                                                                                  \
+        const uintptr_t zero = 1;                                                                                      \
+        CONTEXT(c);                                                                                                    \
+        STREAM(s, c, stream);                                                                                          \
+        if (mask != full)                                                                                              \
+            return ST_NOT_SUPPORTED;                                                                                   \
+        return st_value_wait(s, AT(at), operand, bits / 8, flags);                                                     \
+    }                                                                                                                  \
+    API(hipStreamWriteValue##bits, P(hipStream_t stream, void *at, uint##bits##_t operand, unsigned flags),            \
+        P(stream, at, operand, flags))                                                                                 \
+    {                                                                                                                  \
+        const uintptr_t zero = 1;                                                                                      \
+        CONTEXT(c);                                                                                                    \
+        STREAM(s, c, stream);                                                                                          \
+        return flags ? ST_INVALID_VALUE : st_value_write(s, AT(at), operand, bits / 8);                                \
     }
 VALUE_CALLS(32, UINT32_MAX)
 VALUE_CALLS(64, UINT64_MAX)

@@ -5,10 +5,10 @@
  */
 #include "drivers/sim/hip/sim.h"
 
-#define FN(name_, node_)                                              \
-    __attribute__((weak, visibility("default"))) hipError_t name_(void); \
-    __attribute__((weak, visibility("default"))) hipError_t name_(void)  \
-    {                                                                 \
-        return hip__done(ST_NOT_SUPPORTED);                           \
+#define FN(name_, node_)                                                                                               \
+    __attribute__((weak, visibility("default"))) hipError_t name_(void);                                               \
+    __attribute__((weak, visibility("default"))) hipError_t name_(void)                                                \
+    {                                                                                                                  \
+        return hip__done(ST_NOT_SUPPORTED);                                                                            \
     }
 #include "drivers/sim/hip/functions.def"

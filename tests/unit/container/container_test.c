@@ -39,7 +39,7 @@ START_TEST(an_image_comes_back)
     const void *found = NULL;
     tn_container_image in = { .data = image, .bytes = image_bytes };
     void *whole = wrap(kinds[_i], &in, 1, &bytes);
-    for (size_t given = 0; given <= bytes; given += bytes) {    /* size unknown, size known */
+    for (size_t given = 0; given <= bytes; given += bytes) { /* size unknown, size known */
         ck_assert_int_eq(tn_container_find(whole, given, 32, &found, &found_bytes, NULL, 0), 0);
         ck_assert_uint_ge(found_bytes, image_bytes);
         ck_assert_uint_lt(found_bytes, image_bytes + 8);
@@ -67,7 +67,7 @@ START_TEST(the_width_chooses)
     ck_assert_int_eq(tn_container_find(whole, bytes, 16, &found, &found_bytes, why, sizeof why), ENOENT);
     ck_assert_ptr_nonnull(strstr(why, "32, 64"));
     free(whole);
-    in[0].width = 0;                        /* for any: but an exact one is better */
+    in[0].width = 0; /* for any: but an exact one is better */
     whole = wrap(kinds[_i], in, 2, &bytes);
     ck_assert_int_eq(tn_container_find(whole, bytes, 64, &found, &found_bytes, why, sizeof why), 0);
     ck_assert_mem_eq(found, other, image_bytes);
@@ -130,7 +130,7 @@ START_TEST(foreign_bytes_are_refused)
     ck_assert_int_eq(tn_container_find("PK\3\4 a zip", 10, 32, &found, &found_bytes, why, sizeof why), EINVAL);
     ck_assert_ptr_nonnull(strstr(why, "50 4b 03 04"));
     ck_assert_int_eq(tn_container_find(&wrapper, 0, 32, &found, &found_bytes, why, sizeof why), EINVAL);
-    wrapper.data = &wrapper;                /* in a circle */
+    wrapper.data = &wrapper; /* in a circle */
     ck_assert_int_eq(tn_container_find(&wrapper, 0, 32, &found, &found_bytes, why, sizeof why), EINVAL);
     tn_container_image in = { .data = image, .bytes = image_bytes };
     wrapper.data = wrap(TN_CONTAINER_FATBIN, &in, 1, &bytes);

@@ -133,13 +133,13 @@ typedef struct client {
 } client;
 
 extern client cu;
-void client_open(void);             /* the library alone */
-void client_start(void);            /* and cuInit, a context of device 0, the test's module */
+void client_open(void);  /* the library alone */
+void client_start(void); /* and cuInit, a context of device 0, the test's module */
 extern handle context, module;
 handle kernel(const char *name);
-unsigned char *image(size_t *bytes);    /* the fat binary's bytes; the caller frees */
+unsigned char *image(size_t *bytes); /* the fat binary's bytes; the caller frees */
 
-#define ok(call) ck_assert_int_eq((call), 0)
+#define ok(call)         ck_assert_int_eq((call), 0)
 #define is(call, number) ck_assert_int_eq((call), (number))
 
 Suite *device_suite(void);

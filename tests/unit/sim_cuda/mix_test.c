@@ -15,12 +15,12 @@
 static unsigned own_calls;
 
 /* Names that the stand-in calls, or whose suffixed forms it aliases, among them. */
-#define OWN(name)             \
-    EXPORT int name(void);    \
-    EXPORT int name(void)     \
-    {                         \
-        own_calls++;          \
-        return 12345;         \
+#define OWN(name)                                                                                                      \
+    EXPORT int name(void);                                                                                             \
+    EXPORT int name(void)                                                                                              \
+    {                                                                                                                  \
+        own_calls++;                                                                                                   \
+        return 12345;                                                                                                  \
     }
 OWN(cuInit)
 OWN(cuCtxCreate)
@@ -38,12 +38,12 @@ OWN(tenon_sim_marker)
 OWN(st_init)
 OWN(sil_alloc)
 
-#define REQUIRE(condition)                                                   \
-    do {                                                                     \
-        if (!(condition)) {                                                  \
-            printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);           \
-            exit(1);                                                         \
-        }                                                                    \
+#define REQUIRE(condition)                                                                                             \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);                                                     \
+            exit(1);                                                                                                   \
+        }                                                                                                              \
     } while (0)
 
 static void *look_up(void *library, const char *name)
@@ -56,7 +56,8 @@ static void *look_up(void *library, const char *name)
 static void use_directly(const char *path, int scope)
 {
     int (*init)(unsigned), (*create)(void **, void *, unsigned, int), (*destroy)(void *), (*stream)(void **, unsigned);
-    int (*alloc)(uint64_t *, size_t), (*in)(uint64_t, const void *, size_t), (*out)(void *, uint64_t, size_t), (*pool)(void **, int);
+    int (*alloc)(uint64_t *, size_t), (*in)(uint64_t, const void *, size_t), (*out)(void *, uint64_t, size_t),
+        (*pool)(void **, int);
     void *library = dlopen(path, RTLD_NOW | scope), *context, *s, *p;
     uint64_t x;
     int value = 77, back = 0;
@@ -88,7 +89,8 @@ static void use_through_tenon(void)
     int value = 99, back = 0;
     REQUIRE(tn_open(&options, &runtime) == TN_OK && tn_device_get(runtime, 0, &device) == TN_OK);
     REQUIRE(tn_stream_create(device, NULL, &stream) == TN_OK && tn_memory_alloc(device, 64, &x) == TN_OK);
-    REQUIRE(tn_memory_write(stream, x, &value, 4) == TN_OK && tn_memory_read(stream, &back, x, 4) == TN_OK && back == 99);
+    REQUIRE(tn_memory_write(stream, x, &value, 4) == TN_OK && tn_memory_read(stream, &back, x, 4) == TN_OK &&
+            back == 99);
     REQUIRE(tn_close(runtime, TN_FOREVER) == TN_OK);
     REQUIRE(own_calls == 0);
 }
@@ -104,7 +106,7 @@ int main(void)
     use_through_tenon();
     snprintf(path, sizeof path, "%s/lib/tenon/sim/cuda/libcuda.so.1", build);
     use_directly(path, RTLD_GLOBAL);
-    *(void **)&own = look_up(RTLD_DEFAULT, "cuInit");       /* the process still sees its own */
+    *(void **)&own = look_up(RTLD_DEFAULT, "cuInit"); /* the process still sees its own */
     REQUIRE(own() == 12345 && own_calls == 1);
     puts("the process kept its names, the stand-in its own");
     return 0;

@@ -75,7 +75,7 @@ START_TEST(shapes_are_checked)
     handle f = kernel("empty");
     int most[8];
     for (int i = 1; i < 8; i++)
-        ok(cu.device_attribute(&most[i], i, 0));    /* threads, block x y z, grid x y z */
+        ok(cu.device_attribute(&most[i], i, 0)); /* threads, block x y z, grid x y z */
     ok(cu.launch(f, 2, 3, 4, 8, 8, 4, 0, NULL, NULL, NULL));
     is(cu.launch(f, 0, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL), 1);
     is(cu.launch(f, 1, 1, 1, 1, 0, 1, 0, NULL, NULL, NULL), 1);
@@ -143,7 +143,7 @@ START_TEST(variables_live_in_the_module)
     ok(cu.to_host(out, d, sizeof out));
     ck_assert_int_eq(out[0], 101);
     is(cu.global(&counter, &bytes, module, "nobody"), 500);
-    ok(cu.module_load(&second, getenv("CLIENT_IMAGE")));    /* a second load has its own variables */
+    ok(cu.module_load(&second, getenv("CLIENT_IMAGE"))); /* a second load has its own variables */
     ok(cu.global(&counter, NULL, second, "counter"));
     ok(cu.to_host(&seven, counter, 4));
     ck_assert_int_eq(seven, 7);
@@ -192,7 +192,7 @@ START_TEST(images_are_checked)
     ok(cu.module_fatbin(&m, &wrapper));
     wrapper.data = NULL;
     is(cu.module_fatbin(&m, &wrapper), 200);
-    data[16 + 4] = 0xff;                    /* an entry's header is larger than the file */
+    data[16 + 4] = 0xff; /* an entry's header is larger than the file */
     data[16 + 7] = 0xff;
     is(cu.module_data(&m, data), 200);
     free(data);
@@ -215,11 +215,11 @@ START_TEST(a_fault_sticks_until_the_reset)
     is(cu.ctx_wait(), 700);
     is(cu.alloc(&x, 64), 700);
     is(cu.launch(f, 1, 1, 1, 1, 1, 1, 0, NULL, params, NULL), 700);
-    ok(cu.ctx_set(context));                /* the other device goes on */
+    ok(cu.ctx_set(context)); /* the other device goes on */
     ok(cu.alloc(&x, 64));
     ok(cu.primary_reset(1));
     ok(cu.ctx_set(primary));
-    is(cu.function(&f, m, "poke"), 400);    /* gone with the reset */
+    is(cu.function(&f, m, "poke"), 400); /* gone with the reset */
     ok(cu.module_load(&m, getenv("CLIENT_IMAGE")));
     ok(cu.function(&f, m, "poke"));
     ok(cu.alloc(&x, 64));

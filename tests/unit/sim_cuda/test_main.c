@@ -15,12 +15,12 @@ void client_open(void)
     ck_assert_msg(soname && cu.prefix, "CLIENT_SONAME and CLIENT_PREFIX say what to open");
     cu.library = dlopen(soname, RTLD_NOW | RTLD_LOCAL);
     ck_assert_msg(cu.library != NULL, "%s: %s", soname, dlerror());
-#define LOOK_UP(member, name, parameters)                                  \
-    {                                                                      \
-        char full[96];                                                     \
-        snprintf(full, sizeof full, "%s%s", cu.prefix, name);              \
-        *(void **)&cu.member = dlsym(cu.library, full);                    \
-        ck_assert_msg(cu.member != NULL, "%s is not exported", full);      \
+#define LOOK_UP(member, name, parameters)                                                                              \
+    {                                                                                                                  \
+        char full[96];                                                                                                 \
+        snprintf(full, sizeof full, "%s%s", cu.prefix, name);                                                          \
+        *(void **)&cu.member = dlsym(cu.library, full);                                                                \
+        ck_assert_msg(cu.member != NULL, "%s is not exported", full);                                                  \
     }
     FUNCTIONS(LOOK_UP)
 }

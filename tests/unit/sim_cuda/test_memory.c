@@ -22,11 +22,11 @@ START_TEST(copies_carry_data)
     memset(b, 0, sizeof b);
     ok(cu.to_host(b, y, sizeof b));
     ck_assert_mem_eq(a, b, sizeof a);
-    ok(cu.to_device(x + 40, a, 80));            /* into the middle */
+    ok(cu.to_device(x + 40, a, 80)); /* into the middle */
     ok(cu.to_host(b, x, sizeof b));
     ck_assert_mem_eq(b + 10, a, 80);
     ck_assert_int_eq(b[30], 90);
-    ok(cu.copy((uintptr_t)b, x, sizeof b));     /* any kind, found out */
+    ok(cu.copy((uintptr_t)b, x, sizeof b)); /* any kind, found out */
     ck_assert_mem_eq(b + 10, a, 80);
     ok(cu.to_device(x, a, 0));
     ok(cu.free(x));
@@ -109,10 +109,24 @@ START_TEST(pitched_copies_keep_rows)
     ok(cu.alloc_pitch(&x, &pitch, 10, 6, 4));
     ck_assert_uint_ge(pitch, 10);
     ok(cu.fill2d8(x, pitch, 0xee, 10, 6));
-    copy_2d up = { .src_type = 1, .src_host = in, .src_pitch = 10, .src_x = 2, .dst_type = 2, .dst_device = x, .dst_pitch = pitch,
-                   .dst_x = 2, .width = 5, .height = 6 };
+    copy_2d up = { .src_type = 1,
+                   .src_host = in,
+                   .src_pitch = 10,
+                   .src_x = 2,
+                   .dst_type = 2,
+                   .dst_device = x,
+                   .dst_pitch = pitch,
+                   .dst_x = 2,
+                   .width = 5,
+                   .height = 6 };
     ok(cu.copy2d(&up));
-    copy_2d down = { .src_type = 2, .src_device = x, .src_pitch = pitch, .dst_type = 1, .dst_host = out, .dst_pitch = 10, .width = 10,
+    copy_2d down = { .src_type = 2,
+                     .src_device = x,
+                     .src_pitch = pitch,
+                     .dst_type = 1,
+                     .dst_host = out,
+                     .dst_pitch = 10,
+                     .width = 10,
                      .height = 6 };
     ok(cu.copy2d(&down));
     for (int i = 0; i < 6; i++)

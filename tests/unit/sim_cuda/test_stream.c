@@ -40,7 +40,7 @@ START_TEST(legacy_work_waits_for_blocking_streams)
     is(cu.stream_query(NULL), 600);
     is(cu.stream_query((handle)1), 600);
     open_gate();
-    ok(cu.to_host(&value, x, 4));           /* in the legacy stream: behind the fill */
+    ok(cu.to_host(&value, x, 4)); /* in the legacy stream: behind the fill */
     ck_assert_int_eq(value, 2);
     ok(cu.event_query(e));
 }
@@ -55,7 +55,7 @@ START_TEST(blocking_streams_wait_for_legacy_work)
     ok(cu.launch(kernel("empty"), 1, 1, 1, 1, 1, 1, 0, s, NULL, NULL));
     is(cu.stream_query(s), 600);
     ok(cu.launch(kernel("empty"), 1, 1, 1, 1, 1, 1, 0, free_runner, NULL, NULL));
-    ok(cu.stream_wait(free_runner));        /* does not join: no wait for the gate */
+    ok(cu.stream_wait(free_runner)); /* does not join: no wait for the gate */
     is(cu.stream_query(s), 600);
     open_gate();
     ok(cu.stream_wait(s));
@@ -102,7 +102,7 @@ static void *other_thread(void *unused)
 {
     (void)unused;
     ok(cu.ctx_set(context));
-    ok(cu.stream_query_ptsz(NULL));         /* this thread's own: empty */
+    ok(cu.stream_query_ptsz(NULL)); /* this thread's own: empty */
     return NULL;
 }
 
@@ -126,7 +126,7 @@ START_TEST(events_mark_places)
     ok(cu.stream_create(&b, 1));
     ok(cu.event_create(&e, 2));
     ok(cu.event_create(&fresh, 0));
-    ok(cu.event_query(fresh));              /* never recorded: nothing to wait for */
+    ok(cu.event_query(fresh)); /* never recorded: nothing to wait for */
     ok(cu.event_wait(fresh));
     CLOSE(a);
     ok(cu.event_record(e, a));
@@ -134,7 +134,7 @@ START_TEST(events_mark_places)
     ok(cu.launch(kernel("empty"), 1, 1, 1, 1, 1, 1, 0, b, NULL, NULL));
     is(cu.event_query(e), 600);
     is(cu.stream_query(b), 600);
-    ok(cu.stream_destroy(a));               /* the event outlives its stream */
+    ok(cu.stream_destroy(a)); /* the event outlives its stream */
     is(cu.event_query(e), 600);
     open_gate();
     ok(cu.event_wait(e));
@@ -145,7 +145,7 @@ START_TEST(events_mark_places)
     is(cu.stream_wait_event(b, e, 0), 400);
     is(cu.event_create(&e, 8), 1);
     is(cu.event_create(&e, 4), 1);
-    is(cu.event_create(&e, 6), 801);        /* between processes: not supported */
+    is(cu.event_create(&e, 6), 801); /* between processes: not supported */
 }
 END_TEST
 
@@ -172,7 +172,7 @@ START_TEST(events_tell_time)
     ok(cu.event_record(dark, s));
     is(cu.event_elapsed(&ms, from, dark), 400);
     ok(cu.event_record(to, s));
-    ok(cu.event_destroy(to));               /* while its time stamp may still be to come */
+    ok(cu.event_destroy(to)); /* while its time stamp may still be to come */
     ok(cu.stream_wait(s));
 }
 END_TEST
@@ -223,7 +223,9 @@ END_TEST
 START_TEST(forged_streams_are_refused)
 {
     int local;
-    const uintptr_t forged[] = { 3, 16, 0x7fff00001234, (uintptr_t)&local, UINTPTR_MAX, (uintptr_t)1 << 63, 0x5400000100000021 };
+    const uintptr_t forged[] = {
+        3, 16, 0x7fff00001234, (uintptr_t)&local, UINTPTR_MAX, (uintptr_t)1 << 63, 0x5400000100000021
+    };
     for (size_t i = 0; i < sizeof forged / sizeof forged[0]; i++) {
         is(cu.stream_wait((handle)forged[i]), 400);
         is(cu.event_query((handle)forged[i]), 400);
@@ -247,7 +249,7 @@ static void *worker(void *unused)
     ok(cu.fill32_async(x, 0, 1, s));
     void *params[] = { &x };
     for (int i = 0; i < ROUNDS; i++)
-        ok(cu.launch(f, 1, 1, 1, 1, 1, 1, 0, i % 16 ? s : NULL, params, NULL));     /* now and then in the legacy stream */
+        ok(cu.launch(f, 1, 1, 1, 1, 1, 1, 0, i % 16 ? s : NULL, params, NULL)); /* now and then in the legacy stream */
     ok(cu.to_host(&value, x, 4));
     ck_assert_int_eq(value, ROUNDS);
     ok(cu.stream_destroy(s));

@@ -47,24 +47,26 @@ int hipModuleLoad(handle *out, const char *path);
 int hipModuleLoadData(handle *out, const void *image);
 int hipModuleUnload(handle module);
 int hipModuleGetFunction(handle *out, handle module, const char *name);
-int hipModuleLaunchKernel(handle function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y,
-                          unsigned block_z, unsigned shared, handle stream, void **params, void **extra);
+int hipModuleLaunchKernel(handle function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,
+                          unsigned block_y, unsigned block_z, unsigned shared, handle stream, void **params,
+                          void **extra);
 
 struct dim3 {
     uint32_t x, y, z;
 };
 void **__hipRegisterFatBinary(const void *wrapper);
 void __hipUnregisterFatBinary(void **handle);
-void __hipRegisterFunction(void **handle, const void *host, char *device, const char *name, unsigned threads, void *, void *, void *,
-                           void *, int *);
-void __hipRegisterVar(void **handle, void *host, char *host_name, char *name, int external, size_t bytes, int constant, int global);
+void __hipRegisterFunction(void **handle, const void *host, char *device, const char *name, unsigned threads, void *,
+                           void *, void *, void *, int *);
+void __hipRegisterVar(void **handle, void *host, char *host_name, char *name, int external, size_t bytes, int constant,
+                      int global);
 int __hipPushCallConfiguration(struct dim3 grid, struct dim3 block, size_t shared, handle stream);
 int __hipPopCallConfiguration(struct dim3 *grid, struct dim3 *block, size_t *shared, handle *stream);
 int hipLaunchKernel(const void *host, struct dim3 grid, struct dim3 block, void **args, size_t shared, handle stream);
 int hipMemcpyToSymbol(const void *symbol, const void *src, size_t bytes, size_t offset, int kind);
 int hipGetSymbolAddress(void **out, const void *symbol);
 
-#define ok(call) ck_assert_int_eq((call), 0)
+#define ok(call)         ck_assert_int_eq((call), 0)
 #define is(call, number) ck_assert_int_eq((call), (number))
 
 #endif

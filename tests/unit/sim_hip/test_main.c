@@ -48,7 +48,7 @@ START_TEST(devices_need_no_init)
     ck_assert_int_eq(value, 64);
     ok(hipDeviceGetAttribute(&value, 63, 0));
     ck_assert_int_eq(value, 80);
-    is(hipDeviceGetAttribute(&value, 10004, 0), 1);     /* DTK's quirk */
+    is(hipDeviceGetAttribute(&value, 10004, 0), 1); /* DTK's quirk */
     is(hipDeviceGetAttribute(&value, 12345, 0), 1);
     is(hipDeviceGetAttribute(&value, 87, 2), 101);
     ok(hipDeviceGetName(name, sizeof name, 0));
@@ -123,7 +123,7 @@ START_TEST(errors_have_names)
     is(hipMalloc(NULL, 8), 1);
     is(hipPeekAtLastError(), 1);
     ok(hipMalloc(&p, 8));
-    is(hipPeekAtLastError(), 1);            /* stays until it is taken */
+    is(hipPeekAtLastError(), 1); /* stays until it is taken */
     is(hipGetLastError(), 1);
     is(hipPeekAtLastError(), 0);
 }
@@ -210,14 +210,14 @@ START_TEST(kernels_run)
         int n;
     } packed = { 1, dx, dy, N };
     size_t bytes = sizeof packed;
-    void *extra[] = { (void *)1, &packed, (void *)2, &bytes, (void *)3 };     /* HIP's end is 3 */
+    void *extra[] = { (void *)1, &packed, (void *)2, &bytes, (void *)3 }; /* HIP's end is 3 */
     ok(hipModuleLaunchKernel(kernel("axpy"), 16, 1, 1, 64, 1, 1, 0, NULL, NULL, extra));
     ok(hipMemcpy(y, dy, sizeof y, 2));
     ck_assert_float_eq(y[10], 2 + 4 * 10);
     void *lanes[] = { &dx };
     ok(hipModuleLaunchKernel(kernel("lanes"), 1, 1, 1, 64, 1, 1, 0, NULL, lanes, NULL));
     ok(hipMemcpy(out, dx, sizeof out, 2));
-    ck_assert_int_eq(out[40], 41);          /* across the middle of a warp of 64 */
+    ck_assert_int_eq(out[40], 41); /* across the middle of a warp of 64 */
     ck_assert_int_eq(out[31], 32);
     ck_assert_int_eq(out[64], 64);
     is(hipModuleLaunchKernel(kernel("empty"), 0, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL), 1);
@@ -234,7 +234,8 @@ START_TEST(images_are_checked)
     is(hipModuleLoadData(&m, "neither ELF nor bundle"), 200);
     is(hipModuleLoadData(&m, "__CLANG_OFFLOAD_BUNDLE__\xff\xff\xff\xff\xff\xff\xff\xff"), 200);
     /* a good bundle whose only image is for the host */
-    static const unsigned char bundle[] = "__CLANG_OFFLOAD_BUNDLE__\x01\0\0\0\0\0\0\0\x40\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0host";
+    static const unsigned char bundle[] =
+        "__CLANG_OFFLOAD_BUNDLE__\x01\0\0\0\0\0\0\0\x40\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0host";
     is(hipModuleLoadData(&m, bundle), 209);
     is(hipModuleGetFunction(&f, module, "nobody"), 500);
     ok(hipModuleUnload(module));
@@ -259,7 +260,7 @@ START_TEST(the_null_stream_joins_blocking_ones)
     ok(hipStreamSynchronize(free_runner));
     ok(hipEventRecord(e, NULL));
     is(hipEventQuery(e), 600);
-    is(hipGetLastError(), 0);               /* not ready is no error that stays */
+    is(hipGetLastError(), 0); /* not ready is no error that stays */
     is(hipStreamQuery(NULL), 600);
     open_gate();
     ok(hipMemcpy(&value, x, 4, 2));
@@ -275,7 +276,7 @@ static void *other_device(void *unused)
     int device = -1;
     (void)unused;
     ok(hipGetDevice(&device));
-    ck_assert_int_eq(device, 0);            /* each thread begins with the first */
+    ck_assert_int_eq(device, 0); /* each thread begins with the first */
     return NULL;
 }
 
@@ -295,7 +296,7 @@ START_TEST(the_current_device_is_the_threads)
     ok(hipMalloc(&x, 64));
     ok(hipPointerGetAttributes(&at, x));
     ck_assert_int_eq(at.device, 1);
-    is(hipModuleLaunchKernel(kernel("empty"), 1, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL), 400);   /* a module of device 0 */
+    is(hipModuleLaunchKernel(kernel("empty"), 1, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL), 400); /* a module of device 0 */
 }
 END_TEST
 
@@ -339,7 +340,8 @@ START_TEST(registered_kernels_run)
         void *unused;
     } wrapper = { 0x48495046, 1, image, NULL };
     void **binary = __hipRegisterFatBinary(&wrapper), *d, *args[] = { &d }, *symbol = NULL;
-    __hipRegisterFunction(binary, (const void *)(uintptr_t)host_stub, "use_variables", "use_variables", 0, NULL, NULL, NULL, NULL, NULL);
+    __hipRegisterFunction(binary, (const void *)(uintptr_t)host_stub, "use_variables", "use_variables", 0, NULL, NULL,
+                          NULL, NULL, NULL);
     __hipRegisterVar(binary, &host_counter, "counter", "counter", 0, 4, 0, 0);
     struct dim3 grid = { 1, 1, 1 }, block = { 1, 1, 1 };
     size_t shared;

@@ -4,15 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CHECK(call)                                                        \
-    do {                                                                   \
-        CUresult error_ = (call);                                          \
-        if (error_ != CUDA_SUCCESS) {                                      \
-            const char *name_ = "?";                                       \
-            cuGetErrorName(error_, &name_);                                \
-            printf("%s:%d: %s: %s\n", __FILE__, __LINE__, #call, name_);   \
-            exit(1);                                                       \
-        }                                                                  \
+#define CHECK(call)                                                                                                    \
+    do {                                                                                                               \
+        CUresult error_ = (call);                                                                                      \
+        if (error_ != CUDA_SUCCESS) {                                                                                  \
+            const char *name_ = "?";                                                                                   \
+            cuGetErrorName(error_, &name_);                                                                            \
+            printf("%s:%d: %s: %s\n", __FILE__, __LINE__, #call, name_);                                               \
+            exit(1);                                                                                                   \
+        }                                                                                                              \
     } while (0)
 
 enum { N = 4096 };
@@ -52,7 +52,12 @@ int main(int argc, char **argv)
     CHECK(cuMemcpyHtoDAsync(dx, x, sizeof x, stream));
     CHECK(cuMemcpyHtoDAsync(dy, y, sizeof y, stream));
     CHECK(cuEventRecord(from, stream));
-    CUlaunchConfig config = { .gridDimX = N / 256, .gridDimY = 1, .gridDimZ = 1, .blockDimX = 256, .blockDimY = 1, .blockDimZ = 1,
+    CUlaunchConfig config = { .gridDimX = N / 256,
+                              .gridDimY = 1,
+                              .gridDimZ = 1,
+                              .blockDimX = 256,
+                              .blockDimY = 1,
+                              .blockDimZ = 1,
                               .hStream = stream };
     void *params[] = { &a, &dx, &dy, &n };
     CHECK(cuLaunchKernelEx(&config, axpy, params, NULL));

@@ -7,9 +7,9 @@
 #include "drivers/sim/cuda/errors.def"
 #undef ERR
 
-#define SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
+#define SIZE(type, bytes)       _Static_assert(sizeof(type) == (bytes), #type)
 #define PLACE(type, member, at) _Static_assert(offsetof(type, member) == (at), #type "." #member)
-#define VALUE(name, number) _Static_assert(name == (number), #name)
+#define VALUE(name, number)     _Static_assert(name == (number), #name)
 
 SIZE(CUDA_MEMCPY2D, 128);
 PLACE(CUDA_MEMCPY2D, srcMemoryType, 16);

@@ -7,13 +7,13 @@
 #include <cstdlib>
 #include <vector>
 
-#define CHECK(call)                                                                              \
-    do {                                                                                         \
-        hipError_t error_ = (call);                                                              \
-        if (error_ != hipSuccess) {                                                              \
-            std::printf("%s:%d: %s: %s\n", __FILE__, __LINE__, #call, hipGetErrorString(error_)); \
-            std::exit(1);                                                                        \
-        }                                                                                        \
+#define CHECK(call)                                                                                                    \
+    do {                                                                                                               \
+        hipError_t error_ = (call);                                                                                    \
+        if (error_ != hipSuccess) {                                                                                    \
+            std::printf("%s:%d: %s: %s\n", __FILE__, __LINE__, #call, hipGetErrorString(error_));                      \
+            std::exit(1);                                                                                              \
+        }                                                                                                              \
     } while (0)
 
 int main(int argc, char **argv)
@@ -50,8 +50,8 @@ int main(int argc, char **argv)
     CHECK(hipEventElapsedTime(&ms, from, to));
     for (int i = 0; i < n; i++)
         wrong += y[i] != 1 + 0.5f * float(i);
-    std::printf("%s (%s, warps of %d): %d of %d wrong, kernel %s\n", properties.name, properties.gcnArchName, properties.warpSize, wrong,
-                n, ms >= 0 ? "timed" : "not timed");
+    std::printf("%s (%s, warps of %d): %d of %d wrong, kernel %s\n", properties.name, properties.gcnArchName,
+                properties.warpSize, wrong, n, ms >= 0 ? "timed" : "not timed");
     if (hipFree(dx + 1) == hipSuccess || hipGetLastError() != hipErrorInvalidValue || hipGetLastError() != hipSuccess)
         return 1;
     return wrong != 0 || properties.warpSize != 64;

@@ -8,8 +8,8 @@
 #include "drivers/sim/hip/errors.def"
 #undef ERR
 
-#define SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
-#define PLACE(member, at) _Static_assert(offsetof(hipDeviceProp_t, member) == (at), #member)
+#define SIZE(type, bytes)       _Static_assert(sizeof(type) == (bytes), #type)
+#define PLACE(member, at)       _Static_assert(offsetof(hipDeviceProp_t, member) == (at), #member)
 #define ATTRIBUTE(name, number) _Static_assert(hipDeviceAttribute##name == (number), #name)
 
 SIZE(hipDeviceProp_t, 792);
