@@ -313,14 +313,40 @@ static tn_status device_open(tn_driver_instance *instance, uint32_t index, tn_dr
     return TN_OK;
 }
 
-/* The default context stays: a reset would take it from everybody. */
-static void device_close(tn_driver_device *d)
+static void drop_halves(tn_driver_device *d)
 {
     aclError error = ACL_SUCCESS;
     if (d->halves)
         ASCEND_CALL(error, d, free_host(d->halves));
     if (error != ACL_SUCCESS)
         ascend_host->log_line(TN_LOG_WARNING, "ascend: pinned memory was not freed: %s (%d)", ascend_error_name(error), error);
+    d->halves = NULL;
+}
+
+/* A reset is ACL's own way back from a failure that stopped the context. It takes the device from everybody in the process, so
+ * it comes only when the program asks for it. */
+static tn_status device_recover(tn_driver_device *d)
+{
+    aclrtContext before = NULL;
+    if (!d->api->reset_device)
+        return TN_FAIL(ascend_host, TN_UNSUPPORTED, "this version of ACL (%s) cannot reset a device", d->from->version);
+    if (d->api->get_context(&before) != ACL_SUCCESS || before == d->context)
+        before = NULL;
+    drop_halves(d);
+    aclError error = d->api->reset_device(d->id);
+    d->peers = 0;
+    d->context = NULL;
+    if (error != ACL_SUCCESS)
+        return ASCEND_FAIL(d->api, error, "resetting %s device %d", d->soc, d->id);
+    if (before)
+        d->api->set_context(before);
+    return take_context(d);
+}
+
+/* The default context stays: a reset would take it from everybody. */
+static void device_close(tn_driver_device *d)
+{
+    drop_halves(d);
     pthread_mutex_destroy(&d->lock);
     ascend_host->free(d);
 }
@@ -359,6 +385,7 @@ static const tn_driver driver = {
     .device_open = device_open,
     .device_close = device_close,
     .device_memory = ascend_device_memory,
+    .device_recover = device_recover,
     .memory_alloc = ascend_memory_alloc,
     .memory_free = ascend_memory_free,
     .host_alloc = ascend_host_alloc,

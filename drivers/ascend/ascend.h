@@ -21,6 +21,7 @@
     X(soc_name, aclrtGetSocName, true)                         \
     X(device_count, aclrtGetDeviceCount, true)                 \
     X(set_device, aclrtSetDevice, true)                        \
+    X(reset_device, aclrtResetDeviceForce, false)              \
     X(device_info, aclrtGetDeviceInfo, false)                  \
     X(uuid, aclrtDeviceGetUuid, false)                         \
     X(pci_bus_id, aclrtDeviceGetPCIBusId, false)               \

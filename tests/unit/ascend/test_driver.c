@@ -422,6 +422,34 @@ START_TEST(a_fault_is_told_with_the_vendors_words)
 }
 END_TEST
 
+START_TEST(a_failed_device_recovers)
+{
+    uint64_t nowhere = 8, unused, total, before;
+    uint32_t word = 0;
+    tn_driver_stream_options options = { .size = sizeof options };
+    open_device("ascend910b:1");
+    GOOD(driver->device_memory(device, &before, &total));
+    tn_driver_module *module = load_module();
+    tn_address lost = new_memory(1 << 20);
+    GOOD(driver->submit_fill(stream, lost + 2, 0x1234, 2, 3, ++value, 0));   /* the pinned table of 16-bit values */
+    GOOD(launch(kernel_of(module, "bad"), (tn_dim3){ 1, 1, 1 }, (tn_dim3){ 1, 1, 1 }, &nowhere, 8));
+    ck_assert_int_eq(driver->stream_wait(stream, value, TN_FOREVER), TN_FAULT);
+    driver->module_unload(module);
+    driver->stream_destroy(stream);
+    GOOD(driver->device_recover(device));
+    GOOD(driver->device_memory(device, &unused, &total));
+    ck_assert_uint_eq(unused, before);              /* what was on it is gone */
+    GOOD(driver->stream_create(device, &options, &stream));
+    value = 0;
+    tn_address data = new_memory(64);
+    GOOD(driver->submit_fill(stream, data + 2, 0x4321, 2, 3, ++value, 0));
+    read_back(&word, data + 4, 4);
+    ck_assert_uint_eq(word, 0x43214321);
+    GOOD(driver->memory_free(device, data));
+    close_device();
+}
+END_TEST
+
 START_TEST(an_abort_ends_a_kernel_that_never_ends)
 {
     uint32_t word = 0;
@@ -534,6 +562,7 @@ int main(void)
     tcase_add_test(tc, points_and_deadlines);
     tcase_add_test(tc, marks_measure);
     tcase_add_test(tc, a_fault_is_told_with_the_vendors_words);
+    tcase_add_test(tc, a_failed_device_recovers);
     tcase_add_test(tc, an_abort_ends_a_kernel_that_never_ends);
     tcase_add_test(tc, devices_copy_to_each_other);
     tcase_add_test(tc, the_guest_leaves_the_context_alone);
