@@ -69,6 +69,16 @@ static void gpu_close(tn_driver_instance *in)
     gpu__host->free(in);
 }
 
+/* Whether the user named a library for this spec: then its failure is an error, not a reason to look further. */
+static bool forced(const tn_driver_options *options, const tn_library_spec *spec)
+{
+    size_t length = strlen(spec->name);
+    for (const char *at = options->library_override; at && *at; at += strcspn(at, ":"), at += *at == ':')
+        if (!strncmp(at, spec->name, length) && at[length] == '=')
+            return true;
+    return false;
+}
+
 static tn_status open_spec(tn_driver_instance *in, const tn_library_spec *spec, const tn_driver_options *options,
                            bool simulated)
 {
@@ -80,9 +90,10 @@ static tn_status open_spec(tn_driver_instance *in, const tn_library_spec *spec, 
         return TN_OK;
     if (status == TN_OK)
         status = take_library(in, &library, &count);
-    if (status != TN_OK && !simulated) { /* a broken vendor library must not hide the other vendors' devices */
+    if (status != TN_OK && !simulated && !forced(options, spec)) {
+        /* a broken vendor library must not hide the other vendors' devices */
         gpu__host->explain(gpu__family.name, spec->name, false, "cannot be used");
-        return status == TN_INVALID ? status : TN_OK;
+        return TN_OK;
     }
     return status == TN_OK && count ? add_devices(in, &in->libraries[in->library_count - 1], count) : status;
 }
