@@ -33,7 +33,9 @@ override B := $(patsubst $(CURDIR)/%,%,$(abspath $(B)))
 .SUFFIXES:
 
 include mk/rules.mk
-include $(wildcard */module.mk */*/module.mk */*/*/module.mk */*/*/*/module.mk)
+# What every kernel bundle needs stands in TN_KERNEL_DEPS, which must be known before the first rule of one is read.
+-include tools/tenoncc/module.mk
+include $(filter-out tools/tenoncc/module.mk,$(wildcard */module.mk */*/module.mk */*/*/module.mk */*/*/*/module.mk))
 include mk/package.mk
 include mk/check.mk
 include mk/arm64.mk

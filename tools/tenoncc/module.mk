@@ -38,7 +38,8 @@ $(B)/lib/tenon/device/freestanding.o: $(TNCC)/device/freestanding.c $(TNCC)/modu
 	$(Q)clang-19 $(TNCC_DEVICE_FLAGS) -fno-builtin -fvisibility=hidden -ffunction-sections -c -o $@ $<
 TNCC_LIBRARY := $(B)/lib/tenon/device/tenon.bc $(B)/lib/tenon/device/tenon-ptx.bc $(B)/lib/tenon/device/freestanding.o
 TN_PRODUCTS += $(TNCC_LIBRARY)
-TN_KERNEL_DEPS += $(TNCC_LIBRARY)
+TNCC_HEADERS := $(patsubst $(TNCC)/include/%,$(B)/lib/tenon/include/%,$(wildcard $(TNCC)/include/*.h $(TNCC)/include/*/*.h))
+TN_KERNEL_DEPS += $(TNCC_LIBRARY) $(TNCC_HEADERS)
 
 tenoncc_CFLAGS := $(LLVM_CFLAGS)
 tenoncc_LIBS := $(LLVM_LIBS) -lelf -ljansson -lstdc++
