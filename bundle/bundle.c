@@ -17,12 +17,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAX_IMAGES 256u
+#define MAX_IMAGES      256u
 #define MAX_IMAGE_BYTES ((size_t)1 << 31)
 
 struct image {
     tn_bundle_view view;
-    tn_bundle_image note;   /* target and features live here */
+    tn_bundle_image note; /* target and features live here */
     void *data, *kernels;
     int has_note;
 };
@@ -124,7 +124,7 @@ static tn_bundle_status read_note(const struct reader *r, Elf_Scn *scn, const ch
 {
     Elf_Data *data = elf_rawdata(scn, NULL);
     Elf64_Nhdr note;
-    static const char owner[8] = TN_NOTE_OWNER;   /* 5 letters, NUL, padded to 8 */
+    static const char owner[8] = TN_NOTE_OWNER; /* 5 letters, NUL, padded to 8 */
     if (!data || !data->d_buf || data->d_size < sizeof note + sizeof owner)
         return fail(r, TN_BUNDLE_BROKEN, "note %s is too short", name);
     const char *bytes = data->d_buf;
@@ -202,7 +202,8 @@ static tn_bundle_status check_sections(const struct reader *r, size_t count, siz
         for (size_t j = 1; j < i; j++) {
             GElf_Shdr b;
             gelf_getshdr(elf_getscn(r->elf, j), &b);
-            if (a.sh_size && b.sh_size && a.sh_offset < b.sh_offset + b.sh_size && b.sh_offset < a.sh_offset + a.sh_size)
+            if (a.sh_size && b.sh_size && a.sh_offset < b.sh_offset + b.sh_size &&
+                b.sh_offset < a.sh_offset + a.sh_size)
                 return fail(r, TN_BUNDLE_BROKEN, "sections %zu and %zu of the bundle overlap", j, i);
         }
     }
@@ -252,7 +253,9 @@ static tn_bundle_status read_elf(const struct reader *r, tn_bundle **out_bundle)
     for (uint32_t i = 0; i < images && !status; i++)
         if (!bundle->images[i].has_note || !bundle->images[i].data || !bundle->images[i].kernels)
             status = fail(r, TN_BUNDLE_BROKEN, "image %u lacks its %s", i,
-                          !bundle->images[i].has_note ? "note" : !bundle->images[i].data ? "data" : "kernel table");
+                          !bundle->images[i].has_note ? "note"
+                          : !bundle->images[i].data   ? "data"
+                                                      : "kernel table");
     if (status)
         tn_bundle_close(bundle);
     else

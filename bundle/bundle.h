@@ -17,10 +17,10 @@ typedef struct tn_bundle tn_bundle;
 
 typedef enum tn_bundle_status {
     TN_BUNDLE_OK = 0,
-    TN_BUNDLE_NO_FILE = 1,   /* the file can't be read; errno tells why */
-    TN_BUNDLE_FOREIGN = 2,   /* not a bundle at all */
+    TN_BUNDLE_NO_FILE = 1, /* the file can't be read; errno tells why */
+    TN_BUNDLE_FOREIGN = 2, /* not a bundle at all */
     TN_BUNDLE_VERSION_UNKNOWN = 3,
-    TN_BUNDLE_BROKEN = 4,    /* a bundle, but truncated or inconsistent */
+    TN_BUNDLE_BROKEN = 4, /* a bundle, but truncated or inconsistent */
     TN_BUNDLE_NO_MEMORY = 5
 } tn_bundle_status;
 
@@ -28,11 +28,11 @@ typedef enum tn_bundle_status {
 typedef struct tn_bundle_view {
     tn_image_kind kind;
     uint32_t width;
-    const char *target;      /* NUL-terminated */
-    const char *features;    /* NUL-terminated, may be empty */
-    const void *data;        /* decompressed, aligned to 16 bytes */
+    const char *target;   /* NUL-terminated */
+    const char *features; /* NUL-terminated, may be empty */
+    const void *data;     /* decompressed, aligned to 16 bytes */
     size_t bytes;
-    const tn_ktab *kernels;  /* passed tn_ktab_check */
+    const tn_ktab *kernels; /* passed tn_ktab_check */
     size_t kernels_bytes;
 } tn_bundle_view;
 
@@ -41,7 +41,7 @@ typedef struct tn_bundle_view {
 tn_bundle_status tn_bundle_open_file(const char *path, tn_bundle **out_bundle, char *why, size_t why_bytes);
 tn_bundle_status tn_bundle_open_memory(const void *data, size_t bytes, tn_bundle **out_bundle, char *why,
                                        size_t why_bytes);
-void tn_bundle_close(tn_bundle *bundle);   /* NULL is fine */
+void tn_bundle_close(tn_bundle *bundle); /* NULL is fine */
 
 uint32_t tn_bundle_image_count(const tn_bundle *bundle);
 
@@ -51,6 +51,6 @@ const tn_bundle_view *tn_bundle_image_at(const tn_bundle *bundle, uint32_t index
 /* 1 when the bytes begin as a bundle does (ELF64, ET_NONE, EM_NONE), 0 otherwise: a quick look, not a check. */
 int tn_bundle_looks_like(const void *data, size_t bytes);
 
-const char *tn_bundle_kind_name(tn_image_kind kind);   /* "sim", "ptx" ...; "unknown" otherwise */
+const char *tn_bundle_kind_name(tn_image_kind kind); /* "sim", "ptx" ...; "unknown" otherwise */
 
 #endif

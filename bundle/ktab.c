@@ -50,7 +50,10 @@ static int overlap(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
 
 static int check_layout(const tn_ktab *t, char *why, size_t why_bytes)
 {
-    struct { const char *name; uint64_t at, bytes; } part[4];
+    struct {
+        const char *name;
+        uint64_t at, bytes;
+    } part[4];
     if (check_array(t, "kernel", t->kernels_at, t->kernel_count, t->kernel_bytes, sizeof(tn_ktab_kernel), 4, why,
                     why_bytes) ||
         check_array(t, "argument", t->args_at, t->arg_count, t->arg_bytes, sizeof(tn_ktab_arg), 4, why, why_bytes) ||
@@ -159,8 +162,8 @@ static int check_variables(const tn_ktab *t, char *why, size_t why_bytes)
         if (!is_power_of_two(v->align) || v->offset % v->align)
             return fail(why, why_bytes, "variable %s: alignment %u at offset %llu", name, v->align,
                         (unsigned long long)v->offset);
-        if (v->init_at && (v->init_at < t->header_bytes || v->init_at > t->total_bytes ||
-                           v->bytes > t->total_bytes - v->init_at))
+        if (v->init_at &&
+            (v->init_at < t->header_bytes || v->init_at > t->total_bytes || v->bytes > t->total_bytes - v->init_at))
             return fail(why, why_bytes, "variable %s: its first value (%llu bytes at %llu) is outside the table", name,
                         (unsigned long long)v->bytes, (unsigned long long)v->init_at);
         for (uint32_t j = 0; j < i; j++)

@@ -14,7 +14,10 @@ static void test_vadd(kt_module *m)
     for (int i = 0; i < 1000; i++)
         a[i] = (float)i, b[i] = 0.5f * (float)i, c[i] = -1;
     c[1000] = -1;
-    struct { float *a, *b, *c; int n; } args = { a, b, c, 1000 };
+    struct {
+        float *a, *b, *c;
+        int n;
+    } args = { a, b, c, 1000 };
     KT_CHECK(!KT_RUN(m, "vadd", KT_1D(4, 256), args));
     for (int i = 0; i < 1000; i++)
         KT_CHECK(c[i] == 1.5f * (float)i);
@@ -31,7 +34,9 @@ static void test_indices(kt_module *m)
 {
     enum { THREADS = 5 * 3 * 2, BLOCKS = 3 * 2 * 2 };
     static uint32_t out[THREADS * BLOCKS][8];
-    struct { void *out; } args = { out };
+    struct {
+        void *out;
+    } args = { out };
     kt_launch l = { { 3, 2, 2 }, { 5, 3, 2 }, 0, 0, 0 };
     KT_CHECK(!KT_RUN(m, "indices", l, args));
     for (uint32_t i = 0; i < THREADS * BLOCKS; i++) {
@@ -47,12 +52,17 @@ static void test_early_return(kt_module *m)
     static float in[1024], out[1024];
     for (int i = 0; i < 1024; i++)
         in[i] = (float)(i + 1), out[i] = 0;
-    struct { float *in, *out; int n; } args = { in, out, 1000 };
+    struct {
+        float *in, *out;
+        int n;
+    } args = { in, out, 1000 };
     KT_CHECK(!KT_RUN(m, "early_return", KT_1D(4, 256), args));
     for (int i = 0; i < 1024; i++)
         KT_CHECK(out[i] == (i < 1000 ? in[i ^ 1] : 0));
     static int left[128];
-    struct { int *out; } args2 = { left };
+    struct {
+        int *out;
+    } args2 = { left };
     KT_CHECK(!KT_RUN(m, "leave_one_by_one", KT_1D(1, 100), args2));
     for (int t = 0; t < 100; t++)
         KT_CHECK(left[t] == (t + 1) * 1000 + t + 1);
@@ -64,7 +74,10 @@ static void test_tree(kt_module *m)
     float expect[8] = { 0 };
     for (int i = 0; i < 2000; i++)
         in[i] = (float)(i % 17), expect[i / 256] += in[i];
-    struct { float *in, *out; int n; } args = { in, out, 2000 };
+    struct {
+        float *in, *out;
+        int n;
+    } args = { in, out, 2000 };
     KT_CHECK(!KT_RUN(m, "tree", KT_1D(8, 256), args));
     KT_CHECK(!memcmp(out, expect, sizeof expect));
 }
@@ -75,7 +88,10 @@ static void test_sgemm(kt_module *m)
     static float a[N * N], b[N * N], c[N * N];
     for (int i = 0; i < N * N; i++)
         a[i] = (float)(i % 7), b[i] = (float)(i % 5), c[i] = -1;
-    struct { float *a, *b, *c; int n; } args = { a, b, c, N };
+    struct {
+        float *a, *b, *c;
+        int n;
+    } args = { a, b, c, N };
     KT_CHECK(!KT_RUN(m, "sgemm", ((kt_launch){ { N / 16, N / 16, 1 }, { 16, 16, 1 }, 0, 0, 0 }), args));
     int bad = 0;
     for (int i = 0; i < N; i++)
@@ -91,13 +107,18 @@ static void test_sgemm(kt_module *m)
 static void test_local(kt_module *m)
 {
     static int out[3][300], large[2][96];
-    struct { void *out; int n; } args = { out, 300 };
+    struct {
+        void *out;
+        int n;
+    } args = { out, 300 };
     kt_launch l = KT_1D(3, 64);
     l.dynamic_local = 1200;
     KT_CHECK(!KT_RUN(m, "dynamic_local", l, args));
     for (int i = 0; i < 900; i++)
         KT_CHECK(out[i / 300][i % 300] == (299 - i % 300) * (299 - i % 300) + (i % 300 & 7));
-    struct { void *out; } args2 = { large };
+    struct {
+        void *out;
+    } args2 = { large };
     KT_CHECK(!KT_RUN(m, "large_local", KT_1D(2, 96), args2));
     for (int i = 0; i < 192; i++)
         KT_CHECK(large[i / 96][i % 96] == 40000 / 96 + (i % 96 < 40000 % 96));
@@ -105,10 +126,26 @@ static void test_local(kt_module *m)
 
 static void test_arguments(kt_module *m)
 {
-    struct params { float scale; int shift[3]; double bias; char tag; } p = { 2.5f, { 10, 20, 30 }, 7.0, 3 };
+    struct params {
+        float scale;
+        int shift[3];
+        double bias;
+        char tag;
+    } p = { 2.5f, { 10, 20, 30 }, 7.0, 3 };
     static long long out[32][4];
-    struct { char a; short b; struct params p; _Bool flag; double d; struct { _Alignas(8) float x; float y; } v; void *out; struct params q; }
-        args = { -5, 300, p, 1, 12.5, { 3, 4 }, out, p };
+    struct {
+        char a;
+        short b;
+        struct params p;
+        _Bool flag;
+        double d;
+        struct {
+            _Alignas(8) float x;
+            float y;
+        } v;
+        void *out;
+        struct params q;
+    } args = { -5, 300, p, 1, 12.5, { 3, 4 }, out, p };
     KT_CHECK(!KT_RUN(m, "arguments", KT_1D(1, 32), args));
     for (int t = 0; t < 32; t++) {
         KT_CHECK(out[t][0] == 299995 && out[t][1] == 60 + t + 2 + 7 + 3);
@@ -119,7 +156,9 @@ static void test_arguments(kt_module *m)
 static void test_variables(kt_module *m)
 {
     static float out[8];
-    struct { float *out; } args = { out };
+    struct {
+        float *out;
+    } args = { out };
     int *counter = kt_variable(m, "counter", 4);
     float *weights = kt_variable(m, "weights", 16);
     KT_CHECK(*counter == 5 && weights[3] == 4);
@@ -134,11 +173,16 @@ static void test_variables(kt_module *m)
 static void test_branches(kt_module *m)
 {
     static int out[2][64], which[2] = { 1, 0 }, both[64];
-    struct { int *which; void *out; } args = { which, out };
+    struct {
+        int *which;
+        void *out;
+    } args = { which, out };
     KT_CHECK(!KT_RUN(m, "uniform_branch", KT_1D(2, 64), args));
     for (int t = 0; t < 64; t++)
         KT_CHECK(out[0][t] == 63 - t && out[1][t] == 2 * ((t + 1) & 63));
-    struct { int *out; } args2 = { both };
+    struct {
+        int *out;
+    } args2 = { both };
     KT_CHECK(!KT_RUN(m, "barrier_in_both_branches", KT_1D(1, 64), args2));
     int acc[64], old[64];
     for (int t = 0; t < 64; t++)
@@ -154,7 +198,10 @@ static void test_branches(kt_module *m)
 static void test_nested(kt_module *m)
 {
     static int out[3][100], rounds[3] = { 0, 1, 7 };
-    struct { int *rounds; void *out; } args = { rounds, out };
+    struct {
+        int *rounds;
+        void *out;
+    } args = { rounds, out };
     KT_CHECK(!KT_RUN(m, "nested", KT_1D(3, 100), args));
     for (int b = 0; b < 3; b++) {
         int v[100];
@@ -174,7 +221,9 @@ static void test_nested(kt_module *m)
 static void test_private_array(kt_module *m)
 {
     static int out[64];
-    struct { int *out; } args = { out };
+    struct {
+        int *out;
+    } args = { out };
     KT_CHECK(!KT_RUN(m, "private_array", KT_1D(1, 64), args));
     for (int t = 0; t < 64; t++) {
         int mine[8], n = (t + 1) & 63, sum = 0;
@@ -199,11 +248,15 @@ static void test_votes(kt_module *m)
         }
         expect[b] = count * 4 + all * 2 + any;
     }
-    struct { void *in, *out; } args = { in, out };
+    struct {
+        void *in, *out;
+    } args = { in, out };
     KT_CHECK(!KT_RUN(m, "votes", KT_1D(2, 70), args));
     for (int i = 0; i < 140; i++)
         KT_CHECK(out[i / 70][i % 70] == expect[i / 70]);
-    struct { int *out; } args2 = { rest };
+    struct {
+        int *out;
+    } args2 = { rest };
     KT_CHECK(!KT_RUN(m, "votes_of_the_rest", KT_1D(1, 64), args2));
     for (int t = 0; t < 64; t++)
         KT_CHECK(rest[t] == (t < 40 ? 41 : 0));
@@ -213,11 +266,19 @@ static int switch_value(int v)
 {
     int r = 0;
     switch (v) {
-    case 0: r = 10; break;
-    case 1: r = 25; break;
-    case 2: r = 5; break;
-    case 7: return 0;
-    default: r = -v;
+    case 0:
+        r = 10;
+        break;
+    case 1:
+        r = 25;
+        break;
+    case 2:
+        r = 5;
+        break;
+    case 7:
+        return 0;
+    default:
+        r = -v;
     }
     for (int k = 0; k < v && k != 9; k++)
         r += k == 5 ? 0 : k;
@@ -229,7 +290,10 @@ static void test_switches(kt_module *m)
     static int in[100], out[128];
     for (int i = 0; i < 100; i++)
         in[i] = i % 13;
-    struct { int *in, *out; int n; } args = { in, out, 100 };
+    struct {
+        int *in, *out;
+        int n;
+    } args = { in, out, 100 };
     KT_CHECK(!KT_RUN(m, "switches", KT_1D(4, 32), args));
     for (int i = 0; i < 100; i++)
         KT_CHECK(out[i] == switch_value(in[i]) + switch_value(in[i / 32 * 32]));
@@ -239,21 +303,26 @@ static void test_rest(kt_module *m)
 {
     static int out[60];
     static double in[32], sums[32];
-    struct { int *out; } args = { out };
+    struct {
+        int *out;
+    } args = { out };
     KT_CHECK(!KT_RUN(m, "cube", ((kt_launch){ { 1, 1, 1 }, { 5, 3, 4 }, 0, 0, 0 }), args));
     for (int i = 0; i < 60; i++)
         KT_CHECK(out[i] == (4 - i % 5) + 10 * (2 - i / 5 % 3) + 100 * (3 - i / 15));
     for (int t = 0; t < 32; t++)
         in[t] = t;
-    struct { double *in, *out; } args2 = { in, sums };
+    struct {
+        double *in, *out;
+    } args2 = { in, sums };
     KT_CHECK(!KT_RUN(m, "carried", KT_1D(1, 32), args2));
     for (int t = 0; t < 32; t++)
         KT_CHECK(sums[t] == t + 2 * t + t + (t > 10 ? 1000 : 0) + t + t + t + 3 + 2 * (31 - t));
 }
 
-static void (*const tests[])(kt_module *) = { test_vadd, test_indices, test_early_return, test_tree, test_sgemm, test_local,
-                                             test_arguments, test_variables, test_branches, test_nested,
-                                             test_private_array, test_votes, test_switches, test_rest };
+static void (*const tests[])(kt_module *) = { test_vadd,     test_indices, test_early_return,  test_tree,
+                                              test_sgemm,    test_local,   test_arguments,     test_variables,
+                                              test_branches, test_nested,  test_private_array, test_votes,
+                                              test_switches, test_rest };
 
 int main(int argc, char **argv)
 {

@@ -16,7 +16,7 @@
 
 #include "bundle/bundle.h"
 
-#define GUARD 256
+#define GUARD      256
 #define GUARD_BYTE 0xa5
 
 struct kt_module {
@@ -145,7 +145,8 @@ static uint64_t timer_ns(tn_sim_worker *w)
     return 12345;
 }
 
-static const tn_sim_services services = { sizeof services, print, heap_alloc, heap_free, assert_fail, trap, timer_ns, { 0 } };
+static const tn_sim_services services = { sizeof services, print, heap_alloc, heap_free,
+                                          assert_fail,     trap,  timer_ns,   { 0 } };
 
 /* ---- modules ---- */
 kt_module *kt_open(const char *path, uint32_t width)
@@ -258,11 +259,15 @@ int kt_run(kt_module *m, const char *kernel, kt_launch l, const void *args, size
     unsigned char *packed = guarded(k->args_bytes, 256), *dyn = guarded(l.dynamic_local, 256);
     unsigned char *local = guarded(k->static_local_bytes, 256), *work = guarded(scratch, 256);
     memcpy(packed, args, k->args_bytes);
-    tn_sim_launch launch = { .grid = { l.grid[0], l.grid[1], l.grid[2] }, .block = { l.block[0], l.block[1], l.block[2] },
-                             .dynamic_local_bytes = l.dynamic_local, .width = m->width, .args = packed,
+    tn_sim_launch launch = { .grid = { l.grid[0], l.grid[1], l.grid[2] },
+                             .block = { l.block[0], l.block[1], l.block[2] },
+                             .dynamic_local_bytes = l.dynamic_local,
+                             .width = m->width,
+                             .args = packed,
                              .services = &services };
-    tn_sim_worker worker = { .dynamic_local = dyn, .static_local = local, .scratch = work, .scratch_bytes = scratch,
-                             .launch = &launch };
+    tn_sim_worker worker = {
+        .dynamic_local = dyn, .static_local = local, .scratch = work, .scratch_bytes = scratch, .launch = &launch
+    };
     uint64_t all = (uint64_t)l.grid[0] * l.grid[1] * l.grid[2];
     trap_kind = 0;
     if (!setjmp(leave))

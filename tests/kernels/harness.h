@@ -16,20 +16,20 @@ typedef struct kt_module kt_module;
 typedef struct kt_launch {
     uint32_t grid[3], block[3];
     uint32_t dynamic_local;
-    uint64_t first, count;      /* blocks; count 0: all */
+    uint64_t first, count; /* blocks; count 0: all */
 } kt_launch;
 
 /* The image for chips of this warp width; NULL when the bundle has none. Ends the program when something is broken. */
 kt_module *kt_open(const char *path, uint32_t width);
 void kt_close(kt_module *m);
-uint32_t kt_width(const kt_module *m);          /* that was asked for */
+uint32_t kt_width(const kt_module *m); /* that was asked for */
 int kt_has(kt_module *m, const char *kernel);
 
 /* Runs a kernel; `args` is the packed argument block. Returns 0, or the tn_sim_trap that ended it. */
 int kt_run(kt_module *m, const char *kernel, kt_launch launch, const void *args, size_t bytes);
 
-void *kt_variable(kt_module *m, const char *name, size_t bytes);   /* address in the image */
-const char *kt_printed(void);                   /* text printed since the last call; also the assert's message */
+void *kt_variable(kt_module *m, const char *name, size_t bytes); /* address in the image */
+const char *kt_printed(void); /* text printed since the last call; also the assert's message */
 const struct tn_ktab *kt_table(kt_module *m);
 
 /* Checks. They print the place and count failures; kt_failures is the exit status. */
@@ -43,7 +43,7 @@ void kt_fail(const char *file, int line, const char *format, ...) __attribute__(
 extern uint32_t kt_current_width;
 
 #define KT_1D(blocks, threads) ((kt_launch){ { (blocks), 1, 1 }, { (threads), 1, 1 }, 0, 0, 0 })
-#define KT_ARGS(...) &(struct __VA_ARGS__)
+#define KT_ARGS(...)           &(struct __VA_ARGS__)
 /* Arguments in a structure whose fields are the kernel's parameters. */
 #define KT_RUN(m, kernel, launch, args) kt_run(m, kernel, launch, &(args), sizeof(args))
 

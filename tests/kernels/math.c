@@ -3,6 +3,7 @@
  * tests/kernels/math.c - every function of math.cu against the host's long double functions, in units of the last
  * place, on random arguments of a range and on special values.
  */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,36 +12,56 @@
 #include "tests/kernels/harness.h"
 
 enum { COUNT = 4096, SPECIAL = 18 };
-static const double special[SPECIAL] = { 0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -3.0, 2.5, INFINITY, -INFINITY, NAN, 1e-30, 1e30,
-                                         -1e30, 1e-42, 700.0, -20.25 };
+static const double special[SPECIAL] = { 0.0,      -0.0,      1.0, -1.0,  0.5,  -0.5,  2.0,   -3.0,  2.5,
+                                         INFINITY, -INFINITY, NAN, 1e-30, 1e30, -1e30, 1e-42, 700.0, -20.25 };
 
 static const struct {
     const char *name;
     long double (*one)(long double);
     long double (*two)(long double, long double);
-    double least, most;              /* of random arguments */
-    double ulp_f, ulp_d;             /* largest error */
+    double least, most;  /* of random arguments */
+    double ulp_f, ulp_d; /* largest error */
 } rows[] = {
-    { "sqrt", sqrtl, NULL, 0, 100, 0.51, 0.51 },      { "fabs", fabsl, NULL, -9, 9, 0, 0 },
-    { "floor", floorl, NULL, -9, 9, 0, 0 },           { "ceil", ceill, NULL, -9, 9, 0, 0 },
-    { "trunc", truncl, NULL, -9, 9, 0, 0 },           { "round", roundl, NULL, -9, 9, 0, 0 },
-    { "rint", rintl, NULL, -9, 9, 0, 0 },             { "exp", expl, NULL, -80, 80, 1.5, 1.5 },
-    { "exp2", exp2l, NULL, -120, 120, 1, 1.5 },       { "expm1", expm1l, NULL, -3, 3, 1, 2 },
-    { "log", logl, NULL, 0, 10, 1.5, 1 },             { "log2", log2l, NULL, 0, 10, 1, 1.5 },
-    { "log10", log10l, NULL, 0, 10, 1, 1.5 },         { "log1p", log1pl, NULL, -1, 3, 1, 1.5 },
-    { "sin", sinl, NULL, -100, 100, 1, 1.5 },         { "cos", cosl, NULL, -1e6, 1e6, 1, 1.5 },
-    { "tan", tanl, NULL, -10, 10, 1, 2.5 },           { "asin", asinl, NULL, -1, 1, 1, 3 },
-    { "acos", acosl, NULL, -1, 1, 1, 2 },             { "atan", atanl, NULL, -5, 5, 1, 2 },
-    { "sinh", sinhl, NULL, -5, 5, 1, 3 },             { "cosh", coshl, NULL, -5, 5, 1, 3 },
-    { "tanh", tanhl, NULL, -3, 3, 1, 3 },             { "asinh", asinhl, NULL, -5, 5, 1, 2 },
-    { "acosh", acoshl, NULL, 1, 9, 1, 2 },            { "atanh", atanhl, NULL, -1, 1, 1, 2 },
-    { "cbrt", cbrtl, NULL, -50, 50, 1, 1 },           { "erf", erfl, NULL, -3, 3, 1, 2 },
-    { "erfc", erfcl, NULL, -3, 5, 1, 5 },             { "tgamma", tgammal, NULL, 0, 20, 1, 5 },
-    { "lgamma", lgammal, NULL, 0.1, 30, 1, 5 },       { "pow", NULL, powl, 0, 9, 1, 1.5 },
-    { "atan2", NULL, atan2l, -4, 4, 1, 3 },           { "fmod", NULL, fmodl, -1000, 1000, 0, 0 },
-    { "remainder", NULL, remainderl, -900, 900, 0, 0 }, { "hypot", NULL, hypotl, -5, 5, 1, 1 },
-    { "fmin", NULL, fminl, -5, 5, 0, 0 },             { "fmax", NULL, fmaxl, -5, 5, 0, 0 },
-    { "fdim", NULL, fdiml, -5, 5, 0.51, 0.51 },       { "copysign", NULL, copysignl, -5, 5, 0, 0 },
+    { "sqrt", sqrtl, NULL, 0, 100, 0.51, 0.51 },
+    { "fabs", fabsl, NULL, -9, 9, 0, 0 },
+    { "floor", floorl, NULL, -9, 9, 0, 0 },
+    { "ceil", ceill, NULL, -9, 9, 0, 0 },
+    { "trunc", truncl, NULL, -9, 9, 0, 0 },
+    { "round", roundl, NULL, -9, 9, 0, 0 },
+    { "rint", rintl, NULL, -9, 9, 0, 0 },
+    { "exp", expl, NULL, -80, 80, 1.5, 1.5 },
+    { "exp2", exp2l, NULL, -120, 120, 1, 1.5 },
+    { "expm1", expm1l, NULL, -3, 3, 1, 2 },
+    { "log", logl, NULL, 0, 10, 1.5, 1 },
+    { "log2", log2l, NULL, 0, 10, 1, 1.5 },
+    { "log10", log10l, NULL, 0, 10, 1, 1.5 },
+    { "log1p", log1pl, NULL, -1, 3, 1, 1.5 },
+    { "sin", sinl, NULL, -100, 100, 1, 1.5 },
+    { "cos", cosl, NULL, -1e6, 1e6, 1, 1.5 },
+    { "tan", tanl, NULL, -10, 10, 1, 2.5 },
+    { "asin", asinl, NULL, -1, 1, 1, 3 },
+    { "acos", acosl, NULL, -1, 1, 1, 2 },
+    { "atan", atanl, NULL, -5, 5, 1, 2 },
+    { "sinh", sinhl, NULL, -5, 5, 1, 3 },
+    { "cosh", coshl, NULL, -5, 5, 1, 3 },
+    { "tanh", tanhl, NULL, -3, 3, 1, 3 },
+    { "asinh", asinhl, NULL, -5, 5, 1, 2 },
+    { "acosh", acoshl, NULL, 1, 9, 1, 2 },
+    { "atanh", atanhl, NULL, -1, 1, 1, 2 },
+    { "cbrt", cbrtl, NULL, -50, 50, 1, 1 },
+    { "erf", erfl, NULL, -3, 3, 1, 2 },
+    { "erfc", erfcl, NULL, -3, 5, 1, 5 },
+    { "tgamma", tgammal, NULL, 0, 20, 1, 5 },
+    { "lgamma", lgammal, NULL, 0.1, 30, 1, 5 },
+    { "pow", NULL, powl, 0, 9, 1, 1.5 },
+    { "atan2", NULL, atan2l, -4, 4, 1, 3 },
+    { "fmod", NULL, fmodl, -1000, 1000, 0, 0 },
+    { "remainder", NULL, remainderl, -900, 900, 0, 0 },
+    { "hypot", NULL, hypotl, -5, 5, 1, 1 },
+    { "fmin", NULL, fminl, -5, 5, 0, 0 },
+    { "fmax", NULL, fmaxl, -5, 5, 0, 0 },
+    { "fdim", NULL, fdiml, -5, 5, 0.51, 0.51 },
+    { "copysign", NULL, copysignl, -5, 5, 0, 0 },
 };
 
 static double random_in(double least, double most)
@@ -75,7 +96,10 @@ static void test_float(kt_module *m, size_t r)
         x[i] = (float)(i < SPECIAL * SPECIAL ? special[i / SPECIAL] : random_in(rows[r].least, rows[r].most));
         y[i] = (float)(i < SPECIAL * SPECIAL ? special[i % SPECIAL] : random_in(rows[r].least, rows[r].most));
     }
-    struct { float *x, *y, *out; int n; } args = { x, y, out, COUNT };
+    struct {
+        float *x, *y, *out;
+        int n;
+    } args = { x, y, out, COUNT };
     char name[40];
     snprintf(name, sizeof name, "f_%s", rows[r].name);
     KT_CHECK(!KT_RUN(m, name, KT_1D(COUNT / 128, 128), args));
@@ -96,12 +120,15 @@ static void test_double(kt_module *m, size_t r)
         x[i] = i < SPECIAL * SPECIAL ? special[i / SPECIAL] : random_in(rows[r].least, rows[r].most);
         y[i] = i < SPECIAL * SPECIAL ? special[i % SPECIAL] : random_in(rows[r].least, rows[r].most);
     }
-    struct { double *x, *y, *out; int n; } args = { x, y, out, COUNT };
+    struct {
+        double *x, *y, *out;
+        int n;
+    } args = { x, y, out, COUNT };
     char name[40];
     snprintf(name, sizeof name, "d_%s", rows[r].name);
     KT_CHECK(!KT_RUN(m, name, KT_1D(COUNT / 128, 128), args));
     for (int i = 0; i < COUNT; i++) {
-        double u = ulps(out[i], expected(r, x[i], y[i]), 53, -1021, 1.79769313486231580794e308L);
+        double u = ulps(out[i], expected(r, x[i], y[i]), 53, -1021, (long double)DBL_MAX);
         if (u > worst)
             worst = u, at = x[i];
     }
@@ -112,7 +139,9 @@ static void test_double(kt_module *m, size_t r)
 static void test_intrinsics(kt_module *m)
 {
     static float x[64], out[64][8];
-    struct { void *x, *out; } args = { x, out };
+    struct {
+        void *x, *out;
+    } args = { x, out };
     for (int t = 0; t < 64; t++)
         x[t] = 0.125f * (float)t;
     KT_CHECK(!KT_RUN(m, "intrinsics", KT_1D(1, 64), args));
@@ -129,7 +158,9 @@ static void test_intrinsics(kt_module *m)
 static void test_halves(kt_module *m)
 {
     static float x[64], out[64][5];
-    struct { void *x, *out; } args = { x, out };
+    struct {
+        void *x, *out;
+    } args = { x, out };
     for (int t = 0; t < 64; t++)
         x[t] = 0.37f * (float)t - 5;
     KT_CHECK(!KT_RUN(m, "halves", KT_1D(1, 64), args));
@@ -142,7 +173,8 @@ static void test_halves(kt_module *m)
         memcpy(&b, &u, 4);
         /* a product and a sum may be contracted to one rounding, as on hardware */
         _Float16 fused = (_Float16)((double)h * (double)h + 0.25);
-        KT_CHECK(out[t][0] == (float)h && (out[t][1] == (float)k || out[t][1] == (float)fused) && out[t][2] == 6.5f && out[t][3] == b);
+        KT_CHECK(out[t][0] == (float)h && (out[t][1] == (float)k || out[t][1] == (float)fused) && out[t][2] == 6.5f &&
+                 out[t][3] == b);
         KT_CHECK(out[t][4] == (float)h + (out[t][0] < out[t][1]));
     }
 }

@@ -24,7 +24,10 @@ static void test_sum(kt_module *m)
         in[i] = (float)(i % 13);
     for (int k = 0; k < 4; k++) {
         float sum = 0, got = 0;
-        struct { float *in, *out; int n; } args = { in, out, 5000 };
+        struct {
+            float *in, *out;
+            int n;
+        } args = { in, out, 5000 };
         KT_CHECK(!KT_RUN(m, "block_sum", KT_1D(4, (uint32_t)threads[k]), args));
         for (int i = 0; i < 5000; i++)
             sum += in[i];
@@ -38,7 +41,10 @@ static void test_shuffles(kt_module *m)
 {
     static int out[128][5];
     for (int width = 2; width <= W; width *= 2) {
-        struct { void *out; int width; } args = { out, width };
+        struct {
+            void *out;
+            int width;
+        } args = { out, width };
         KT_CHECK(!KT_RUN(m, "shuffles", KT_1D(1, 128), args));
         for (int t = 0; t < 128; t++) {
             int base = t / W * W, l = t % W, seg = l / width * width, i = l % width;
@@ -59,7 +65,9 @@ static void test_types(kt_module *m)
     static float f[64], q[64][4];
     static short h[64];
     static char c[64];
-    struct { void *d, *l, *f, *h, *c, *q; } args = { d, l, f, h, c, q };
+    struct {
+        void *d, *l, *f, *h, *c, *q;
+    } args = { d, l, f, h, c, q };
     KT_CHECK(!KT_RUN(m, "shuffle_types", KT_1D(1, 64), args));
     for (int t = 0; t < 64; t++)
         KT_CHECK(d[t] == (t ^ 1) + 0.5 && l[t] == (long long)(t ^ 2) << 40 && f[t] == (float)(t ^ 3) + 0.25f &&
@@ -72,7 +80,9 @@ static void test_votes(kt_module *m)
     static uint64_t out[100][5];
     for (int t = 0; t < 100; t++)
         in[t] = t * 7 % 130 - (t == 70);
-    struct { void *in, *out; } args = { in, out };
+    struct {
+        void *in, *out;
+    } args = { in, out };
     KT_CHECK(!KT_RUN(m, "votes", KT_1D(1, 100), args));
     for (int t = 0; t < 100; t++) {
         int base = t / W * W, n = base + W > 100 ? 100 - base : W, any = 0, all = 1;
@@ -92,10 +102,13 @@ static void test_tail(kt_module *m)
 {
     static int out[256];
     for (int n = 1; n <= 200; n += 37) {
-        int expect[256], v[256], old[256];
+        int expect[256], v[256] = { 0 }, old[256];
         memset(out, 0, sizeof out);
         memset(expect, 0, sizeof expect);
-        struct { int *out; int n; } args = { out, n };
+        struct {
+            int *out;
+            int n;
+        } args = { out, n };
         KT_CHECK(!KT_RUN(m, "tail", KT_1D(1, 200), args));
         for (int t = 0; t < n; t++)
             v[t] = t + 1;
@@ -115,10 +128,12 @@ static void test_tail(kt_module *m)
 static void test_parted(kt_module *m)
 {
     static int out[128];
-    struct { int *out; } args = { out };
+    struct {
+        int *out;
+    } args = { out };
     KT_CHECK(!KT_RUN(m, "parted", KT_1D(1, 128), args));
     for (int b = 0; b < 128; b += W) {
-        int v[64], old[64];
+        int v[64] = { 0 }, old[64];
         for (int l = 0; l < W; l++)
             v[l] = l < 24 ? l : -l;
         for (int i = 0; i < 3; i++) {
@@ -141,7 +156,9 @@ static void test_shrinking(kt_module *m)
     static int rounds[128], out[128];
     for (int t = 0; t < 128; t++)
         rounds[t] = t * 5 % 7;
-    struct { int *rounds, *out; } args = { rounds, out };
+    struct {
+        int *rounds, *out;
+    } args = { rounds, out };
     KT_CHECK(!KT_RUN(m, "shrinking", KT_1D(1, 128), args));
     for (int t = 0; t < 128; t++) {
         int sum = 0;
@@ -158,7 +175,9 @@ static void test_shrinking(kt_module *m)
 static void test_active(kt_module *m)
 {
     static uint64_t out[128];
-    struct { void *out; } args = { out };
+    struct {
+        void *out;
+    } args = { out };
     KT_CHECK(!KT_RUN(m, "active_in_branch", KT_1D(1, 128), args));
     for (int t = 0; t < 128; t++) {
         uint64_t mask = 0;
@@ -170,18 +189,22 @@ static void test_active(kt_module *m)
 
 static void test_3d(kt_module *m)
 {
-    static const uint32_t shapes[][3] = { { 8, 4, 4 }, { 16, 16, 1 }, { 5, 7, 3 }, { 1, 1, 64 }, { 32, 2, 2 }, { 33, 3, 1 } };
+    static const uint32_t shapes[][3] = { { 8, 4, 4 },  { 16, 16, 1 }, { 5, 7, 3 },
+                                          { 1, 1, 64 }, { 32, 2, 2 },  { 33, 3, 1 } };
     static int out[1024];
     for (int k = 0; k < 6; k++) {
         const uint32_t *b = shapes[k];
         int n = (int)(b[0] * b[1] * b[2]);
-        struct { int *out; } args = { out };
+        struct {
+            int *out;
+        } args = { out };
         KT_CHECK(!KT_RUN(m, "warps_in_3d", ((kt_launch){ { 2, 1, 1 }, { b[0], b[1], b[2] }, 0, 0, 0 }), args));
         for (int t = 0; t < n; t++) {
             int from = t / W * W + (t % W + 1) % W;
             if (from >= n)
                 from = t;
-            KT_CHECK(out[t] == from % (int)b[0] + 100 * (from / (int)b[0] % (int)b[1]) + 10000 * (from / (int)(b[0] * b[1])));
+            KT_CHECK(out[t] ==
+                     from % (int)b[0] + 100 * (from / (int)b[0] % (int)b[1]) + 10000 * (from / (int)(b[0] * b[1])));
         }
     }
 }
@@ -191,8 +214,11 @@ static void test_mixed(kt_module *m)
     static int out[256];
     static const int sizes[] = { 256, 200, 100, 33, 1 };
     for (int k = 0; k < 5; k++) {
-        int n = sizes[k], v[256], old[256];
-        struct { int *out; int n; } args = { out, n };
+        int n = sizes[k], v[256] = { 0 }, old[256];
+        struct {
+            int *out;
+            int n;
+        } args = { out, n };
         KT_CHECK(!KT_RUN(m, "mixed", KT_1D(2, 256), args));
         for (int t = 0; t < n; t++)
             v[t] = t;
@@ -219,7 +245,9 @@ static void test_reductions(kt_module *m)
     static int in[128], out[128][5], scanned[128];
     for (int t = 0; t < 128; t++)
         in[t] = (t * 37 + 11) % 101 - 50;
-    struct { void *in, *out; } args = { in, out };
+    struct {
+        void *in, *out;
+    } args = { in, out };
     KT_CHECK(!KT_RUN(m, "reductions", KT_1D(1, 128), args));
     for (int t = 0; t < 128; t++) {
         int sum = 0, least = 1000, most = -1000, x = 0;
@@ -242,10 +270,12 @@ static void test_reductions(kt_module *m)
 static void test_groups(kt_module *m)
 {
     static int out[128][5];
-    struct { void *out; } args = { out };
+    struct {
+        void *out;
+    } args = { out };
     KT_CHECK(!KT_RUN(m, "groups", KT_1D(1, 128), args));
     for (int b = 0; b < 128; b += 8) {
-        int v[8], old[8], sum = 0, bits = 0;
+        int v[8] = { 0 }, old[8], sum = 0, bits = 0;
         for (int i = 0; i < 8; i++)
             v[i] = b + i, sum += b + i, bits |= ((b + i) % 3 == 0) << i;
         for (int round = 0; round < b / 8 && b / 8 % 2; round++) {
@@ -260,7 +290,8 @@ static void test_groups(kt_module *m)
                 size += u % 5 == 0, rank += u % 5 == 0 && u < t;
                 first = first < 0 && u % 5 == 0 ? u : first;
             }
-            KT_CHECK(out[t][0] == sum && out[t][1] == b + 3 + 1000 * i + 100000 * (b / 8) && out[t][2] == bits && out[t][3] == v[i]);
+            KT_CHECK(out[t][0] == sum && out[t][1] == b + 3 + 1000 * i + 100000 * (b / 8) && out[t][2] == bits &&
+                     out[t][3] == v[i]);
             KT_CHECK(out[t][4] == (t % 5 ? 0 : size * 100 + rank * 10 + first % 7));
         }
     }
@@ -269,13 +300,16 @@ static void test_groups(kt_module *m)
 static void test_plain(kt_module *m)
 {
     static int out[4];
-    struct { int *out; } args = { out };
+    struct {
+        int *out;
+    } args = { out };
     KT_CHECK(!KT_RUN(m, "plain", KT_1D(1, 4), args));
     KT_CHECK(out[3] == W);
 }
 
-static void (*const tests[])(kt_module *) = { test_sum, test_shuffles, test_types, test_votes, test_tail, test_parted,
-                                             test_shrinking, test_active, test_3d, test_mixed, test_reductions, test_groups, test_plain };
+static void (*const tests[])(kt_module *) = { test_sum,        test_shuffles,  test_types,  test_votes, test_tail,
+                                              test_parted,     test_shrinking, test_active, test_3d,    test_mixed,
+                                              test_reductions, test_groups,    test_plain };
 
 int main(int argc, char **argv)
 {

@@ -15,7 +15,7 @@
 
 struct writer {
     Elf *elf;
-    struct tncc_text names;   /* .shstrtab */
+    struct tncc_text names; /* .shstrtab */
 };
 
 static void need(bool good, const char *what)

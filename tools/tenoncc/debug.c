@@ -21,8 +21,8 @@ struct tncc_debug *tncc_debug_open(const struct tncc_unit *u)
     d->builder = LLVMCreateDIBuilder(u->module);
     const char *file = u->kernel_count && u->kernels[0].file ? u->kernels[0].file : "kernels.cu";
     LLVMMetadataRef f = LLVMDIBuilderCreateFile(d->builder, file, strlen(file), ".", 1);
-    d->unit = LLVMDIBuilderCreateCompileUnit(d->builder, LLVMDWARFSourceLanguageC_plus_plus_14, f, "tenoncc", 7, 1, "", 0, 0, "", 0,
-                                             LLVMDWARFEmissionLineTablesOnly, 0, 0, 0, "", 0, "", 0);
+    d->unit = LLVMDIBuilderCreateCompileUnit(d->builder, LLVMDWARFSourceLanguageC_plus_plus_14, f, "tenoncc", 7, 1, "",
+                                             0, 0, "", 0, LLVMDWARFEmissionLineTablesOnly, 0, 0, 0, "", 0, "", 0);
     d->type = LLVMDIBuilderCreateSubroutineType(d->builder, f, NULL, 0, LLVMDIFlagZero);
     return d;
 }
@@ -39,8 +39,8 @@ LLVMMetadataRef tncc_debug_function(struct tncc_debug *d, LLVMValueRef f, const 
     size_t bytes;
     const char *name = LLVMGetValueName2(f, &bytes), *file = k->file ? k->file : "kernels.cu";
     LLVMMetadataRef in = LLVMDIBuilderCreateFile(d->builder, file, strlen(file), ".", 1);
-    LLVMMetadataRef sub = LLVMDIBuilderCreateFunction(d->builder, in, name, bytes, name, bytes, in, k->line, d->type, 1, 1, k->line,
-                                                      LLVMDIFlagZero, 1);
+    LLVMMetadataRef sub = LLVMDIBuilderCreateFunction(d->builder, in, name, bytes, name, bytes, in, k->line, d->type, 1,
+                                                      1, k->line, LLVMDIFlagZero, 1);
     LLVMSetSubprogram(f, sub);
     return LLVMDIBuilderCreateDebugLocation(d->context, k->line, 0, sub, NULL);
 }
@@ -65,15 +65,16 @@ void tncc_debug_copied(struct tncc_debug *d, LLVMValueRef f, const struct tncc_k
     LLVMMetadataRef at = tncc_debug_function(d, f, k);
     unsigned loop = LLVMGetMDKindIDInContext(d->context, "llvm.loop", 9);
     EACH_BLOCK(f, b)
-        EACH_INSTRUCTION(b, i) {
-            LLVMMetadataRef old = LLVMInstructionGetDebugLoc(i);
-            if (LLVMIsATerminatorInst(i))
-                LLVMSetMetadata(i, loop, NULL);           /* it names places of the kernel, too */
-            if (old)
-                LLVMInstructionSetDebugLoc(i, place(d, old, at, &done));
-            else if (LLVMIsACallInst(i))
-                LLVMInstructionSetDebugLoc(i, at);
-        }
+    EACH_INSTRUCTION(b, i)
+    {
+        LLVMMetadataRef old = LLVMInstructionGetDebugLoc(i);
+        if (LLVMIsATerminatorInst(i))
+            LLVMSetMetadata(i, loop, NULL); /* it names places of the kernel, too */
+        if (old)
+            LLVMInstructionSetDebugLoc(i, place(d, old, at, &done));
+        else if (LLVMIsACallInst(i))
+            LLVMInstructionSetDebugLoc(i, at);
+    }
 }
 
 /* The functions of the schedule: their calls stand at the kernel's line. */
@@ -86,8 +87,8 @@ void tncc_debug_schedule(struct tncc_debug *d, LLVMModuleRef module, const struc
             continue;
         LLVMMetadataRef at = tncc_debug_function(d, f, k);
         EACH_BLOCK(f, b)
-            EACH_INSTRUCTION(b, i)
-                if (LLVMIsACallInst(i))
-                    LLVMInstructionSetDebugLoc(i, at);
+        EACH_INSTRUCTION(b, i)
+        if (LLVMIsACallInst(i))
+            LLVMInstructionSetDebugLoc(i, at);
     }
 }

@@ -29,8 +29,8 @@ static void define_division(LLVMBuilderRef b, LLVMValueRef i)
     LLVMValueRef is_zero = LLVMBuildICmp(b, LLVMIntEQ, d, zero, ""), bad = is_zero;
     if (is_signed) {
         LLVMValueRef least = LLVMBuildShl(b, one, LLVMConstInt(type, LLVMGetIntTypeWidth(type) - 1, 0), "");
-        LLVMValueRef overflow = LLVMBuildAnd(b, LLVMBuildICmp(b, LLVMIntEQ, n, least, ""),
-                                             LLVMBuildICmp(b, LLVMIntEQ, d, ones, ""), "");
+        LLVMValueRef overflow =
+            LLVMBuildAnd(b, LLVMBuildICmp(b, LLVMIntEQ, n, least, ""), LLVMBuildICmp(b, LLVMIntEQ, d, ones, ""), "");
         bad = LLVMBuildOr(b, is_zero, overflow, "");
     }
     LLVMValueRef v = divide(b, op, n, LLVMBuildSelect(b, bad, one, d, ""));
@@ -60,20 +60,24 @@ void tncc_define_operations(LLVMModuleRef module)
     for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f)) {
         size_t bytes;
         const char *name = LLVMGetValueName2(f, &bytes);
-        if (tncc_starts(name, "tnm_") || tncc_starts(name, "tn_rt_"))    /* the library knows its own ranges */
+        if (tncc_starts(name, "tnm_") || tncc_starts(name, "tn_rt_")) /* the library knows its own ranges */
             continue;
         EACH_BLOCK(f, block)
-            EACH_INSTRUCTION(block, i)
-                switch (LLVMGetInstructionOpcode(i)) {
-                case LLVMSDiv: case LLVMUDiv: case LLVMSRem: case LLVMURem:
-                    tncc_push(&divisions, i);
-                    break;
-                case LLVMFPToSI: case LLVMFPToUI:
-                    tncc_push(&conversions, i);
-                    break;
-                default:
-                    break;
-                }
+        EACH_INSTRUCTION(block, i)
+        switch (LLVMGetInstructionOpcode(i)) {
+        case LLVMSDiv:
+        case LLVMUDiv:
+        case LLVMSRem:
+        case LLVMURem:
+            tncc_push(&divisions, i);
+            break;
+        case LLVMFPToSI:
+        case LLVMFPToUI:
+            tncc_push(&conversions, i);
+            break;
+        default:
+            break;
+        }
     }
     for (size_t n = 0; n < divisions.count; n++)
         define_division(b, divisions.items[n]);

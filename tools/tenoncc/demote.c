@@ -25,9 +25,26 @@ static bool is_identity(LLVMValueRef v)
 static bool is_cheap(LLVMValueRef v)
 {
     switch (LLVMGetInstructionOpcode(v)) {
-    case LLVMAdd: case LLVMSub: case LLVMMul: case LLVMShl: case LLVMLShr: case LLVMAShr: case LLVMAnd: case LLVMOr:
-    case LLVMXor: case LLVMICmp: case LLVMSelect: case LLVMZExt: case LLVMSExt: case LLVMTrunc:
-    case LLVMGetElementPtr: case LLVMPtrToInt: case LLVMIntToPtr: case LLVMSIToFP: case LLVMUIToFP: case LLVMBitCast:
+    case LLVMAdd:
+    case LLVMSub:
+    case LLVMMul:
+    case LLVMShl:
+    case LLVMLShr:
+    case LLVMAShr:
+    case LLVMAnd:
+    case LLVMOr:
+    case LLVMXor:
+    case LLVMICmp:
+    case LLVMSelect:
+    case LLVMZExt:
+    case LLVMSExt:
+    case LLVMTrunc:
+    case LLVMGetElementPtr:
+    case LLVMPtrToInt:
+    case LLVMIntToPtr:
+    case LLVMSIToFP:
+    case LLVMUIToFP:
+    case LLVMBitCast:
     case LLVMAddrSpaceCast:
         return true;
     default:
@@ -235,7 +252,8 @@ static void find_live(struct transform *t)
         b->live = tncc_alloc(words * sizeof(uint64_t));
         b->gen = tncc_alloc(words * sizeof(uint64_t));
         b->kill = tncc_alloc(words * sizeof(uint64_t));
-        EACH_INSTRUCTION(b->block, i) {
+        EACH_INSTRUCTION(b->block, i)
+        {
             int s;
             if (LLVMIsALoadInst(i) && (s = slot_number(t, LLVMGetOperand(i, 0))) >= 0) {
                 if (!bit_test(b->kill, s))
@@ -286,19 +304,20 @@ void tncc_demote(struct transform *t)
 {
     struct tncc_list values = { 0 }, phis = { 0 };
     EACH_BLOCK(t->function, b)
-        EACH_INSTRUCTION(b, i) {
-            if (LLVMIsAPHINode(i))
-                tncc_push(&phis, i);
-            if (LLVMIsAAllocaInst(i) || LLVMGetTypeKind(LLVMTypeOf(i)) == LLVMVoidTypeKind)
-                continue;
-            for (LLVMUseRef u = LLVMGetFirstUse(i); u; u = LLVMGetNextUse(u)) {
-                LLVMValueRef user = LLVMGetUser(u);
-                if (LLVMIsAPHINode(user) || LLVMGetInstructionParent(user) != b) {
-                    tncc_push(&values, i);
-                    break;
-                }
+    EACH_INSTRUCTION(b, i)
+    {
+        if (LLVMIsAPHINode(i))
+            tncc_push(&phis, i);
+        if (LLVMIsAAllocaInst(i) || LLVMGetTypeKind(LLVMTypeOf(i)) == LLVMVoidTypeKind)
+            continue;
+        for (LLVMUseRef u = LLVMGetFirstUse(i); u; u = LLVMGetNextUse(u)) {
+            LLVMValueRef user = LLVMGetUser(u);
+            if (LLVMIsAPHINode(user) || LLVMGetInstructionParent(user) != b) {
+                tncc_push(&values, i);
+                break;
             }
         }
+    }
     for (size_t n = 0; n < values.count; n++)
         demote_value(t, values.items[n]);
     for (size_t n = 0; n < phis.count; n++)

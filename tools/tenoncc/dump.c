@@ -10,8 +10,8 @@
 
 #include "bundle/bundle.h"
 
-static const char *const flag_names[] = { "warp", "barrier", "dynamic-local", "printf", "malloc", "atomic64", "fp64",
-                                          "fp16", "cooperative", "indirect-pointers" };
+static const char *const flag_names[] = { "warp",     "barrier", "dynamic-local", "printf",      "malloc",
+                                          "atomic64", "fp64",    "fp16",          "cooperative", "indirect-pointers" };
 static const char *const space_names[] = { "private", "global", "local", "constant" };
 static const char *const access_names[] = { "unknown", "read", "write", "read-write" };
 
@@ -27,7 +27,8 @@ static void print_kernel(const tn_ktab *t, const tn_ktab_kernel *k)
         printf("      %u: %s %s, offset %u, size %u, align %u", i, tn_ktab_string(t, a->type_name),
                tn_ktab_string(t, a->name), a->offset, a->size, a->align);
         if (a->kind == TN_ARG_POINTER)
-            printf(", %s pointer%s%s", space_names[a->space], a->access ? ", " : "", a->access ? access_names[a->access] : "");
+            printf(", %s pointer%s%s", space_names[a->space], a->access ? ", " : "",
+                   a->access ? access_names[a->access] : "");
         printf("\n");
     }
     printf("    local memory: %u bytes; scratch: %u a block, %u a thread", k->static_local_bytes, k->scratch_per_block,
@@ -54,7 +55,8 @@ static void print_bundle(const char *path, const tn_bundle *b)
             printf(", warps of %u", v->width);
         if (*v->features)
             printf(", needs %s", v->features);
-        printf(", %zu bytes, %u kernels, %u variables\n", v->bytes, v->kernels->kernel_count, v->kernels->variable_count);
+        printf(", %zu bytes, %u kernels, %u variables\n", v->bytes, v->kernels->kernel_count,
+               v->kernels->variable_count);
         for (uint32_t k = 0; k < v->kernels->kernel_count; k++)
             print_kernel(v->kernels, tn_ktab_kernel_at(v->kernels, k));
         for (uint32_t n = 0; n < v->kernels->variable_count; n++) {
@@ -70,23 +72,22 @@ static json_t *json_kernel(const tn_ktab *t, const tn_ktab_kernel *k)
     json_t *args = json_array(), *uses = json_array();
     for (uint32_t i = 0; i < k->arg_count; i++) {
         const tn_ktab_arg *a = tn_ktab_arg_at(t, k, i);
-        json_array_append_new(args, json_pack("{s:s,s:s,s:i,s:i,s:i,s:s,s:s,s:s}", "name", tn_ktab_string(t, a->name),
-                                              "type", tn_ktab_string(t, a->type_name), "offset", (int)a->offset, "size",
-                                              (int)a->size, "align", (int)a->align, "kind",
-                                              a->kind == TN_ARG_POINTER ? "pointer" : "value", "space",
-                                              space_names[a->space], "access", access_names[a->access]));
+        json_array_append_new(args,
+                              json_pack("{s:s,s:s,s:i,s:i,s:i,s:s,s:s,s:s}", "name", tn_ktab_string(t, a->name), "type",
+                                        tn_ktab_string(t, a->type_name), "offset", (int)a->offset, "size", (int)a->size,
+                                        "align", (int)a->align, "kind", a->kind == TN_ARG_POINTER ? "pointer" : "value",
+                                        "space", space_names[a->space], "access", access_names[a->access]));
     }
     for (unsigned i = 0; i < sizeof flag_names / sizeof *flag_names; i++)
         if (k->flags >> i & 1)
             json_array_append_new(uses, json_string(flag_names[i]));
-    return json_pack("{s:s,s:s,s:s,s:o,s:o,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:s,s:i}", "name",
-                     tn_ktab_string(t, k->name), "display", tn_ktab_string(t, k->display), "entry",
-                     tn_ktab_entry(t, k), "arguments", args, "uses", uses, "args_bytes", (int)k->args_bytes, "args_align",
-                     (int)k->args_align, "static_local_bytes", (int)k->static_local_bytes, "local_align",
-                     (int)k->local_align, "max_threads", (int)k->max_threads, "scratch_per_block",
-                     (int)k->scratch_per_block, "scratch_per_thread", (int)k->scratch_per_thread, "stack_bytes",
-                     (int)k->stack_bytes, "source_file", tn_ktab_string(t, k->source_file), "source_line",
-                     (int)k->source_line);
+    return json_pack(
+        "{s:s,s:s,s:s,s:o,s:o,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:s,s:i}", "name", tn_ktab_string(t, k->name), "display",
+        tn_ktab_string(t, k->display), "entry", tn_ktab_entry(t, k), "arguments", args, "uses", uses, "args_bytes",
+        (int)k->args_bytes, "args_align", (int)k->args_align, "static_local_bytes", (int)k->static_local_bytes,
+        "local_align", (int)k->local_align, "max_threads", (int)k->max_threads, "scratch_per_block",
+        (int)k->scratch_per_block, "scratch_per_thread", (int)k->scratch_per_thread, "stack_bytes", (int)k->stack_bytes,
+        "source_file", tn_ktab_string(t, k->source_file), "source_line", (int)k->source_line);
 }
 
 static void json_bundle(const char *path, const tn_bundle *b)
@@ -99,13 +100,15 @@ static void json_bundle(const char *path, const tn_bundle *b)
             json_array_append_new(kernels, json_kernel(v->kernels, tn_ktab_kernel_at(v->kernels, k)));
         for (uint32_t n = 0; n < v->kernels->variable_count; n++) {
             const tn_ktab_variable *var = tn_ktab_variable_at(v->kernels, n);
-            json_array_append_new(variables, json_pack("{s:s,s:I,s:i,s:b}", "name", tn_ktab_string(v->kernels, var->name),
-                                                       "bytes", (json_int_t)var->bytes, "align", (int)var->align,
-                                                       "constant", !!(var->flags & TN_VARIABLE_CONSTANT)));
+            json_array_append_new(variables,
+                                  json_pack("{s:s,s:I,s:i,s:b}", "name", tn_ktab_string(v->kernels, var->name), "bytes",
+                                            (json_int_t)var->bytes, "align", (int)var->align, "constant",
+                                            !!(var->flags & TN_VARIABLE_CONSTANT)));
         }
-        json_array_append_new(images, json_pack("{s:s,s:s,s:s,s:i,s:I,s:o,s:o}", "kind", tn_bundle_kind_name(v->kind),
-                                                "target", v->target, "features", v->features, "width", (int)v->width,
-                                                "bytes", (json_int_t)v->bytes, "kernels", kernels, "variables", variables));
+        json_array_append_new(images,
+                              json_pack("{s:s,s:s,s:s,s:i,s:I,s:o,s:o}", "kind", tn_bundle_kind_name(v->kind), "target",
+                                        v->target, "features", v->features, "width", (int)v->width, "bytes",
+                                        (json_int_t)v->bytes, "kernels", kernels, "variables", variables));
     }
     json_t *all = json_pack("{s:s,s:i,s:o}", "file", path, "version", (int)TN_BUNDLE_VERSION, "images", images);
     json_dumpf(all, stdout, JSON_INDENT(2));

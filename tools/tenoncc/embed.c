@@ -33,14 +33,18 @@ static const char *c_type(const char *type, uint32_t size)
         const char *type, *c;
         uint32_t size;
     } types[] = {
-        { "float", "float", 4 },            { "double", "double", 8 },       { "bool", "uint8_t", 1 },
-        { "char", "char", 1 },              { "signed char", "int8_t", 1 },  { "unsigned char", "uint8_t", 1 },
-        { "short", "int16_t", 2 },          { "unsigned short", "uint16_t", 2 }, { "int", "int32_t", 4 },
-        { "unsigned int", "uint32_t", 4 },  { "long", "int64_t", 8 },        { "unsigned long", "uint64_t", 8 },
-        { "long long", "int64_t", 8 },      { "unsigned long long", "uint64_t", 8 }, { "int8_t", "int8_t", 1 },
-        { "uint8_t", "uint8_t", 1 },        { "int16_t", "int16_t", 2 },     { "uint16_t", "uint16_t", 2 },
-        { "int32_t", "int32_t", 4 },        { "uint32_t", "uint32_t", 4 },   { "int64_t", "int64_t", 8 },
-        { "uint64_t", "uint64_t", 8 },      { "size_t", "uint64_t", 8 },
+        { "float", "float", 4 },        { "double", "double", 8 },
+        { "bool", "uint8_t", 1 },       { "char", "char", 1 },
+        { "signed char", "int8_t", 1 }, { "unsigned char", "uint8_t", 1 },
+        { "short", "int16_t", 2 },      { "unsigned short", "uint16_t", 2 },
+        { "int", "int32_t", 4 },        { "unsigned int", "uint32_t", 4 },
+        { "long", "int64_t", 8 },       { "unsigned long", "uint64_t", 8 },
+        { "long long", "int64_t", 8 },  { "unsigned long long", "uint64_t", 8 },
+        { "int8_t", "int8_t", 1 },      { "uint8_t", "uint8_t", 1 },
+        { "int16_t", "int16_t", 2 },    { "uint16_t", "uint16_t", 2 },
+        { "int32_t", "int32_t", 4 },    { "uint32_t", "uint32_t", 4 },
+        { "int64_t", "int64_t", 8 },    { "uint64_t", "uint64_t", 8 },
+        { "size_t", "uint64_t", 8 },
     };
     if (tncc_starts(type, "const "))
         type += 6;
@@ -58,11 +62,14 @@ static const char *arg_name(const tn_ktab *t, const tn_ktab_arg *a, uint32_t ind
 
 static void write_launch(struct tncc_text *h, const tn_ktab *t, const tn_ktab_kernel *k, const char *name)
 {
-    tncc_add(h, "static inline tn_status %s_launch(tn_stream stream, tn_kernel kernel, tn_dim3 grid, tn_dim3 block,\n"
-                "    uint32_t local_bytes", name);
+    tncc_add(h,
+             "static inline tn_status %s_launch(tn_stream stream, tn_kernel kernel, tn_dim3 grid, tn_dim3 block,\n"
+             "    uint32_t local_bytes",
+             name);
     for (uint32_t i = 0; i < k->arg_count; i++) {
         const tn_ktab_arg *a = tn_ktab_arg_at(t, k, i);
-        const char *type = tn_ktab_string(t, a->type_name), *c = a->kind == TN_ARG_POINTER ? "tn_address" : c_type(type, a->size);
+        const char *type = tn_ktab_string(t, a->type_name),
+                   *c = a->kind == TN_ARG_POINTER ? "tn_address" : c_type(type, a->size);
         if (c)
             tncc_add(h, ",\n    %s %s /* %s */", c, arg_name(t, a, i), type);
         else
@@ -99,18 +106,21 @@ static const char *function_name(const tn_ktab *t, uint32_t index)
 static bool write_header(const struct tncc_options *o, const tn_ktab *t, const char *base)
 {
     struct tncc_text h = { 0 };
-    tncc_add(&h, "/* Made by tenoncc --embed; the object beside it holds the bundle. */\n#ifndef TENON_EMBED_%s\n"
-                 "#define TENON_EMBED_%s\n\n#include <string.h>\n#include <tenon/tenon.h>\n\n#ifdef __cplusplus\nextern \"C\" {\n"
-                 "#endif\n\nextern const unsigned char %s_bundle[];\nextern const uint64_t %s_bundle_bytes;\n\n"
-                 "static inline tn_status %s_load(tn_device device, tn_module *out)\n{\n"
-                 "    return tn_module_load(device, %s_bundle, (size_t)%s_bundle_bytes, NULL, out);\n}\n\n",
+    tncc_add(&h,
+             "/* Made by tenoncc --embed; the object beside it holds the bundle. */\n#ifndef TENON_EMBED_%s\n"
+             "#define TENON_EMBED_%s\n\n#include <string.h>\n#include <tenon/tenon.h>\n\n#ifdef __cplusplus\nextern "
+             "\"C\" {\n"
+             "#endif\n\nextern const unsigned char %s_bundle[];\nextern const uint64_t %s_bundle_bytes;\n\n"
+             "static inline tn_status %s_load(tn_device device, tn_module *out)\n{\n"
+             "    return tn_module_load(device, %s_bundle, (size_t)%s_bundle_bytes, NULL, out);\n}\n\n",
              base, base, base, base, base, base, base);
     for (uint32_t i = 0; i < t->kernel_count; i++) {
         const tn_ktab_kernel *k = tn_ktab_kernel_at(t, i);
         const char *name = function_name(t, i);
-        tncc_add(&h, "/* %s */\nstatic inline tn_status %s_kernel(tn_module module, tn_kernel *out)\n{\n"
-                     "    return tn_module_kernel(module, \"%s\", out);\n}\n\n", tn_ktab_string(t, k->display), name,
-                 tn_ktab_string(t, k->name));
+        tncc_add(&h,
+                 "/* %s */\nstatic inline tn_status %s_kernel(tn_module module, tn_kernel *out)\n{\n"
+                 "    return tn_module_kernel(module, \"%s\", out);\n}\n\n",
+                 tn_ktab_string(t, k->display), name, tn_ktab_string(t, k->name));
         write_launch(&h, t, k, name);
     }
     tncc_add(&h, "#ifdef __cplusplus\n}\n#endif\n#endif\n");
@@ -120,13 +130,16 @@ static bool write_header(const struct tncc_options *o, const tn_ktab *t, const c
 static bool write_object(const struct tncc_options *o, const void *data, size_t bytes, const char *base)
 {
     const char *bundle = tncc_temp("embedded.tnb"), *source = tncc_temp("embedded.S");
-    const char *text = tncc_format("    .section .rodata.%s,\"a\",@progbits\n    .balign 16\n    .globl %s_bundle\n"
-                                   "    .hidden %s_bundle\n    .type %s_bundle,@object\n    .size %s_bundle, %zu\n%s_bundle:\n"
-                                   "    .incbin \"%s\"\n    .balign 8\n    .globl %s_bundle_bytes\n    .hidden %s_bundle_bytes\n"
-                                   "    .type %s_bundle_bytes,@object\n    .size %s_bundle_bytes, 8\n%s_bundle_bytes:\n"
-                                   "    .quad %zu\n    .section .note.GNU-stack,\"\",@progbits\n",
-                                   base, base, base, base, base, bytes, base, bundle, base, base, base, base, base, bytes);
-    const char *const argv[] = { getenv("TENONCC_AS") ? getenv("TENONCC_AS") : "clang-19", "-c", source, "-o", o->out, NULL };
+    const char *text =
+        tncc_format("    .section .rodata.%s,\"a\",@progbits\n    .balign 16\n    .globl %s_bundle\n"
+                    "    .hidden %s_bundle\n    .type %s_bundle,@object\n    .size %s_bundle, %zu\n%s_bundle:\n"
+                    "    .incbin \"%s\"\n    .balign 8\n    .globl %s_bundle_bytes\n    .hidden %s_bundle_bytes\n"
+                    "    .type %s_bundle_bytes,@object\n    .size %s_bundle_bytes, 8\n%s_bundle_bytes:\n"
+                    "    .quad %zu\n    .section .note.GNU-stack,\"\",@progbits\n",
+                    base, base, base, base, base, bytes, base, bundle, base, base, base, base, base, bytes);
+    const char *const argv[] = {
+        getenv("TENONCC_AS") ? getenv("TENONCC_AS") : "clang-19", "-c", source, "-o", o->out, NULL
+    };
     if (!tncc_write_file(bundle, data, bytes) || !tncc_write_file(source, text, strlen(text)))
         return false;
     if (tncc_run(argv, o->verbose)) {

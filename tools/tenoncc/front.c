@@ -13,9 +13,21 @@
 #include <unistd.h>
 
 static const char *const common_args[] = {
-    "-x", "cuda", "--cuda-device-only", "--cuda-gpu-arch=sm_70", "-nocudainc", "-nocudalib", "-O3",
-    "-Wno-unknown-cuda-version", "-fno-math-errno", "-fno-trapping-math", "-fno-finite-loops", "-Xclang", "-fcuda-allow-variadic-functions",
-    "-emit-llvm", "-c",
+    "-x",
+    "cuda",
+    "--cuda-device-only",
+    "--cuda-gpu-arch=sm_70",
+    "-nocudainc",
+    "-nocudalib",
+    "-O3",
+    "-Wno-unknown-cuda-version",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-fno-finite-loops",
+    "-Xclang",
+    "-fcuda-allow-variadic-functions",
+    "-emit-llvm",
+    "-c",
 };
 static const char *const bitcode_args[] = {
     "-Xclang", "-disable-llvm-passes", "-Xclang", "-debug-info-kind=limited", "-fno-discard-value-names",

@@ -56,8 +56,8 @@ static LLVMTargetMachineRef make_machine(int level)
     LLVMInitializeX86AsmPrinter();
     if (LLVMGetTargetFromTriple("x86_64-unknown-linux-gnu", &target, &why))
         tncc_fatal("no x86-64 code generator: %s", why);
-    return LLVMCreateTargetMachine(target, "x86_64-unknown-linux-gnu", levels[level].cpu, "", LLVMCodeGenLevelAggressive,
-                                   LLVMRelocPIC, LLVMCodeModelDefault);
+    return LLVMCreateTargetMachine(target, "x86_64-unknown-linux-gnu", levels[level].cpu, "",
+                                   LLVMCodeGenLevelAggressive, LLVMRelocPIC, LLVMCodeModelDefault);
 }
 
 /* ---- one kernel ---- */
@@ -86,10 +86,10 @@ static bool reaches_global(LLVMValueRef v, LLVMValueRef global)
 static bool function_uses(LLVMValueRef f, LLVMValueRef global)
 {
     EACH_BLOCK(f, b)
-        EACH_INSTRUCTION(b, i)
-            for (int k = 0, n = LLVMGetNumOperands(i); k < n; k++)
-                if (reaches_global(LLVMGetOperand(i, (unsigned)k), global))
-                    return true;
+    EACH_INSTRUCTION(b, i)
+    for (int k = 0, n = LLVMGetNumOperands(i); k < n; k++)
+        if (reaches_global(LLVMGetOperand(i, (unsigned)k), global))
+            return true;
     return false;
 }
 
@@ -157,7 +157,8 @@ static bool check_instruction(struct transform *t, LLVMValueRef f, LLVMValueRef 
         return false;
     }
     if (f != t->function && tncc_is_sync(i)) {
-        tncc_refuse(t->kernel, i, "a barrier or warp operation in a function that calls itself or is called by pointer");
+        tncc_refuse(t->kernel, i,
+                    "a barrier or warp operation in a function that calls itself or is called by pointer");
         return false;
     }
     const char *name = tncc_callee(i);
@@ -173,9 +174,9 @@ static bool check_calls(struct transform *t)
     tncc_reachable(t->unit, t->function, &functions);
     for (size_t n = 0; n < functions.count; n++)
         EACH_BLOCK(functions.items[n], b)
-            EACH_INSTRUCTION(b, i)
-                if (!check_instruction(t, functions.items[n], i))
-                    return false;
+    EACH_INSTRUCTION(b, i)
+    if (!check_instruction(t, functions.items[n], i))
+        return false;
     return true;
 }
 
@@ -184,15 +185,16 @@ static bool find_areas(struct transform *t)
 {
     struct tncc_list found = { 0 };
     EACH_BLOCK(t->function, b)
-        EACH_INSTRUCTION(b, i) {
-            if (!LLVMIsAAllocaInst(i))
-                continue;
-            if (!LLVMIsAConstantInt(LLVMGetOperand(i, 0)) || b != LLVMGetEntryBasicBlock(t->function)) {
-                tncc_refuse(t->kernel, i, "alloca of a size that is not known together with barriers or warp operations");
-                return false;
-            }
-            tncc_push(&found, i);
+    EACH_INSTRUCTION(b, i)
+    {
+        if (!LLVMIsAAllocaInst(i))
+            continue;
+        if (!LLVMIsAConstantInt(LLVMGetOperand(i, 0)) || b != LLVMGetEntryBasicBlock(t->function)) {
+            tncc_refuse(t->kernel, i, "alloca of a size that is not known together with barriers or warp operations");
+            return false;
         }
+        tncc_push(&found, i);
+    }
     t->areas = tncc_alloc((found.count + 1) * sizeof *t->areas);
     for (size_t n = 0; n < found.count; n++) {
         LLVMValueRef i = found.items[n];
@@ -210,19 +212,26 @@ static bool find_areas(struct transform *t)
 /* How pointers are used, as LLVM found it out. */
 static void note_access(struct tncc_kernel *k)
 {
-    unsigned reads = LLVMGetEnumAttributeKindForName("readonly", 8), writes = LLVMGetEnumAttributeKindForName("writeonly", 9);
+    unsigned reads = LLVMGetEnumAttributeKindForName("readonly", 8),
+             writes = LLVMGetEnumAttributeKindForName("writeonly", 9);
     for (unsigned i = 0; i < k->arg_count; i++)
         if (k->args[i].kind == TN_ARG_POINTER)
             k->args[i].access = LLVMGetEnumAttributeAtIndex(k->function, i + 1, reads)    ? TN_ACCESS_READ
                                 : LLVMGetEnumAttributeAtIndex(k->function, i + 1, writes) ? TN_ACCESS_WRITE
-                                                                                           : TN_ACCESS_UNKNOWN;
+                                                                                          : TN_ACCESS_UNKNOWN;
 }
 
 static bool transform_kernel(const struct tncc_options *o, struct tncc_unit *u, struct tncc_kernel *k, unsigned width,
                              struct tncc_debug *debug, struct tncc_text *text)
 {
-    struct transform t = { .options = o, .unit = u, .kernel = k, .module = u->module, .width = width,
-                           .context = LLVMGetModuleContext(u->module), .function = k->function, .debug = debug };
+    struct transform t = { .options = o,
+                           .unit = u,
+                           .kernel = k,
+                           .module = u->module,
+                           .width = width,
+                           .context = LLVMGetModuleContext(u->module),
+                           .function = k->function,
+                           .debug = debug };
     t.builder = LLVMCreateBuilderInContext(t.context);
     t.layout = LLVMCreateTargetData(LLVMGetDataLayoutStr(u->module));
     use_types(&t);
@@ -328,10 +337,28 @@ static void drop_sources(struct tncc_unit *u)
 static bool link_image(const struct tncc_options *o, const char *object, unsigned width, struct tncc_image *image)
 {
     const char *out = tncc_temp(tncc_format("image-w%u.so", width));
-    const char *const argv[] = { getenv("TENONCC_LLD") ? getenv("TENONCC_LLD") : "ld.lld-19", "-shared", "-o", out, object,
-                                 tncc_format("%s/device/freestanding.o", o->resources), "-Bsymbolic", "--gc-sections",
-                                 "-z", "separate-code", "-z", "noexecstack", "-z", "text", "-z", "norelro", "-z", "defs",
-                                 "--hash-style=gnu", "--build-id=none", o->debug_info ? "-O1" : "--strip-debug", NULL };
+    const char *const argv[] = { getenv("TENONCC_LLD") ? getenv("TENONCC_LLD") : "ld.lld-19",
+                                 "-shared",
+                                 "-o",
+                                 out,
+                                 object,
+                                 tncc_format("%s/device/freestanding.o", o->resources),
+                                 "-Bsymbolic",
+                                 "--gc-sections",
+                                 "-z",
+                                 "separate-code",
+                                 "-z",
+                                 "noexecstack",
+                                 "-z",
+                                 "text",
+                                 "-z",
+                                 "norelro",
+                                 "-z",
+                                 "defs",
+                                 "--hash-style=gnu",
+                                 "--build-id=none",
+                                 o->debug_info ? "-O1" : "--strip-debug",
+                                 NULL };
     char why[300];
     if (tncc_run(argv, o->verbose)) {
         tncc_error(NULL, 0, "the image does not link");
@@ -360,9 +387,9 @@ static void save_text(const struct tncc_options *o, struct tncc_unit *u, const c
         tncc_error(NULL, 0, "can't save %s: %s", stage, why);
 }
 
-static const char optimise[] =
-    "always-inline,globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,jump-threading,"
-    "simplifycfg),default<O%u>";
+static const char optimise[] = "always-inline,globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-"
+                               "verify-fixpoint>,jump-threading,"
+                               "simplifycfg),default<O%u>";
 
 bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tncc_image *image)
 {

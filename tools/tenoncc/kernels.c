@@ -52,10 +52,10 @@ static const char *type_name(const struct finder *f, LLVMMetadataRef type)
         char *printed = LLVMPrintValueToString(LLVMMetadataAsValue(f->context, type));
         const char *spelled = base;
         if (strstr(printed, "DW_TAG_pointer_type"))
-            spelled = tncc_format(base[strlen(base) - 1] == '*' ? "%s*" : "%s *", base);
+            spelled = tncc_format(tncc_ends(base, "*") ? "%s*" : "%s *", base);
         else if (strstr(printed, "DW_TAG_const_type"))
-            spelled = inner && base[strlen(base) - 1] == '*' ? tncc_format("%s const", base)
-                                                             : tncc_format("const %s", base);
+            spelled =
+                inner && tncc_ends(base, "*") ? tncc_format("%s const", base) : tncc_format("const %s", base);
         else if (strstr(printed, "DW_TAG_volatile_type"))
             spelled = tncc_format("volatile %s", base);
         else if (strstr(printed, "DW_TAG_reference_type"))
@@ -93,12 +93,14 @@ static void describe_arg(const struct finder *f, struct tncc_kernel *k, unsigned
     struct tncc_arg *a = &k->args[i];
     LLVMValueRef param = LLVMGetParam(k->function, i);
     LLVMTypeRef type = LLVMTypeOf(param);
-    unsigned byval = LLVMGetEnumAttributeKindForName("byval", 5), noalias = LLVMGetEnumAttributeKindForName("noalias", 7);
+    unsigned byval = LLVMGetEnumAttributeKindForName("byval", 5),
+             noalias = LLVMGetEnumAttributeKindForName("noalias", 7);
     LLVMAttributeRef attribute = LLVMGetEnumAttributeAtIndex(k->function, i + 1, byval);
     (void)noalias;
     if (attribute) {
         type = LLVMGetTypeAttributeValue(attribute);
-        LLVMAttributeRef align = LLVMGetEnumAttributeAtIndex(k->function, i + 1, LLVMGetEnumAttributeKindForName("align", 5));
+        LLVMAttributeRef align =
+            LLVMGetEnumAttributeAtIndex(k->function, i + 1, LLVMGetEnumAttributeKindForName("align", 5));
         a->by_address = true;
         a->align = align ? (uint32_t)LLVMGetEnumAttributeValue(align) : LLVMABIAlignmentOfType(f->layout, type);
     } else {
@@ -110,7 +112,7 @@ static void describe_arg(const struct finder *f, struct tncc_kernel *k, unsigned
     }
     a->size = (uint32_t)LLVMABISizeOfType(f->layout, type);
     if (!a->size)
-        a->size = 1;                             /* an empty class takes a byte in a C++ argument list */
+        a->size = 1; /* an empty class takes a byte in a C++ argument list */
     a->align = next_power(a->align);
     a->offset = (k->args_bytes + a->align - 1) & ~(a->align - 1);
     k->args_bytes = a->offset + a->size;
@@ -194,8 +196,10 @@ static void read_annotations(struct tncc_unit *u)
             struct tncc_kernel *k = kernel_of(u, operand[0]);
             if (!pass && is_text(operand[1], "kernel") && !k)
                 u->kernels[u->kernel_count++].function = operand[0];
-            else if (pass && k && (is_text(operand[1], "maxntidx") || is_text(operand[1], "maxntidy") ||
-                                   is_text(operand[1], "maxntidz")) && LLVMIsAConstantInt(operand[2])) {
+            else if (pass && k &&
+                     (is_text(operand[1], "maxntidx") || is_text(operand[1], "maxntidy") ||
+                      is_text(operand[1], "maxntidz")) &&
+                     LLVMIsAConstantInt(operand[2])) {
                 uint32_t n = (uint32_t)LLVMConstIntGetZExtValue(operand[2]);
                 k->max_threads = k->max_threads ? k->max_threads * n : n;
             }

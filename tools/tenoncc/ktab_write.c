@@ -28,8 +28,14 @@ static void put_args(struct tncc_text *strings, const struct tncc_kernel *k, tn_
     for (unsigned i = 0; i < k->arg_count; i++) {
         const struct tncc_arg *a = &k->args[i];
         to[i] = (tn_ktab_arg){
-            .name = intern(strings, a->name), .offset = a->offset, .size = a->size, .align = a->align,
-            .kind = a->kind, .space = a->space, .access = a->access, .type_name = intern(strings, a->type_name),
+            .name = intern(strings, a->name),
+            .offset = a->offset,
+            .size = a->size,
+            .align = a->align,
+            .kind = a->kind,
+            .space = a->space,
+            .access = a->access,
+            .type_name = intern(strings, a->type_name),
         };
     }
 }
@@ -37,12 +43,22 @@ static void put_args(struct tncc_text *strings, const struct tncc_kernel *k, tn_
 static tn_ktab_kernel put_kernel(struct tncc_text *strings, const struct tncc_kernel *k, uint32_t arg_first)
 {
     return (tn_ktab_kernel){
-        .name = intern(strings, k->name), .display = intern(strings, k->display),
-        .entry = k->entry && strcmp(k->entry, k->name) ? intern(strings, k->entry) : 0, .flags = k->flags,
-        .arg_first = arg_first, .arg_count = k->arg_count, .args_bytes = k->args_bytes, .args_align = k->args_align,
-        .static_local_bytes = k->static_local, .local_align = k->local_align ? k->local_align : 1,
-        .max_threads = k->max_threads, .scratch_per_block = k->scratch_block, .scratch_per_thread = k->scratch_thread,
-        .stack_bytes = k->stack, .source_line = k->line, .source_file = intern(strings, k->file),
+        .name = intern(strings, k->name),
+        .display = intern(strings, k->display),
+        .entry = k->entry && strcmp(k->entry, k->name) ? intern(strings, k->entry) : 0,
+        .flags = k->flags,
+        .arg_first = arg_first,
+        .arg_count = k->arg_count,
+        .args_bytes = k->args_bytes,
+        .args_align = k->args_align,
+        .static_local_bytes = k->static_local,
+        .local_align = k->local_align ? k->local_align : 1,
+        .max_threads = k->max_threads,
+        .scratch_per_block = k->scratch_block,
+        .scratch_per_thread = k->scratch_thread,
+        .stack_bytes = k->stack,
+        .source_line = k->line,
+        .source_file = intern(strings, k->file),
     };
 }
 
@@ -69,12 +85,21 @@ void tncc_ktab(const struct tncc_unit *u, const void **out_data, size_t *out_byt
         }
     for (size_t i = 0; i < u->variable_count; i++) {
         const struct tncc_variable *from = &u->variables[i];
-        v[i] = (tn_ktab_variable){ .name = intern(&strings, from->name), .flags = from->flags, .bytes = from->bytes,
-                                   .offset = from->offset, .align = from->align ? from->align : 1 };
+        v[i] = (tn_ktab_variable){ .name = intern(&strings, from->name),
+                                   .flags = from->flags,
+                                   .bytes = from->bytes,
+                                   .offset = from->offset,
+                                   .align = from->align ? from->align : 1 };
     }
-    tn_ktab t = { .magic = TN_KTAB_MAGIC, .header_bytes = sizeof t, .kernel_count = kernels, .kernel_bytes = sizeof *k,
-                  .arg_count = args, .arg_bytes = sizeof *a, .variable_count = (uint32_t)u->variable_count,
-                  .variable_bytes = sizeof *v, .strings_bytes = (uint32_t)strings.bytes };
+    tn_ktab t = { .magic = TN_KTAB_MAGIC,
+                  .header_bytes = sizeof t,
+                  .kernel_count = kernels,
+                  .kernel_bytes = sizeof *k,
+                  .arg_count = args,
+                  .arg_bytes = sizeof *a,
+                  .variable_count = (uint32_t)u->variable_count,
+                  .variable_bytes = sizeof *v,
+                  .strings_bytes = (uint32_t)strings.bytes };
     at = sizeof t;
     t.variables_at = at, at += t.variable_count * t.variable_bytes;
     t.kernels_at = at, at += t.kernel_count * t.kernel_bytes;

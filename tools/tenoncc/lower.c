@@ -50,8 +50,10 @@ static LLVMAttributeRef attribute(LLVMContextRef c, const char *name)
 /* ---- functions: from nvptx to the host ---- */
 static void clean_function(LLVMContextRef c, LLVMValueRef f)
 {
-    static const char *const drop[] = { "target-cpu", "target-features", "tune-cpu", "min-legal-vector-width",
-                                        "stack-protector-buffer-size", "frame-pointer", "uniform-work-group-size" };
+    static const char *const drop[] = {
+        "target-cpu",    "target-features",        "tune-cpu", "min-legal-vector-width", "stack-protector-buffer-size",
+        "frame-pointer", "uniform-work-group-size"
+    };
     for (size_t k = 0; k < sizeof drop / sizeof *drop; k++)
         LLVMRemoveStringAttributeAtIndex(f, LLVMAttributeFunctionIndex, drop[k], (unsigned)strlen(drop[k]));
     if (LLVMIsDeclaration(f))
@@ -76,9 +78,9 @@ static void link_library(LLVMModuleRef module, const char *path)
     LLVMAttributeRef service = LLVMCreateStringAttribute(c, TNCC_SERVICE_CALL, strlen(TNCC_SERVICE_CALL), "", 0);
     for (LLVMValueRef f = LLVMGetFirstFunction(library); f; f = LLVMGetNextFunction(f))
         EACH_BLOCK(f, b)
-            EACH_INSTRUCTION(b, i)
-                if (LLVMIsACallInst(i) && !LLVMIsAFunction(LLVMGetCalledValue(i)))
-                    LLVMAddCallSiteAttribute(i, LLVMAttributeFunctionIndex, service);
+    EACH_INSTRUCTION(b, i)
+    if (LLVMIsACallInst(i) && !LLVMIsAFunction(LLVMGetCalledValue(i)))
+        LLVMAddCallSiteAttribute(i, LLVMAttributeFunctionIndex, service);
     LLVMSetTarget(library, LLVMGetTarget(module));
     LLVMSetDataLayout(library, LLVMGetDataLayoutStr(module));
     if (LLVMLinkModules2(module, library))
@@ -120,9 +122,9 @@ static void replace_remainders(LLVMModuleRef module, LLVMBuilderRef builder)
     struct tncc_list found = { 0 };
     for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
         EACH_BLOCK(f, b)
-            EACH_INSTRUCTION(b, i)
-                if (LLVMGetInstructionOpcode(i) == LLVMFRem)
-                    tncc_push(&found, i);
+    EACH_INSTRUCTION(b, i)
+    if (LLVMGetInstructionOpcode(i) == LLVMFRem)
+        tncc_push(&found, i);
     for (size_t n = 0; n < found.count; n++) {
         LLVMValueRef i = found.items[n], args[2] = { LLVMGetOperand(i, 0), LLVMGetOperand(i, 1) };
         bool single = LLVMGetTypeKind(LLVMTypeOf(i)) == LLVMFloatTypeKind;
@@ -180,14 +182,14 @@ static void move_variable(struct tncc_unit *u, LLVMValueRef old)
     bool constant = LLVMIsGlobalConstant(old), exported = is_unit_variable(u, name) && space != 3;
     unsigned align = LLVMGetAlignment(old);
     LLVMSetValueName2(old, "", 0);
-    LLVMValueRef now = LLVMAddGlobal(u->module, LLVMGlobalGetValueType(old),
-                                     space == 3 ? tncc_format("%s.shared", name) : name);
+    LLVMValueRef now =
+        LLVMAddGlobal(u->module, LLVMGlobalGetValueType(old), space == 3 ? tncc_format("%s.shared", name) : name);
     if (space == 3) {
         LLVMSetInitializer(now, LLVMIsDeclaration(old) ? LLVMConstNull(LLVMGlobalGetValueType(old))
                                                        : LLVMGetUndef(LLVMGlobalGetValueType(old)));
         LLVMSetLinkage(now, LLVMInternalLinkage);
         if (LLVMIsDeclaration(old))
-            LLVMSetExternallyInitialized(now, 1);         /* marks the extern one: dynamic local memory */
+            LLVMSetExternallyInitialized(now, 1); /* marks the extern one: dynamic local memory */
     } else if (initial) {
         LLVMSetInitializer(now, initial);
         LLVMSetGlobalConstant(now, constant && !exported);
@@ -250,18 +252,19 @@ static void lower_byval(struct tncc_unit *u, LLVMBuilderRef builder)
 static bool reaches(LLVMValueRef from, LLVMValueRef to, struct tncc_map *seen)
 {
     EACH_BLOCK(from, b)
-        EACH_INSTRUCTION(b, i) {
-            LLVMValueRef f = LLVMIsACallInst(i) ? LLVMGetCalledValue(i) : NULL;
-            if (!f || !LLVMIsAFunction(f) || LLVMIsDeclaration(f))
-                continue;
-            if (f == to)
-                return true;
-            if (tncc_get(seen, f))
-                continue;
-            tncc_put(seen, f, f);
-            if (reaches(f, to, seen))
-                return true;
-        }
+    EACH_INSTRUCTION(b, i)
+    {
+        LLVMValueRef f = LLVMIsACallInst(i) ? LLVMGetCalledValue(i) : NULL;
+        if (!f || !LLVMIsAFunction(f) || LLVMIsDeclaration(f))
+            continue;
+        if (f == to)
+            return true;
+        if (tncc_get(seen, f))
+            continue;
+        tncc_put(seen, f, f);
+        if (reaches(f, to, seen))
+            return true;
+    }
     return false;
 }
 
@@ -284,7 +287,7 @@ static void choose_inlining(struct tncc_unit *u)
         bool library = tncc_starts(name, "tnm_") || tncc_starts(name, "tn_rt_");
         if (!tncc_starts(name, "tn_rt_"))
             LLVMSetLinkage(f, LLVMInternalLinkage);
-        if (library || reaches(f, f, &seen))              /* the library says itself what is to be inlined */
+        if (library || reaches(f, f, &seen)) /* the library says itself what is to be inlined */
             continue;
         LLVMRemoveEnumAttributeAtIndex(f, LLVMAttributeFunctionIndex, attribute_kind("noinline"));
         LLVMAddAttributeAtIndex(f, LLVMAttributeFunctionIndex, attribute(c, "alwaysinline"));
@@ -293,7 +296,8 @@ static void choose_inlining(struct tncc_unit *u)
 
 static const char simplify[] =
     "always-inline,globaldce,function(sroa,early-cse,simplifycfg,instcombine<no-verify-fixpoint>,"
-    "loop-mssa(loop-rotate,licm),simplifycfg,instcombine<no-verify-fixpoint>,loop(indvars,loop-deletion,loop-unroll-full),"
+    "loop-mssa(loop-rotate,licm),simplifycfg,instcombine<no-verify-fixpoint>,loop(indvars,loop-deletion,loop-unroll-"
+    "full),"
     "sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,adce,loop-simplify,"
     "simplifycfg<no-switch-to-lookup>,loop-simplify),cgscc(function-attrs)";
 

@@ -70,7 +70,7 @@ static void set_targets(struct tncc_options *o, const char *list)
 static const char *value_of(const char *name, int argc, char **argv, int *i)
 {
     size_t length = strlen(name);
-    if (strncmp(argv[*i], name, length))
+    if (!argv[*i] || strncmp(argv[*i], name, length) != 0)
         return NULL;
     if (argv[*i][length] == '=' && name[1] == '-')
         return argv[*i] + length + 1;
@@ -86,6 +86,8 @@ static bool front_option(struct tncc_options *o, int argc, char **argv, int *i)
 {
     static const char *const with_value[] = { "-D", "-U", "-I", "-include", "-isystem", "-iquote" };
     const char *arg = argv[*i];
+    if (!arg)
+        return false;
     for (size_t k = 0; k < sizeof with_value / sizeof *with_value; k++) {
         size_t length = strlen(with_value[k]);
         if (strncmp(arg, with_value[k], length) || (length > 2 && arg[length]))
@@ -128,9 +130,15 @@ static bool flag_option(struct tncc_options *o, const char *arg)
         const char *name;
         bool *flag;
     } flags[] = {
-        { "-v", &o->verbose },         { "--verbose", &o->verbose },   { "--save-temps", &o->save_temps },
-        { "--keep-going", &o->keep_going }, { "--json", &o->json },    { "-g", &o->debug_info },
-        { "-MD", &o->make_deps },      { "-MMD", &o->make_deps },      { "--compress", &o->compress },
+        { "-v", &o->verbose },
+        { "--verbose", &o->verbose },
+        { "--save-temps", &o->save_temps },
+        { "--keep-going", &o->keep_going },
+        { "--json", &o->json },
+        { "-g", &o->debug_info },
+        { "-MD", &o->make_deps },
+        { "-MMD", &o->make_deps },
+        { "--compress", &o->compress },
         { "-c", &o->per_file },
     };
     for (size_t k = 0; k < sizeof flags / sizeof *flags; k++)
@@ -209,8 +217,8 @@ static void choose_defaults(struct tncc_options *o)
 }
 
 /* ---- building ---- */
-static const char *const warp_names[] = { "__tn_warp_sync", "__tn_shfl_32", "__tn_shfl_64", "__tn_ballot",
-                                          "__tn_activemask", "__tn_match" };
+static const char *const warp_names[] = { "__tn_warp_sync", "__tn_shfl_32",    "__tn_shfl_64",
+                                          "__tn_ballot",    "__tn_activemask", "__tn_match" };
 
 static bool uses_warps(LLVMModuleRef module)
 {
@@ -246,7 +254,8 @@ static bool add_image(struct build *b, LLVMModuleRef module, unsigned width, mak
     for (size_t i = 0; i < unit.kernel_count; i++)
         some |= !unit.kernels[i].refusal;
     if (!some && width != 1) {
-        tncc_error(b->options->inputs.items[0], 0, "no kernel is left for target %s", image.target ? image.target : "?");
+        tncc_error(b->options->inputs.items[0], 0, "no kernel is left for target %s",
+                   image.target ? image.target : "?");
         return false;
     }
     if (some)
@@ -321,7 +330,11 @@ static int build_each(const struct tncc_options *o)
 
 int main(int argc, char **argv)
 {
-    struct tncc_options o = { .cpu = "native", .standard = "c++17", .want_sim = true, .want_opencl = true, .optimise = 3,
+    struct tncc_options o = { .cpu = "native",
+                              .standard = "c++17",
+                              .want_sim = true,
+                              .want_opencl = true,
+                              .optimise = 3,
                               .resources = getenv("TENONCC_RESOURCES") };
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] == '-' && argv[i][1])

@@ -27,8 +27,11 @@ static void take_variables(struct tncc_unit *u, const tncc_opencl_result *r)
     u->variable_count = r->variable_count;
     for (size_t i = 0; i < r->variable_count; i++) {
         const tncc_opencl_variable *v = &r->variables[i];
-        u->variables[i] = (struct tncc_variable){ .name = tncc_copy(v->name, strlen(v->name)), .flags = v->flags,
-                                                  .align = v->align, .bytes = v->bytes, .offset = v->offset };
+        u->variables[i] = (struct tncc_variable){ .name = tncc_copy(v->name, strlen(v->name)),
+                                                  .flags = v->flags,
+                                                  .align = v->align,
+                                                  .bytes = v->bytes,
+                                                  .offset = v->offset };
         if (v->init)
             u->variables[i].init = (const unsigned char *)tncc_copy((const char *)v->init, v->bytes);
     }
@@ -36,7 +39,7 @@ static void take_variables(struct tncc_unit *u, const tncc_opencl_result *r)
 
 bool tncc_opencl_image(const struct tncc_options *o, struct tncc_unit *u, struct tncc_image *out)
 {
-    tncc_opencl_options options = { .keep_going = 1 };   /* refusals are reported here, all of them */
+    tncc_opencl_options options = { .keep_going = 1 }; /* refusals are reported here, all of them */
     tncc_opencl_result result;
     bool good = false;
     int failed = tncc_opencl_c_emit(u->module, &options, &result);

@@ -18,8 +18,8 @@ struct outline {
     LLVMContextRef context;
     LLVMBuilderRef builder;
     LLVMTypeRef ptr, i8, i32;
-    LLVMValueRef get_context;           /* ptr __tn_context() */
-    struct tncc_map is_outlined;        /* the new functions */
+    LLVMValueRef get_context;    /* ptr __tn_context() */
+    struct tncc_map is_outlined; /* the new functions */
 };
 
 static bool is_kernel(const struct tncc_unit *u, LLVMValueRef f)
@@ -95,7 +95,8 @@ static LLVMValueRef rebuild_function(struct outline *x, LLVMValueRef old)
     LLVMSetLinkage(now, LLVMInternalLinkage);
     copy_attributes(old, now, LLVMAttributeFunctionIndex, LLVMAttributeFunctionIndex);
     copy_attributes(old, now, 0, 0);
-    LLVMRemoveEnumAttributeAtIndex(now, LLVMAttributeFunctionIndex, LLVMGetEnumAttributeKindForName("alwaysinline", 12));
+    LLVMRemoveEnumAttributeAtIndex(now, LLVMAttributeFunctionIndex,
+                                   LLVMGetEnumAttributeKindForName("alwaysinline", 12));
     /* what was said of memory does not hold for the context */
     LLVMRemoveEnumAttributeAtIndex(now, LLVMAttributeFunctionIndex, LLVMGetEnumAttributeKindForName("memory", 6));
     for (unsigned k = 0; k < LLVMCountParams(old); k++) {
@@ -135,8 +136,8 @@ static void rebuild_call(struct outline *x, LLVMValueRef call)
     args[0] = context_of(x, LLVMGetBasicBlockParent(LLVMGetInstructionParent(call)));
     for (unsigned k = 0; k < n; k++)
         args[k + 1] = LLVMGetOperand(call, k);
-    LLVMValueRef now = LLVMBuildCall2(x->builder, with_context(x, LLVMGetCalledFunctionType(call)), LLVMGetCalledValue(call),
-                                      args, n + 1, "");
+    LLVMValueRef now = LLVMBuildCall2(x->builder, with_context(x, LLVMGetCalledFunctionType(call)),
+                                      LLVMGetCalledValue(call), args, n + 1, "");
     copy_call_attributes(call, now, 0, 0);
     if (LLVMInstructionGetDebugLoc(call))
         LLVMInstructionSetDebugLoc(now, LLVMInstructionGetDebugLoc(call));
@@ -161,11 +162,12 @@ static void rebuild_calls(struct outline *x)
     struct tncc_list calls = { 0 };
     for (LLVMValueRef f = LLVMGetFirstFunction(x->unit->module); f; f = LLVMGetNextFunction(f)) {
         EACH_BLOCK(f, b)
-            EACH_INSTRUCTION(b, i) {
-                LLVMValueRef to = LLVMIsACallInst(i) ? LLVMGetCalledValue(i) : NULL;
-                if (to && (tncc_get(&x->is_outlined, to) || calls_by_pointer(i)))
-                    tncc_push(&calls, i);
-            }
+        EACH_INSTRUCTION(b, i)
+        {
+            LLVMValueRef to = LLVMIsACallInst(i) ? LLVMGetCalledValue(i) : NULL;
+            if (to && (tncc_get(&x->is_outlined, to) || calls_by_pointer(i)))
+                tncc_push(&calls, i);
+        }
     }
     for (size_t n = 0; n < calls.count; n++)
         rebuild_call(x, calls.items[n]);
@@ -195,16 +197,17 @@ static void replace_identities(struct outline *x, LLVMValueRef f)
 {
     struct tncc_list calls = { 0 };
     EACH_BLOCK(f, b)
-        EACH_INSTRUCTION(b, i) {
-            const char *name = tncc_callee(i);
-            if (name && tncc_starts(name, "__tn_"))
-                tncc_push(&calls, i);
-        }
+    EACH_INSTRUCTION(b, i)
+    {
+        const char *name = tncc_callee(i);
+        if (name && tncc_starts(name, "__tn_"))
+            tncc_push(&calls, i);
+    }
     for (size_t n = 0; n < calls.count; n++) {
         LLVMPositionBuilderBefore(x->builder, calls.items[n]);
         LLVMValueRef v = identity_load(x, LLVMGetParam(f, 0), tncc_callee(calls.items[n]) + 5);
         if (!v)
-            continue;                            /* a sync point: refused where a kernel reaches it */
+            continue; /* a sync point: refused where a kernel reaches it */
         LLVMReplaceAllUsesWith(calls.items[n], v);
         LLVMInstructionEraseFromParent(calls.items[n]);
     }
@@ -245,17 +248,17 @@ static LLVMValueRef shared_address(struct outline *x, LLVMValueRef f, LLVMValueR
 static void replace_shared(struct outline *x, LLVMValueRef f)
 {
     EACH_BLOCK(f, b)
-        EACH_INSTRUCTION(b, i)
-            for (int k = 0, n = LLVMGetNumOperands(i); k < n; k++) {
-                LLVMValueRef old = LLVMGetOperand(i, (unsigned)k);
-                if (!LLVMIsAConstant(old) || LLVMIsAFunction(old) || !LLVMTypeOf(old))
-                    continue;
-                LLVMPositionBuilderBefore(x->builder, LLVMIsAPHINode(i)
-                                                          ? LLVMGetBasicBlockTerminator(LLVMGetIncomingBlock(i, (unsigned)k)) : i);
-                LLVMValueRef now = shared_address(x, f, old);
-                if (now != old)
-                    LLVMSetOperand(i, (unsigned)k, now);
-            }
+    EACH_INSTRUCTION(b, i)
+    for (int k = 0, n = LLVMGetNumOperands(i); k < n; k++) {
+        LLVMValueRef old = LLVMGetOperand(i, (unsigned)k);
+        if (!LLVMIsAConstant(old) || LLVMIsAFunction(old) || !LLVMTypeOf(old))
+            continue;
+        LLVMPositionBuilderBefore(
+            x->builder, LLVMIsAPHINode(i) ? LLVMGetBasicBlockTerminator(LLVMGetIncomingBlock(i, (unsigned)k)) : i);
+        LLVMValueRef now = shared_address(x, f, old);
+        if (now != old)
+            LLVMSetOperand(i, (unsigned)k, now);
+    }
 }
 
 void tncc_outline(struct tncc_unit *u)
@@ -286,12 +289,14 @@ void tncc_outline(struct tncc_unit *u)
 
 /* ---- for the transform ---- */
 /* Fills a context for the thread of a region function; `number` and `pointer` give its parts. */
-LLVMValueRef tncc_build_context(LLVMBuilderRef builder, LLVMModuleRef module, LLVMValueRef (*part)(void *, int), void *data)
+LLVMValueRef tncc_build_context(LLVMBuilderRef builder, LLVMModuleRef module, LLVMValueRef (*part)(void *, int),
+                                void *data)
 {
     LLVMContextRef c = LLVMGetModuleContext(module);
     LLVMTypeRef i8 = LLVMInt8TypeInContext(c), i64 = LLVMInt64TypeInContext(c);
     int shared = tncc_shared_count(module);
-    LLVMValueRef place = LLVMBuildAlloca(builder, LLVMArrayType2(i8, CONTEXT_POINTERS_AT + 16 + 8 * (uint64_t)shared), "context");
+    LLVMValueRef place =
+        LLVMBuildAlloca(builder, LLVMArrayType2(i8, CONTEXT_POINTERS_AT + 16 + 8 * (uint64_t)shared), "context");
     LLVMSetAlignment(place, 16);
     for (int k = 0; k < CONTEXT_NUMBERS + 2 + shared; k++) {
         uint64_t at = k < CONTEXT_NUMBERS ? 4 * (uint64_t)k : CONTEXT_POINTERS_AT + 8 * (uint64_t)(k - CONTEXT_NUMBERS);
@@ -337,14 +342,15 @@ static void add_reachable(const struct tncc_unit *u, LLVMValueRef f, struct tncc
     tncc_put(seen, f, f);
     tncc_push(out, f);
     EACH_BLOCK(f, b)
-        EACH_INSTRUCTION(b, i) {
-            LLVMValueRef to = LLVMIsACallInst(i) ? LLVMGetCalledValue(i) : NULL;
-            if (to && LLVMIsAFunction(to))
-                add_reachable(u, to, seen, out);
-            else if (calls_by_pointer(i))                 /* any of those that stayed functions */
-                for (size_t n = 0; n < u->outlined.count; n++)
-                    add_reachable(u, u->outlined.items[n], seen, out);
-        }
+    EACH_INSTRUCTION(b, i)
+    {
+        LLVMValueRef to = LLVMIsACallInst(i) ? LLVMGetCalledValue(i) : NULL;
+        if (to && LLVMIsAFunction(to))
+            add_reachable(u, to, seen, out);
+        else if (calls_by_pointer(i)) /* any of those that stayed functions */
+            for (size_t n = 0; n < u->outlined.count; n++)
+                add_reachable(u, u->outlined.items[n], seen, out);
+    }
 }
 
 void tncc_reachable(const struct tncc_unit *u, LLVMValueRef kernel, struct tncc_list *out)

@@ -15,15 +15,16 @@ static void check_kernel(struct tncc_unit *u, struct tncc_kernel *k)
     tncc_reachable(u, k->function, &functions);
     for (size_t n = 0; n < functions.count; n++)
         EACH_BLOCK(functions.items[n], b)
-            EACH_INSTRUCTION(b, i) {
-                const char *name = tncc_callee(i);
-                if (!name || !LLVMIsDeclaration(LLVMGetCalledValue(i)) || tncc_starts(name, "llvm."))
-                    continue;
-                if (!strcmp(name, "__tn_print"))
-                    tncc_refuse(k, i, "printf is not supported on this target");
-                else if (strcmp(name, "malloc") && strcmp(name, "free") && strcmp(name, "__assertfail"))
-                    tncc_refuse(k, i, "it calls %s, which none of the sources defines", name);
-            }
+    EACH_INSTRUCTION(b, i)
+    {
+        const char *name = tncc_callee(i);
+        if (!name || !LLVMIsDeclaration(LLVMGetCalledValue(i)) || tncc_starts(name, "llvm."))
+            continue;
+        if (!strcmp(name, "__tn_print"))
+            tncc_refuse(k, i, "printf is not supported on this target");
+        else if (strcmp(name, "malloc") && strcmp(name, "free") && strcmp(name, "__assertfail"))
+            tncc_refuse(k, i, "it calls %s, which none of the sources defines", name);
+    }
 }
 
 static LLVMTargetMachineRef make_machine(void)

@@ -21,12 +21,12 @@ struct region {
     int number;
     LLVMValueRef function;
     LLVMBasicBlockRef entry;
-    struct tncc_map values;       /* old value or block to new */
-    LLVMValueRef *local;          /* slot number to alloca here */
-    LLVMValueRef lin;             /* i64 */
-    LLVMValueRef context;         /* NULL: not asked for */
-    unsigned base;                /* index of the first fixed parameter */
-    unsigned shared, areas, slots, exchanges;   /* index of the first of each */
+    struct tncc_map values;                   /* old value or block to new */
+    LLVMValueRef *local;                      /* slot number to alloca here */
+    LLVMValueRef lin;                         /* i64 */
+    LLVMValueRef context;                     /* NULL: not asked for */
+    unsigned base;                            /* index of the first fixed parameter */
+    unsigned shared, areas, slots, exchanges; /* index of the first of each */
 };
 
 static LLVMValueRef param(const struct region *g, unsigned index)
@@ -136,11 +136,12 @@ static LLVMValueRef build_constant(struct region *g, LLVMValueRef c)
     LLVMValueRef *operand = tncc_alloc((n + 1) * sizeof *operand);
     for (unsigned k = 0; k < n; k++)
         operand[k] = build_constant(g, LLVMGetOperand(c, k));
-    if (!LLVMIsAConstantExpr(c)) {                        /* an aggregate with an address in it */
+    if (!LLVMIsAConstantExpr(c)) { /* an aggregate with an address in it */
         LLVMValueRef whole = LLVMGetPoison(LLVMTypeOf(c));
         for (unsigned k = 0; k < n; k++)
-            whole = LLVMIsAConstantVector(c) ? LLVMBuildInsertElement(t->builder, whole, operand[k], i32_const(t, k), "")
-                                             : LLVMBuildInsertValue(t->builder, whole, operand[k], k, "");
+            whole = LLVMIsAConstantVector(c)
+                        ? LLVMBuildInsertElement(t->builder, whole, operand[k], i32_const(t, k), "")
+                        : LLVMBuildInsertValue(t->builder, whole, operand[k], k, "");
         return whole;
     }
     switch (LLVMGetConstOpcode(c)) {
@@ -162,7 +163,8 @@ static LLVMValueRef build_constant(struct region *g, LLVMValueRef c)
     case LLVMXor:
         return LLVMBuildXor(t->builder, operand[0], operand[1], "");
     default:
-        tncc_refuse(t->kernel, NULL, "the address of a __shared__ variable stands in a constant expression of a kind "
+        tncc_refuse(t->kernel, NULL,
+                    "the address of a __shared__ variable stands in a constant expression of a kind "
                     "that is not supported");
         return LLVMGetPoison(LLVMTypeOf(c));
     }
@@ -171,9 +173,12 @@ static LLVMValueRef build_constant(struct region *g, LLVMValueRef c)
 /* ---- copying ---- */
 int tncc_identity_param(const char *name)
 {
-    static const struct { const char *name; enum region_param p; } table[] = {
-        { "tid_x", P_TX }, { "tid_y", P_TY }, { "tid_z", P_TZ }, { "ctaid_x", P_CX }, { "ctaid_y", P_CY },
-        { "ctaid_z", P_CZ }, { "ntid_x", P_BX }, { "ntid_y", P_BY }, { "ntid_z", P_BZ }, { "nctaid_x", P_GX },
+    static const struct {
+        const char *name;
+        enum region_param p;
+    } table[] = {
+        { "tid_x", P_TX },    { "tid_y", P_TY },    { "tid_z", P_TZ },    { "ctaid_x", P_CX },    { "ctaid_y", P_CY },
+        { "ctaid_z", P_CZ },  { "ntid_x", P_BX },   { "ntid_y", P_BY },   { "ntid_z", P_BZ },     { "nctaid_x", P_GX },
         { "nctaid_y", P_GY }, { "nctaid_z", P_GZ }, { "width", P_WIDTH }, { "worker", P_WORKER },
     };
     for (unsigned i = 0; i < sizeof table / sizeof *table; i++)
@@ -225,7 +230,8 @@ static LLVMValueRef identity(struct region *g, const char *name)
         return from_exchange(g, X_R64, t->i64);
     if (tncc_starts(name, "result_reduce_")) {
         LLVMValueRef at = i32_const(t, (uint64_t)(name[14] - '0'));
-        return LLVMBuildLoad2(t->builder, t->i32, LLVMBuildInBoundsGEP2(t->builder, t->i32, fixed(g, P_RED), &at, 1, ""), "");
+        return LLVMBuildLoad2(t->builder, t->i32,
+                              LLVMBuildInBoundsGEP2(t->builder, t->i32, fixed(g, P_RED), &at, 1, ""), "");
     }
     return NULL;
 }
@@ -244,13 +250,13 @@ static void copy_instruction(struct region *g, LLVMValueRef i)
         }
     }
     if (name && tncc_starts(name, "llvm.lifetime.") && g->t->sync_count > 1)
-        return;                   /* private arrays live in scratch memory now, and longer than a region */
+        return; /* private arrays live in scratch memory now, and longer than a region */
     if (LLVMIsAReturnInst(i)) {
         LLVMBuildRet(t->builder, LLVMConstInt(t->i32, ~0u, 0));
         return;
     }
     LLVMValueRef copy;
-    if (LLVMIsAPHINode(i)) {                              /* completed by copy_phis */
+    if (LLVMIsAPHINode(i)) { /* completed by copy_phis */
         copy = LLVMBuildPhi(t->builder, LLVMTypeOf(i), "");
     } else {
         int n = LLVMGetNumOperands(i);
@@ -320,7 +326,8 @@ static void copy_phis(struct region *g, const struct tncc_list *blocks)
 {
     for (size_t n = 0; n < blocks->count; n++) {
         const struct cfg_block *b = blocks->items[n];
-        for (LLVMValueRef i = LLVMGetFirstInstruction(b->block); i && LLVMIsAPHINode(i); i = LLVMGetNextInstruction(i)) {
+        for (LLVMValueRef i = LLVMGetFirstInstruction(b->block); i && LLVMIsAPHINode(i);
+             i = LLVMGetNextInstruction(i)) {
             LLVMValueRef copy = mapped(g, i);
             for (unsigned k = 0; k < LLVMCountIncoming(i); k++) {
                 LLVMBasicBlockRef from = LLVMValueAsBasicBlock(tncc_get(&g->values, LLVMGetIncomingBlock(i, k)));
@@ -339,8 +346,8 @@ static void declare_region(struct region *g)
 {
     struct transform *t = g->t;
     unsigned n = 0, args = t->kernel->arg_count, cross = (unsigned)slot_array_index(t, t->slot_count);
-    LLVMTypeRef *types = tncc_alloc((args + P_FIXED + (unsigned)t->shared_count + (unsigned)t->area_count + cross +
-                                     X_COUNT + 1) * sizeof *types);
+    LLVMTypeRef *types = tncc_alloc(
+        (args + P_FIXED + (unsigned)t->shared_count + (unsigned)t->area_count + cross + X_COUNT + 1) * sizeof *types);
     for (unsigned k = 0; k < args; k++)
         types[n++] = LLVMTypeOf(LLVMGetParam(t->function, k));
     g->base = n;
@@ -426,7 +433,7 @@ static void enter(struct region *g, const struct tncc_list *blocks, uint64_t *st
                  element(g, param(g, g->areas + (unsigned)k), (uint32_t)t->areas[k].size));
     g->local = tncc_alloc(((size_t)t->slot_count + 1) * sizeof *g->local);
     const uint64_t *live = t->slot_count ? t->blocks[t->sync[g->number].block].live : NULL;
-    for (size_t n = 0; n < blocks->count; n++) {          /* allocas only for slots that this region touches */
+    for (size_t n = 0; n < blocks->count; n++) { /* allocas only for slots that this region touches */
         const struct cfg_block *b = blocks->items[n];
         for (int s = 0; s < t->slot_count; s++) {
             bool touches = bit_test(b->gen, s) || bit_test(b->kill, s);
@@ -462,7 +469,8 @@ static LLVMValueRef make_region(struct transform *t, int number)
     for (size_t n = 0; n < order.count; n++) {
         struct cfg_block *b = order.items[n];
         LLVMPositionBuilderAtEnd(t->builder, LLVMValueAsBasicBlock(tncc_get(&g.values, b->block)));
-        EACH_INSTRUCTION(b->block, i) {
+        EACH_INSTRUCTION(b->block, i)
+        {
             if (b->sync && i == t->sync[b->sync].call) {
                 leave(&g, b->sync, stored);
                 break;

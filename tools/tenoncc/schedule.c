@@ -43,7 +43,7 @@ bool tncc_is_dynamic(const struct transform *t, int region)
         return false;
     if (!t->aligned)
         return true;
-    for (int n = 0; n < t->block_count; n++) {   /* any divergent branch that decides, in whichever region it stands */
+    for (int n = 0; n < t->block_count; n++) { /* any divergent branch that decides, in whichever region it stands */
         const struct cfg_block *b = &t->blocks[n];
         uint64_t all[MAX_SYNC / 64 + 2] = { 0 };
         int count = 0;
@@ -112,14 +112,15 @@ static void list_params(struct schedule *s)
 
 /* "%to = call i32 @NAME.region.R(...)"; x, y, z, lin name the thread. */
 void tncc_call_region(struct schedule *s, const char *to, int region, const char *x, const char *y, const char *z,
-                        const char *lin, bool inlined)
+                      const char *lin, bool inlined)
 {
     struct transform *t = s->t;
     W("  %%%s = call i32 @\"%s.region.%d\"(", to, s->name, region);
     for (unsigned k = 0; k < t->kernel->arg_count; k++)
         W("%s %%a%u, ", type_text(LLVMTypeOf(LLVMGetParam(t->function, k))), k);
     W("i32 %%bx, i32 %%by, i32 %%bz, i32 %%gx, i32 %%gy, i32 %%gz, i32 %%cx, i32 %%cy, i32 %%cz, "
-      "i32 %%%s, i32 %%%s, i32 %%%s, i32 %%%s, i32 ", x, y, z, lin);
+      "i32 %%%s, i32 %%%s, i32 %%%s, i32 %%%s, i32 ",
+      x, y, z, lin);
     if (t->width)
         W("%u", t->width);
     else
@@ -131,14 +132,14 @@ void tncc_call_region(struct schedule *s, const char *to, int region, const char
 /* ---- NAME: unpacking ---- */
 static void load_field(struct schedule *s, const char *base, unsigned at, const char *type, const char *name)
 {
-    W("  %%%s.p = getelementptr inbounds i8, ptr %%%s, i64 %u\n  %%%s = load %s, ptr %%%s.p\n", name, base, at, name, type,
-      name);
+    W("  %%%s.p = getelementptr inbounds i8, ptr %%%s, i64 %u\n  %%%s = load %s, ptr %%%s.p\n", name, base, at, name,
+      type, name);
 }
 
 static uint32_t scratch_array(struct schedule *s, const char *name, uint32_t bytes, uint32_t at)
 {
-    W("  %%%s.o = mul nuw nsw i64 %%threads, %u\n  %%%s = getelementptr inbounds i8, ptr %%scratch, i64 %%%s.o\n", name, at,
-      name, name);
+    W("  %%%s.o = mul nuw nsw i64 %%threads, %u\n  %%%s = getelementptr inbounds i8, ptr %%scratch, i64 %%%s.o\n", name,
+      at, name, name);
     return at + bytes;
 }
 
@@ -213,15 +214,17 @@ static void write_entry(struct schedule *s)
 void tncc_write_blocks_head(struct schedule *s)
 {
     struct transform *t = s->t;
-    W("define internal void @\"%s.blocks\"(ptr %%launch, ptr %%worker, i64 %%first, i64 %%count%s) #0 {\nentry:\n", s->name,
-      s->params.data);
+    W("define internal void @\"%s.blocks\"(ptr %%launch, ptr %%worker, i64 %%first, i64 %%count%s) #0 {\nentry:\n",
+      s->name, s->params.data);
     if (s->local_on_stack)
         for (int k = 0; k < t->shared_count; k++)
             if (t->shared[k].size)
                 W("  %%sh%d = alloca %s, align %u\n", k, type_text(LLVMGlobalGetValueType(t->shared[k].value)),
                   t->shared[k].align < 64 ? 64 : t->shared[k].align);
-    W("  %%uin = alloca [%u x i8], align 64\n  %%uout = alloca [%u x i8], align 64\n  %%red = alloca [4 x i32], align 16\n"
-      "  %%state = alloca i32\n", t->uniform_bytes + 8, t->uniform_bytes + 8);
+    W("  %%uin = alloca [%u x i8], align 64\n  %%uout = alloca [%u x i8], align 64\n  %%red = alloca [4 x i32], align "
+      "16\n"
+      "  %%state = alloca i32\n",
+      t->uniform_bytes + 8, t->uniform_bytes + 8);
     W("  %%bxy = mul i32 %%bx, %%by\n  %%nt = mul i32 %%bxy, %%bz\n");
     if (t->warps)
         W("  %%ntw = add i32 %%nt, %u\n  %%nw = udiv i32 %%ntw, %u\n", t->width - 1, t->width);
@@ -232,8 +235,10 @@ void tncc_write_blocks_head(struct schedule *s)
       "  %%c0z = udiv i64 %%c1, %%gy64\n  %%c0x32 = trunc i64 %%c0x to i32\n  %%c0y32 = trunc i64 %%c0y to i32\n"
       "  %%c0z32 = trunc i64 %%c0z to i32\n  %%end = add i64 %%first, %%count\n"
       "  %%some = icmp ult i64 %%first, %%end\n  br i1 %%some, label %%block, label %%done\n");
-    W("block:\n  %%b = phi i64 [%%first, %%entry], [%%bn, %%blockend]\n  %%cx = phi i32 [%%c0x32, %%entry], [%%cxn, %%blockend]\n"
-      "  %%cy = phi i32 [%%c0y32, %%entry], [%%cyn, %%blockend]\n  %%cz = phi i32 [%%c0z32, %%entry], [%%czn, %%blockend]\n"
+    W("block:\n  %%b = phi i64 [%%first, %%entry], [%%bn, %%blockend]\n  %%cx = phi i32 [%%c0x32, %%entry], [%%cxn, "
+      "%%blockend]\n"
+      "  %%cy = phi i32 [%%c0y32, %%entry], [%%cyn, %%blockend]\n  %%cz = phi i32 [%%c0z32, %%entry], [%%czn, "
+      "%%blockend]\n"
       "  store volatile i64 %%b, ptr %%block.p\n");
 }
 
@@ -242,7 +247,8 @@ void tncc_write_blocks_tail(struct schedule *s)
     W("blockend:\n  %%bn = add nuw i64 %%b, 1\n  %%cx1 = add i32 %%cx, 1\n  %%cxw = icmp eq i32 %%cx1, %%gx\n"
       "  %%cxn = select i1 %%cxw, i32 0, i32 %%cx1\n  %%cxc = zext i1 %%cxw to i32\n  %%cy1 = add i32 %%cy, %%cxc\n"
       "  %%cyw = icmp eq i32 %%cy1, %%gy\n  %%cyn = select i1 %%cyw, i32 0, i32 %%cy1\n  %%cyc = zext i1 %%cyw to i32\n"
-      "  %%czn = add i32 %%cz, %%cyc\n  %%stopped = load volatile i32, ptr %%stop.p\n  %%go = icmp eq i32 %%stopped, 0\n"
+      "  %%czn = add i32 %%cz, %%cyc\n  %%stopped = load volatile i32, ptr %%stop.p\n  %%go = icmp eq i32 %%stopped, "
+      "0\n"
       "  %%more = icmp ult i64 %%bn, %%end\n  %%again = and i1 %%go, %%more\n"
       "  br i1 %%again, label %%block, label %%done\ndone:\n  ret void\n}\n");
 }
@@ -255,26 +261,32 @@ static void write_block_loop(struct schedule *s, int r, bool dynamic)
       "  %%y%d = phi i32 [0, %%rows%d], [%%yn%d, %%rend%d]\n  %%l%d = phi i32 [0, %%rows%d], [%%ln%d, %%rend%d]\n",
       r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
     if (dynamic)
-        W("  %%orr%d = phi i32 [0, %%rows%d], [%%orx%d, %%rend%d]\n  %%anr%d = phi i32 [-1, %%rows%d], [%%anx%d, %%rend%d]\n", r, r,
-          r, r, r, r, r, r);
+        W("  %%orr%d = phi i32 [0, %%rows%d], [%%orx%d, %%rend%d]\n  %%anr%d = phi i32 [-1, %%rows%d], [%%anx%d, "
+          "%%rend%d]\n",
+          r, r, r, r, r, r, r, r);
     W("  br label %%x%d\nx%d:\n  %%t%d = phi i32 [0, %%row%d], [%%tn%d, %%x%d]\n", r, r, r, r, r, r);
     if (dynamic)
-        W("  %%or%d = phi i32 [%%orr%d, %%row%d], [%%orx%d, %%x%d]\n  %%an%d = phi i32 [%%anr%d, %%row%d], [%%anx%d, %%x%d]\n", r, r,
-          r, r, r, r, r, r, r, r);
+        W("  %%or%d = phi i32 [%%orr%d, %%row%d], [%%orx%d, %%x%d]\n  %%an%d = phi i32 [%%anr%d, %%row%d], [%%anx%d, "
+          "%%x%d]\n",
+          r, r, r, r, r, r, r, r, r, r);
     W("  %%lin%d = add nuw nsw i32 %%l%d, %%t%d\n", r, r, r);
     tncc_call_region(s, tncc_format("n%d", r), r, tncc_format("t%d", r), tncc_format("y%d", r), tncc_format("z%d", r),
-                tncc_format("lin%d", r), true);
+                     tncc_format("lin%d", r), true);
     if (dynamic || s->t->reduces)
         W("  %%lx%d = zext i32 %%lin%d to i64\n  %%sp%d = getelementptr inbounds i32, ptr %%states, i64 %%lx%d\n"
-          "  store i32 %%n%d, ptr %%sp%d\n", r, r, r, r, r, r);
+          "  store i32 %%n%d, ptr %%sp%d\n",
+          r, r, r, r, r, r);
     if (dynamic)
         W("  %%orx%d = or i32 %%or%d, %%n%d\n  %%anx%d = and i32 %%an%d, %%n%d\n", r, r, r, r, r, r);
     W("  %%tn%d = add nuw nsw i32 %%t%d, 1\n  %%tc%d = icmp ult i32 %%tn%d, %%bx\n"
-      "  br i1 %%tc%d, label %%x%d, label %%rend%d\n", r, r, r, r, r, r, r);
-    W("rend%d:\n  %%ln%d = add nuw nsw i32 %%l%d, %%bx\n  %%yq%d = add nuw nsw i32 %%y%d, 1\n  %%yw%d = icmp eq i32 %%yq%d, %%by\n"
-      "  %%yn%d = select i1 %%yw%d, i32 0, i32 %%yq%d\n  %%yc%d = zext i1 %%yw%d to i32\n  %%zn%d = add nuw nsw i32 %%z%d, %%yc%d\n"
-      "  %%rc%d = icmp ult i32 %%ln%d, %%nt\n  br i1 %%rc%d, label %%row%d, label %%after%d\nafter%d:\n", r, r, r, r, r, r, r, r,
-      r, r, r, r, r, r, r, r, r, r, r, r, r);
+      "  br i1 %%tc%d, label %%x%d, label %%rend%d\n",
+      r, r, r, r, r, r, r);
+    W("rend%d:\n  %%ln%d = add nuw nsw i32 %%l%d, %%bx\n  %%yq%d = add nuw nsw i32 %%y%d, 1\n  %%yw%d = icmp eq i32 "
+      "%%yq%d, %%by\n"
+      "  %%yn%d = select i1 %%yw%d, i32 0, i32 %%yq%d\n  %%yc%d = zext i1 %%yw%d to i32\n  %%zn%d = add nuw nsw i32 "
+      "%%z%d, %%yc%d\n"
+      "  %%rc%d = icmp ult i32 %%ln%d, %%nt\n  br i1 %%rc%d, label %%row%d, label %%after%d\nafter%d:\n",
+      r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
 }
 
 static void copy_uniform(struct schedule *s)
@@ -297,7 +309,8 @@ static void write_parted_pass(struct schedule *s)
     W("parted:\n");
     copy_uniform(s);
     tncc_reduce_predicates(s);
-    W("  br label %%pt\npt:\n  %%pl = phi i32 [0, %%parted], [%%pln, %%pnext]\n  %%px = phi i32 [0, %%parted], [%%pxn, %%pnext]\n"
+    W("  br label %%pt\npt:\n  %%pl = phi i32 [0, %%parted], [%%pln, %%pnext]\n  %%px = phi i32 [0, %%parted], [%%pxn, "
+      "%%pnext]\n"
       "  %%py = phi i32 [0, %%parted], [%%pyn, %%pnext]\n  %%pz = phi i32 [0, %%parted], [%%pzn, %%pnext]\n"
       "  %%por = phi i32 [0, %%parted], [%%porn, %%pnext]\n  %%pan = phi i32 [-1, %%parted], [%%pann, %%pnext]\n"
       "  %%pl64 = zext i32 %%pl to i64\n  %%psp = getelementptr inbounds i32, ptr %%states, i64 %%pl64\n"
@@ -314,7 +327,8 @@ static void write_parted_pass(struct schedule *s)
     for (int r = 1; r < t->sync_count; r++)
         W("%s [%%pn%d, %%p%d]", r > 1 ? "," : "", r, r);
     W("\n  store i32 %%pv, ptr %%psp\n  br label %%pnext\npkeep:\n  br label %%pnext\n"
-      "pnext:\n  %%pr = phi i32 [%%pv, %%pput], [-1, %%pkeep]\n  %%porn = or i32 %%por, %%pr\n  %%pann = and i32 %%pan, %%pr\n"
+      "pnext:\n  %%pr = phi i32 [%%pv, %%pput], [-1, %%pkeep]\n  %%porn = or i32 %%por, %%pr\n  %%pann = and i32 "
+      "%%pan, %%pr\n"
       "  %%px1 = add i32 %%px, 1\n  %%pxw = icmp eq i32 %%px1, %%bx\n  %%pxn = select i1 %%pxw, i32 0, i32 %%px1\n"
       "  %%pxc = zext i1 %%pxw to i32\n  %%py1 = add i32 %%py, %%pxc\n  %%pyw = icmp eq i32 %%py1, %%by\n"
       "  %%pyn = select i1 %%pyw, i32 0, i32 %%py1\n  %%pyc = zext i1 %%pyw to i32\n  %%pzn = add i32 %%pz, %%pyc\n"
@@ -358,7 +372,8 @@ static void write_block_schedule(struct schedule *s)
         write_block_loop(s, r, dynamic);
         if (dynamic)
             W("  %%eq%d = icmp eq i32 %%orx%d, %%anx%d\n  store i32 %%orx%d, ptr %%state\n"
-              "  br i1 %%eq%d, label %%dispatch, label %%parted\n", r, r, r, r, r);
+              "  br i1 %%eq%d, label %%dispatch, label %%parted\n",
+              r, r, r, r, r);
         else
             W("  store i32 %%n%d, ptr %%state\n  br label %%dispatch\n", r);
     }

@@ -14,10 +14,10 @@ struct schedule {
     struct transform *t;
     struct tncc_text *out;
     const char *name;
-    struct tncc_text params;    /* ", i32 %gx, ..." of NAME.blocks behind its first four */
-    struct tncc_text pass;      /* the same as arguments of a call */
-    struct tncc_text locals;    /* ", ptr %sh0" ... when they are on the stack of NAME.blocks */
-    struct tncc_text tail;      /* arguments of a region behind the fixed ones */
+    struct tncc_text params; /* ", i32 %gx, ..." of NAME.blocks behind its first four */
+    struct tncc_text pass;   /* the same as arguments of a call */
+    struct tncc_text locals; /* ", ptr %sh0" ... when they are on the stack of NAME.blocks */
+    struct tncc_text tail;   /* arguments of a region behind the fixed ones */
     bool local_on_stack;
 };
 #define W(...) tncc_add(s->out, __VA_ARGS__)

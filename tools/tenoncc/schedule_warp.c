@@ -13,7 +13,8 @@ static void write_warp_place(struct schedule *s)
       "  %%wn = select i1 %%wfull, i32 %u, i32 %%wr\n  %%wend = add nuw nsw i32 %%wb, %%wn\n"
       "  %%wx = urem i32 %%wb, %%bx\n  %%wq = udiv i32 %%wb, %%bx\n  %%wy = urem i32 %%wq, %%by\n"
       "  %%wz = udiv i32 %%wq, %%by\n  %%wb64 = zext i32 %%wb to i64\n"
-      "  %%wstates = getelementptr inbounds i32, ptr %%states, i64 %%wb64\n", s->t->width, s->t->width, s->t->width);
+      "  %%wstates = getelementptr inbounds i32, ptr %%states, i64 %%wb64\n",
+      s->t->width, s->t->width, s->t->width);
 }
 
 /* The exchange arrays of this warp, for tn_rt_* calls. */
@@ -34,28 +35,35 @@ static void write_lane_loop(struct schedule *s, int r, bool dynamic)
       "  %%l%d = phi i32 [%%wb, %%rows%d], [%%ln%d, %%rend%d]\n",
       r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
     if (dynamic)
-        W("  %%orr%d = phi i32 [0, %%rows%d], [%%orx%d, %%rend%d]\n  %%anr%d = phi i32 [-1, %%rows%d], [%%anx%d, %%rend%d]\n", r, r,
-          r, r, r, r, r, r);
+        W("  %%orr%d = phi i32 [0, %%rows%d], [%%orx%d, %%rend%d]\n  %%anr%d = phi i32 [-1, %%rows%d], [%%anx%d, "
+          "%%rend%d]\n",
+          r, r, r, r, r, r, r, r);
     W("  %%left%d = sub nuw nsw i32 %%wend, %%l%d\n  %%rowx%d = sub nuw nsw i32 %%bx, %%x0%d\n"
-      "  %%seg%d = call i32 @llvm.umin.i32(i32 %%left%d, i32 %%rowx%d)\n", r, r, r, r, r, r, r);
+      "  %%seg%d = call i32 @llvm.umin.i32(i32 %%left%d, i32 %%rowx%d)\n",
+      r, r, r, r, r, r, r);
     W("  br label %%x%d\nx%d:\n  %%t%d = phi i32 [0, %%row%d], [%%tn%d, %%x%d]\n", r, r, r, r, r, r);
     if (dynamic)
-        W("  %%or%d = phi i32 [%%orr%d, %%row%d], [%%orx%d, %%x%d]\n  %%an%d = phi i32 [%%anr%d, %%row%d], [%%anx%d, %%x%d]\n", r, r,
-          r, r, r, r, r, r, r, r);
+        W("  %%or%d = phi i32 [%%orr%d, %%row%d], [%%orx%d, %%x%d]\n  %%an%d = phi i32 [%%anr%d, %%row%d], [%%anx%d, "
+          "%%x%d]\n",
+          r, r, r, r, r, r, r, r, r, r);
     W("  %%lin%d = add nuw nsw i32 %%l%d, %%t%d\n  %%tx%d = add nuw nsw i32 %%x0%d, %%t%d\n", r, r, r, r, r, r);
     tncc_call_region(s, tncc_format("n%d", r), r, tncc_format("tx%d", r), tncc_format("y%d", r), tncc_format("z%d", r),
                      tncc_format("lin%d", r), true);
     if (dynamic || s->t->reduces)
         W("  %%lx%d = zext i32 %%lin%d to i64\n  %%sp%d = getelementptr inbounds i32, ptr %%states, i64 %%lx%d\n"
-          "  store i32 %%n%d, ptr %%sp%d\n", r, r, r, r, r, r);
+          "  store i32 %%n%d, ptr %%sp%d\n",
+          r, r, r, r, r, r);
     if (dynamic)
         W("  %%orx%d = or i32 %%or%d, %%n%d\n  %%anx%d = and i32 %%an%d, %%n%d\n", r, r, r, r, r, r);
     W("  %%tn%d = add nuw nsw i32 %%t%d, 1\n  %%tc%d = icmp ult i32 %%tn%d, %%seg%d\n"
-      "  br i1 %%tc%d, label %%x%d, label %%rend%d\n", r, r, r, r, r, r, r, r);
-    W("rend%d:\n  %%ln%d = add nuw nsw i32 %%l%d, %%seg%d\n  %%yq%d = add nuw nsw i32 %%y%d, 1\n  %%yw%d = icmp eq i32 %%yq%d, %%by\n"
-      "  %%yn%d = select i1 %%yw%d, i32 0, i32 %%yq%d\n  %%yc%d = zext i1 %%yw%d to i32\n  %%zn%d = add nuw nsw i32 %%z%d, %%yc%d\n"
-      "  %%rc%d = icmp ult i32 %%ln%d, %%wend\n  br i1 %%rc%d, label %%row%d, label %%after%d\nafter%d:\n", r, r, r, r, r, r, r,
-      r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
+      "  br i1 %%tc%d, label %%x%d, label %%rend%d\n",
+      r, r, r, r, r, r, r, r);
+    W("rend%d:\n  %%ln%d = add nuw nsw i32 %%l%d, %%seg%d\n  %%yq%d = add nuw nsw i32 %%y%d, 1\n  %%yw%d = icmp eq i32 "
+      "%%yq%d, %%by\n"
+      "  %%yn%d = select i1 %%yw%d, i32 0, i32 %%yq%d\n  %%yc%d = zext i1 %%yw%d to i32\n  %%zn%d = add nuw nsw i32 "
+      "%%z%d, %%yc%d\n"
+      "  %%rc%d = icmp ult i32 %%ln%d, %%wend\n  br i1 %%rc%d, label %%row%d, label %%after%d\nafter%d:\n",
+      r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
 }
 
 /* The operation at the entry of region r for all lanes at once. */
@@ -106,12 +114,13 @@ static void write_region(struct schedule *s, int r)
     bool dynamic = tncc_is_dynamic(t, r);
     if (r && t->sync[r].kind >= SYNC_WARP && t->sync[r].full_mask)
         write_whole_operation(s, r);
-    else if (r && t->sync[r].kind >= SYNC_WARP)             /* the mask is known only now: the slow way looks at it */
+    else if (r && t->sync[r].kind >= SYNC_WARP) /* the mask is known only now: the slow way looks at it */
         W("part%d:\n  call void @tn_rt_fill(ptr %%wstates, i32 %d, i32 %%wn)\n  br label %%slow\n", r, r);
     write_lane_loop(s, r, dynamic);
     if (dynamic)
         W("  %%eq%d = icmp eq i32 %%orx%d, %%anx%d\n  store i32 %%orx%d, ptr %%state\n"
-          "  br i1 %%eq%d, label %%next%d, label %%slow\n", r, r, r, r, r, r);
+          "  br i1 %%eq%d, label %%next%d, label %%slow\n",
+          r, r, r, r, r, r);
     else
         W("  store i32 %%n%d, ptr %%state\n  br label %%next%d\n", r, r);
     write_next(s, r);
@@ -128,17 +137,22 @@ static void write_blocks(struct schedule *s)
     write_warp_place(s);
     write_warp_arrays(s);
     W("  %%w64 = zext i32 %%w to i64\n  %%wp = getelementptr inbounds i32, ptr %%warps, i64 %%w64\n"
-      "  %%ws = load i32, ptr %%wp\n  store i32 %%ws, ptr %%state\n  switch i32 %%ws, label %%warpend [ i32 %d, label %%released"
-      " i32 0, label %%rows0", PARTED);
+      "  %%ws = load i32, ptr %%wp\n  store i32 %%ws, ptr %%state\n  switch i32 %%ws, label %%warpend [ i32 %d, label "
+      "%%released"
+      " i32 0, label %%rows0",
+      PARTED);
     for (int r = 1; r < t->sync_count; r++)
         if (is_block_barrier(t->sync[r].kind))
             W(" i32 %d, label %%rows%d", r, r);
     W(" ]\n");
     for (int r = 0; r < t->sync_count; r++)
         write_region(s, r);
-    W("released:\n  br label %%parted\nslow:\n  br label %%parted\nparted:\n  %%free = phi i32 [1, %%released], [0, %%slow]\n"
-      "  %%got = call i32 @\"%s.slow\"(ptr %%launch, ptr %%worker, i32 %%free, i32 %%w, i32 %%cx, i32 %%cy, i32 %%cz, ptr %%uin, ptr %%uout, ptr %%red%s%s) #2\n"
-      "  switch i32 %%got, label %%keep [", s->name, s->pass.data, s->locals.data ? s->locals.data : "");
+    W("released:\n  br label %%parted\nslow:\n  br label %%parted\nparted:\n  %%free = phi i32 [1, %%released], [0, "
+      "%%slow]\n"
+      "  %%got = call i32 @\"%s.slow\"(ptr %%launch, ptr %%worker, i32 %%free, i32 %%w, i32 %%cx, i32 %%cy, i32 %%cz, "
+      "ptr %%uin, ptr %%uout, ptr %%red%s%s) #2\n"
+      "  switch i32 %%got, label %%keep [",
+      s->name, s->pass.data, s->locals.data ? s->locals.data : "");
     for (int r = 1; r < t->sync_count; r++)
         W(" i32 %d, label %%rows%d", RESUME | r, r);
     W(" ]\nkeep:\n  store i32 %%got, ptr %%state\n  br label %%settle\nsettle:\n  %%sv = load i32, ptr %%state\n"
@@ -157,19 +171,25 @@ static void write_blocks(struct schedule *s)
 static void write_slow(struct schedule *s)
 {
     struct transform *t = s->t;
-    W("define internal i32 @\"%s.slow\"(ptr %%launch, ptr %%worker, i32 %%free, i32 %%w, i32 %%cx, i32 %%cy, i32 %%cz, ptr %%uin, ptr %%uout, ptr %%red%s%s) #0 {\n"
-      "entry:\n  %%again = alloca i32\n", s->name, s->params.data, s->locals.data ? s->locals.data : "");
+    W("define internal i32 @\"%s.slow\"(ptr %%launch, ptr %%worker, i32 %%free, i32 %%w, i32 %%cx, i32 %%cy, i32 %%cz, "
+      "ptr %%uin, ptr %%uout, ptr %%red%s%s) #0 {\n"
+      "entry:\n  %%again = alloca i32\n",
+      s->name, s->params.data, s->locals.data ? s->locals.data : "");
     W("  %%bxy = mul i32 %%bx, %%by\n  %%nt = mul i32 %%bxy, %%bz\n");
     write_warp_place(s);
     write_warp_arrays(s);
     W("  store i32 0, ptr %%again\n  br label %%resolve\nresolve:\n  %%f = phi i32 [%%free, %%entry], [0, %%ran]\n"
-      "  %%go = call i64 @tn_rt_resolve(ptr @\"%s.kinds\", ptr %%wstates, i32 %%wn, i32 %u, i32 %%f, ptr %%wxmask, ptr %%wxv32, "
-      "ptr %%wxv64, ptr %%wxsrc, ptr %%wxr32, ptr %%wxr64, ptr %%again)\n", s->name, t->width);
+      "  %%go = call i64 @tn_rt_resolve(ptr @\"%s.kinds\", ptr %%wstates, i32 %%wn, i32 %u, i32 %%f, ptr %%wxmask, ptr "
+      "%%wxv32, "
+      "ptr %%wxv64, ptr %%wxsrc, ptr %%wxr32, ptr %%wxr64, ptr %%again)\n",
+      s->name, t->width);
     W("  %%verdict = load i32, ptr %%again\n  %%leave = icmp ne i32 %%verdict, 0\n"
       "  br i1 %%leave, label %%out, label %%lane\nout:\n  ret i32 %%verdict\n");
     W("lane:\n  %%m = phi i64 [%%go, %%resolve], [%%mn, %%put]\n  %%l64 = call i64 @llvm.cttz.i64(i64 %%m, i1 true)\n"
-      "  %%m1 = sub i64 %%m, 1\n  %%mn = and i64 %%m, %%m1\n  %%l = trunc i64 %%l64 to i32\n  %%lin = add nuw nsw i32 %%wb, %%l\n"
-      "  %%x = urem i32 %%lin, %%bx\n  %%q = udiv i32 %%lin, %%bx\n  %%y = urem i32 %%q, %%by\n  %%z = udiv i32 %%q, %%by\n"
+      "  %%m1 = sub i64 %%m, 1\n  %%mn = and i64 %%m, %%m1\n  %%l = trunc i64 %%l64 to i32\n  %%lin = add nuw nsw i32 "
+      "%%wb, %%l\n"
+      "  %%x = urem i32 %%lin, %%bx\n  %%q = udiv i32 %%lin, %%bx\n  %%y = urem i32 %%q, %%by\n  %%z = udiv i32 %%q, "
+      "%%by\n"
       "  %%sp = getelementptr inbounds i32, ptr %%wstates, i64 %%l64\n  %%st = load i32, ptr %%sp\n"
       "  switch i32 %%st, label %%bad [");
     for (int r = 1; r < t->sync_count; r++)

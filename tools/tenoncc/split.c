@@ -12,11 +12,16 @@ static const struct {
     enum sync_kind kind;
     unsigned reduce;
 } sync_names[] = {
-    { "__tn_barrier", SYNC_BARRIER, 0 },          { "__tn_barrier_count", SYNC_BARRIER_REDUCE, 0 },
-    { "__tn_barrier_and", SYNC_BARRIER_REDUCE, 1 }, { "__tn_barrier_or", SYNC_BARRIER_REDUCE, 2 },
-    { "__tn_warp_sync", SYNC_WARP, 0 },           { "__tn_shfl_32", SYNC_SHFL_32, 0 },
-    { "__tn_shfl_64", SYNC_SHFL_64, 0 },          { "__tn_ballot", SYNC_BALLOT, 0 },
-    { "__tn_activemask", SYNC_ACTIVE, 0 },        { "__tn_match", SYNC_MATCH, 0 },
+    { "__tn_barrier", SYNC_BARRIER, 0 },
+    { "__tn_barrier_count", SYNC_BARRIER_REDUCE, 0 },
+    { "__tn_barrier_and", SYNC_BARRIER_REDUCE, 1 },
+    { "__tn_barrier_or", SYNC_BARRIER_REDUCE, 2 },
+    { "__tn_warp_sync", SYNC_WARP, 0 },
+    { "__tn_shfl_32", SYNC_SHFL_32, 0 },
+    { "__tn_shfl_64", SYNC_SHFL_64, 0 },
+    { "__tn_ballot", SYNC_BALLOT, 0 },
+    { "__tn_activemask", SYNC_ACTIVE, 0 },
+    { "__tn_match", SYNC_MATCH, 0 },
 };
 
 static int sync_index(LLVMValueRef instruction)
@@ -65,8 +70,9 @@ static void take_result(struct transform *t, struct sync_point *s)
     if (LLVMGetTypeKind(type) == LLVMVoidTypeKind)
         return;
     bool reduced = s->kind == SYNC_BARRIER_REDUCE;
-    const char *name = reduced ? tncc_format("__tn_result_reduce_%u", s->reduce)
-                               : type == t->i32 ? "__tn_result_32" : "__tn_result_64";
+    const char *name = reduced          ? tncc_format("__tn_result_reduce_%u", s->reduce)
+                       : type == t->i32 ? "__tn_result_32"
+                                        : "__tn_result_64";
     LLVMTypeRef function_type = LLVMFunctionType(type, NULL, 0, 0);
     LLVMValueRef result = LLVMGetNamedFunction(t->module, name);
     if (!result)
@@ -80,9 +86,9 @@ static bool find_syncs(struct transform *t)
 {
     struct tncc_list calls = { 0 };
     EACH_BLOCK(t->function, b)
-        EACH_INSTRUCTION(b, i)
-            if (sync_index(i) >= 0)
-                tncc_push(&calls, i);
+    EACH_INSTRUCTION(b, i)
+    if (sync_index(i) >= 0)
+        tncc_push(&calls, i);
     t->sync = tncc_alloc((calls.count + 1) * sizeof *t->sync);
     t->sync_count = (int)calls.count + 1;
     for (size_t n = 0; n < calls.count; n++) {
@@ -110,7 +116,8 @@ static bool find_syncs(struct transform *t)
         }
     }
     if (calls.count >= MAX_SYNC) {
-        tncc_refuse(t->kernel, NULL, "it has %zu synchronisation points, at most %d are supported", calls.count, MAX_SYNC);
+        tncc_refuse(t->kernel, NULL, "it has %zu synchronisation points, at most %d are supported", calls.count,
+                    MAX_SYNC);
         return false;
     }
     for (int r = 1; r < t->sync_count; r++) {
@@ -131,7 +138,8 @@ static void build_graph(struct transform *t)
     t->block_count = (int)LLVMCountBasicBlocks(t->function);
     t->blocks = tncc_alloc((size_t)t->block_count * sizeof *t->blocks);
     int n = 0;
-    EACH_BLOCK(t->function, b) {
+    EACH_BLOCK(t->function, b)
+    {
         t->blocks[n].block = b;
         tncc_put(&t->block_index, b, (void *)(intptr_t)++n);
     }
@@ -255,7 +263,7 @@ static int immediate_post_dominator(const struct transform *t, int block)
 {
     size_t words = bit_words(t->block_count);
     int best = -1, most = -1;
-    if (!t->blocks[block].reaches_exit)                   /* an endless loop: nothing is behind it */
+    if (!t->blocks[block].reaches_exit) /* an endless loop: nothing is behind it */
         return -1;
     for (int i = 0; i < t->block_count; i++)
         if (i != block && t->blocks[i].reaches_exit && bit_test(t->blocks[block].post, i) &&
@@ -298,13 +306,14 @@ static bool is_call_pure(const char *name)
 static bool orders_threads(LLVMValueRef f)
 {
     EACH_BLOCK(f, b)
-        EACH_INSTRUCTION(b, i) {
-            const char *name = tncc_callee(i);
-            if (LLVMIsAAtomicRMWInst(i) || LLVMIsAAtomicCmpXchgInst(i) || LLVMIsAFenceInst(i) ||
-                (LLVMIsACallInst(i) && !(name && (tncc_starts(name, "llvm.") || tncc_starts(name, "__tn_") ||
-                                                  tncc_starts(name, "tnm_")))))
-                return true;
-        }
+    EACH_INSTRUCTION(b, i)
+    {
+        const char *name = tncc_callee(i);
+        if (LLVMIsAAtomicRMWInst(i) || LLVMIsAAtomicCmpXchgInst(i) || LLVMIsAFenceInst(i) ||
+            (LLVMIsACallInst(i) &&
+             !(name && (tncc_starts(name, "llvm.") || tncc_starts(name, "__tn_") || tncc_starts(name, "tnm_")))))
+            return true;
+    }
     return false;
 }
 
@@ -363,8 +372,8 @@ static void spread_divergence(struct transform *t, int branch)
         if (!bit_test(seen, i) && i != stop)
             continue;
         EACH_INSTRUCTION(t->blocks[i].block, v)
-            if (LLVMIsAPHINode(v) || (loop && i != stop && used_outside(t, v, seen)))
-                mark(t, v);
+        if (LLVMIsAPHINode(v) || (loop && i != stop && used_outside(t, v, seen)))
+            mark(t, v);
     }
 }
 
@@ -374,7 +383,8 @@ static void find_varying(struct transform *t)
         change = false;
         for (int n = 0; n < t->block_count; n++) {
             struct cfg_block *b = &t->blocks[n];
-            EACH_INSTRUCTION(b->block, i) {
+            EACH_INSTRUCTION(b->block, i)
+            {
                 bool varies = varies_by_itself(t, i);
                 if (tncc_is_varying(t, i))
                     continue;

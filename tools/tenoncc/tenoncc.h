@@ -16,27 +16,27 @@
 #include "tenon/bundle.h"
 
 /* ---- util.c ---- */
-void *tncc_alloc(size_t bytes);                  /* zeroed; never NULL */
+void *tncc_alloc(size_t bytes); /* zeroed; never NULL */
 char *tncc_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *tncc_copy(const char *text, size_t bytes);
-_Noreturn void tncc_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));   /* exit 1 */
+_Noreturn void tncc_fatal(const char *format, ...) __attribute__((format(printf, 1, 2))); /* exit 1 */
 void tncc_error(const char *file, unsigned line, const char *format, ...) __attribute__((format(printf, 3, 4)));
-extern unsigned tncc_errors;                     /* how many tncc_error has printed */
+extern unsigned tncc_errors;                                            /* how many tncc_error has printed */
 void *tncc_read_file(const char *path, size_t *out_bytes);              /* NULL: errno; a zero byte follows */
 bool tncc_write_file(const char *path, const void *data, size_t bytes); /* whole or not at all; prints the error */
-const char *tncc_temp(const char *name);         /* a path in this run's temporary directory */
+const char *tncc_temp(const char *name);                                /* a path in this run's temporary directory */
 int tncc_run(const char *const *argv, bool verbose);                    /* exit status; 127: could not start */
 bool tncc_starts(const char *text, const char *prefix);
 bool tncc_ends(const char *text, const char *suffix);
 
-struct tncc_text {                               /* text that grows */
+struct tncc_text { /* text that grows */
     char *data;
     size_t bytes, room;
 };
 void tncc_add(struct tncc_text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void tncc_add_bytes(struct tncc_text *t, const void *data, size_t bytes);
 
-struct tncc_map {                                /* pointer to pointer */
+struct tncc_map { /* pointer to pointer */
     const void **keys;
     void **values;
     size_t count, room;
@@ -44,7 +44,7 @@ struct tncc_map {                                /* pointer to pointer */
 void tncc_put(struct tncc_map *m, const void *key, void *value);
 void *tncc_get(const struct tncc_map *m, const void *key);
 
-struct tncc_list {                               /* of pointers */
+struct tncc_list { /* of pointers */
     void **items;
     size_t count, room;
 };
@@ -56,12 +56,12 @@ enum tncc_output { TNCC_BUNDLE, TNCC_FATBIN, TNCC_GENCO, TNCC_ASCEND, TNCC_EMBED
 struct tncc_options {
     enum tncc_output output;
     const char *out, *header, *cpu, *standard, *dep_file, *dep_target;
-    struct tncc_list inputs, front_args;         /* of const char * */
+    struct tncc_list inputs, front_args; /* of const char * */
     bool want_sim, want_opencl, want_ptx;
     bool verbose, save_temps, keep_going, json, debug_info, make_deps, compress, per_file;
-    unsigned width;                              /* only this warp width, 0: all */
-    unsigned optimise;                           /* 0 to 3 */
-    const char *resources;                       /* lib/tenon: holds include/ and device/ */
+    unsigned width;        /* only this warp width, 0: all */
+    unsigned optimise;     /* 0 to 3 */
+    const char *resources; /* lib/tenon: holds include/ and device/ */
 };
 
 /* ---- a translation unit ---- */
@@ -69,7 +69,7 @@ struct tncc_arg {
     const char *name, *type_name;
     uint32_t offset, size, align;
     uint8_t kind, space, access;
-    bool by_address;                             /* byval in the IR: the function takes its address */
+    bool by_address; /* byval in the IR: the function takes its address */
 };
 
 struct tncc_kernel {
@@ -79,7 +79,7 @@ struct tncc_kernel {
     uint32_t flags, max_threads, args_bytes, args_align;
     struct tncc_arg *args;
     unsigned arg_count;
-    const char *refusal;                         /* why this target can't have it, NULL: it can */
+    const char *refusal; /* why this target can't have it, NULL: it can */
     const char *refusal_file;
     unsigned refusal_line;
     /* filled by the image that is being built */
@@ -91,7 +91,7 @@ struct tncc_variable {
     const char *name;
     uint32_t flags, align;
     uint64_t bytes, offset;
-    const unsigned char *init;                   /* opencl-c only */
+    const unsigned char *init; /* opencl-c only */
 };
 
 struct tncc_unit {
@@ -100,8 +100,8 @@ struct tncc_unit {
     size_t kernel_count;
     struct tncc_variable *variables;
     size_t variable_count;
-    unsigned width;                              /* TENON_WARP it was compiled with */
-    struct tncc_list outlined, outlined_shared;  /* functions that stay functions, and the shared variables they use */
+    unsigned width;                             /* TENON_WARP it was compiled with */
+    struct tncc_list outlined, outlined_shared; /* functions that stay functions, and the shared variables they use */
 };
 
 /* front.c: runs clang over every input and links the results. NULL after errors were printed. */

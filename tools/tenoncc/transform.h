@@ -11,42 +11,48 @@
 
 /* What a thread waits for at the entry of a region. The numbers are known to device/warp.c. */
 enum sync_kind {
-    SYNC_ENTRY = 0,            /* nothing: the kernel's entry */
-    SYNC_BARRIER = 1, SYNC_BARRIER_REDUCE = 2,
-    SYNC_WARP = 3, SYNC_SHFL_32 = 4, SYNC_SHFL_64 = 5, SYNC_BALLOT = 6, SYNC_ACTIVE = 7, SYNC_MATCH = 8,
-    FULL_MASK = 0x80           /* or-ed to a kind in the table for device/warp.c: the mask names every lane */
+    SYNC_ENTRY = 0, /* nothing: the kernel's entry */
+    SYNC_BARRIER = 1,
+    SYNC_BARRIER_REDUCE = 2,
+    SYNC_WARP = 3,
+    SYNC_SHFL_32 = 4,
+    SYNC_SHFL_64 = 5,
+    SYNC_BALLOT = 6,
+    SYNC_ACTIVE = 7,
+    SYNC_MATCH = 8,
+    FULL_MASK = 0x80 /* or-ed to a kind in the table for device/warp.c: the mask names every lane */
 };
 
-struct sync_point {            /* number r of these is the entry of region r */
+struct sync_point { /* number r of these is the entry of region r */
     enum sync_kind kind;
-    unsigned reduce;           /* SYNC_BARRIER_REDUCE: 0 count, 1 and, 2 or */
-    LLVMValueRef call;         /* NULL for region 0 */
-    int block;                 /* where the region begins */
-    bool full_mask;            /* names every lane, known at compile time */
+    unsigned reduce;   /* SYNC_BARRIER_REDUCE: 0 count, 1 and, 2 or */
+    LLVMValueRef call; /* NULL for region 0 */
+    int block;         /* where the region begins */
+    bool full_mask;    /* names every lane, known at compile time */
 };
 
 struct cfg_block {
     LLVMBasicBlockRef block;
     int *succ;
     int succ_count;
-    int sync;                  /* the sync point that ends this block, 0: none */
-    bool divergent;            /* its branch may go different ways in different threads */
+    int sync;       /* the sync point that ends this block, 0: none */
+    bool divergent; /* its branch may go different ways in different threads */
     bool reaches_sync;
-    bool exit, reaches_exit;   /* of the graph of blocks that reach a sync point (or, for the others, of the function) */
-    uint64_t *post;            /* post-dominators within the blocks that reach a sync point */
-    uint64_t *next;            /* sync points that may come next from here; bit 0: the end */
-    uint64_t *live, *gen, *kill;   /* over slots */
+    bool exit, reaches_exit; /* of the graph of blocks that reach a sync point (or, for the others, of the function) */
+    uint64_t *post;          /* post-dominators within the blocks that reach a sync point */
+    uint64_t *next;          /* sync points that may come next from here; bit 0: the end */
+    uint64_t *live, *gen, *kill; /* over slots */
 };
 
-struct slot {                  /* a value that lives across blocks, as an alloca of the split kernel */
+struct slot { /* a value that lives across blocks, as an alloca of the split kernel */
     LLVMValueRef place;
     LLVMTypeRef type;
     bool uniform;
-    bool crosses;              /* live into some region */
-    uint32_t size, align, offset;   /* uniform: place in the uniform area; else bytes a thread */
+    bool crosses;                 /* live into some region */
+    uint32_t size, align, offset; /* uniform: place in the uniform area; else bytes a thread */
 };
 
-struct area {                  /* an alloca or a __shared__ variable of the kernel */
+struct area { /* an alloca or a __shared__ variable of the kernel */
     LLVMValueRef value;
     uint64_t size;
     uint32_t align;
@@ -63,35 +69,52 @@ struct transform {
     LLVMBuilderRef builder;
     LLVMTargetDataRef layout;
     LLVMTypeRef i1, i8, i32, i64, ptr, none;
-    unsigned width;            /* of the image, 0: any */
+    unsigned width; /* of the image, 0: any */
     LLVMValueRef function;
 
     struct sync_point *sync;
-    int sync_count;            /* region 0 included */
+    int sync_count; /* region 0 included */
     struct cfg_block *blocks;
     int block_count;
     struct tncc_map block_index, varying, slot_of_place, slot_of_value;
     struct slot *slots;
     int slot_count, slot_room;
-    struct area *areas;        /* private arrays that live across regions */
+    struct area *areas; /* private arrays that live across regions */
     int area_count;
     struct area *shared;
     int shared_count;
     bool uses_dynamic_local;
-    bool warps;                /* has warp operations: warps run one after another */
-    bool reduces;              /* has barriers with a reduction */
-    bool orders_threads;       /* has atomics, fences or calls: loads may differ between threads */
-    bool aligned;              /* all threads that go on always meet the same sync point */
+    bool warps;          /* has warp operations: warps run one after another */
+    bool reduces;        /* has barriers with a reduction */
+    bool orders_threads; /* has atomics, fences or calls: loads may differ between threads */
+    bool aligned;        /* all threads that go on always meet the same sync point */
     uint32_t uniform_bytes;
     LLVMValueRef *regions;
-    struct tncc_debug *debug;  /* NULL without -g */
+    struct tncc_debug *debug; /* NULL without -g */
 };
 
 /* A region function's parameters: the kernel's, then these, then one pointer for each of: shared, areas, crossing
  * per-thread slots, and the exchange arrays. */
 enum region_param {
-    P_BX, P_BY, P_BZ, P_GX, P_GY, P_GZ, P_CX, P_CY, P_CZ, P_TX, P_TY, P_TZ, P_LIN, P_WIDTH,   /* i32 */
-    P_WORKER, P_DYN, P_UIN, P_UOUT, P_RED,                                                    /* ptr */
+    P_BX,
+    P_BY,
+    P_BZ,
+    P_GX,
+    P_GY,
+    P_GZ,
+    P_CX,
+    P_CY,
+    P_CZ,
+    P_TX,
+    P_TY,
+    P_TZ,
+    P_LIN,
+    P_WIDTH, /* i32 */
+    P_WORKER,
+    P_DYN,
+    P_UIN,
+    P_UOUT,
+    P_RED, /* ptr */
     P_FIXED
 };
 enum exchange { X_MASK, X_V32, X_V64, X_SRC, X_R32, X_R64, X_PRED, X_COUNT };
@@ -111,7 +134,7 @@ bool tncc_lower(const struct tncc_options *o, struct tncc_unit *unit, LLVMTarget
 /* Links a device library and gives mathematics its implementation there. */
 void tncc_device_library(LLVMModuleRef module, const char *path);
 void tncc_passes(LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline);
-const char *tncc_callee(LLVMValueRef instruction);        /* name of the called function, or NULL */
+const char *tncc_callee(LLVMValueRef instruction); /* name of the called function, or NULL */
 
 /* defined.c: division by zero and conversions as CUDA's hardware does them */
 void tncc_define_operations(LLVMModuleRef module);
@@ -120,16 +143,17 @@ void tncc_define_operations(LLVMModuleRef module);
 void tncc_outline(struct tncc_unit *unit);
 /* The context for a region's thread; `part` gives numbers 0 ... P_WORKER - 1, then worker, dynamic local memory, and the
  * module's shared variables by tncc_shared_index. It may return NULL. */
-LLVMValueRef tncc_build_context(LLVMBuilderRef builder, LLVMModuleRef module, LLVMValueRef (*part)(void *, int), void *data);
+LLVMValueRef tncc_build_context(LLVMBuilderRef builder, LLVMModuleRef module, LLVMValueRef (*part)(void *, int),
+                                void *data);
 int tncc_shared_count(LLVMModuleRef module);
-int tncc_shared_index(LLVMModuleRef module, LLVMValueRef v);       /* -1: not one */
+int tncc_shared_index(LLVMModuleRef module, LLVMValueRef v); /* -1: not one */
 /* The kernel and every function with a body that it may call. */
 void tncc_reachable(const struct tncc_unit *unit, LLVMValueRef kernel, struct tncc_list *out);
 /* regions.c: "tid_x" to P_TX ..., -1: not one of them */
 int tncc_identity_param(const char *name);
 
 /* split.c: the sync points, the flow graph, what is uniform */
-bool tncc_split(struct transform *t);                     /* false: refused */
+bool tncc_split(struct transform *t); /* false: refused */
 bool tncc_is_sync(LLVMValueRef instruction);
 bool tncc_is_varying(const struct transform *t, LLVMValueRef v);
 /* demote.c: values across blocks to slots, with what is cheap computed anew; then what is live where */
@@ -153,8 +177,7 @@ static inline void bit_set(uint64_t *set, int i)
     set[i >> 6] |= 1ull << (i & 63);
 }
 
-#define EACH_BLOCK(f, b) \
-    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
+#define EACH_BLOCK(f, b)       for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
 #define EACH_INSTRUCTION(b, i) for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
 
 #endif

@@ -181,8 +181,9 @@ int tncc_run(const char *const *argv, bool verbose)
     pid_t pid;
     int status;
     if (verbose) {
-        for (const char *const *a = argv; *a; a++)
-            fprintf(stderr, "%s%s", a == argv ? " " : " ", *a);
+        fprintf(stderr, " %s", argv[0]);
+        for (const char *const *a = argv + 1; *a; a++)
+            fprintf(stderr, " %s", *a);
         fputc('\n', stderr);
     }
     int failed = posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)(uintptr_t)argv, environ);

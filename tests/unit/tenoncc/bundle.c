@@ -17,12 +17,32 @@ static struct tncc_arg args[] = {
     { "n", "int", 8, 4, 4, TN_ARG_VALUE, TN_SPACE_PRIVATE, TN_ACCESS_UNKNOWN, false },
 };
 static struct tncc_kernel kernels[] = {
-    { .name = "scale", .display = "scale(float *, int)", .file = "a.cu", .line = 7, .args = args, .arg_count = 2,
-      .args_bytes = 12, .args_align = 8, .flags = TN_KERNEL_USES_BARRIER, .max_threads = 256, .static_local = 64,
-      .local_align = 16, .scratch_block = 100, .scratch_thread = 8 },
+    { .name = "scale",
+      .display = "scale(float *, int)",
+      .file = "a.cu",
+      .line = 7,
+      .args = args,
+      .arg_count = 2,
+      .args_bytes = 12,
+      .args_align = 8,
+      .flags = TN_KERNEL_USES_BARRIER,
+      .max_threads = 256,
+      .static_local = 64,
+      .local_align = 16,
+      .scratch_block = 100,
+      .scratch_thread = 8 },
     { .name = "_Z5emptyv", .display = "empty()", .args = args, .args_align = 1 },
-    { .name = "_Z3addIfEvPT_", .display = "add<float>(float*)", .args = args, .arg_count = 1, .args_bytes = 8, .args_align = 8 },
-    { .name = "_Z3addIfEvPT_i", .display = "add<float>(float*, int)", .args = args, .arg_count = 2, .args_bytes = 12,
+    { .name = "_Z3addIfEvPT_",
+      .display = "add<float>(float*)",
+      .args = args,
+      .arg_count = 1,
+      .args_bytes = 8,
+      .args_align = 8 },
+    { .name = "_Z3addIfEvPT_i",
+      .display = "add<float>(float*, int)",
+      .args = args,
+      .arg_count = 2,
+      .args_bytes = 12,
       .args_align = 8 },
     { .name = "refused", .display = "refused()", .args = args, .args_align = 1, .refusal = "for the test" },
 };
@@ -37,7 +57,11 @@ static char image_data[3000];
 static void *make(bool compress, size_t *bytes)
 {
     struct tncc_image images[2] = {
-        { .kind = TN_IMAGE_SIM, .width = 32, .target = "x86-64-v3", .features = "avx2,fma", .data = image_data,
+        { .kind = TN_IMAGE_SIM,
+          .width = 32,
+          .target = "x86-64-v3",
+          .features = "avx2,fma",
+          .data = image_data,
           .bytes = sizeof image_data },
         { .kind = TN_IMAGE_OPENCL_C, .target = "cl1.2", .features = "", .data = "text", .bytes = 5 },
     };
@@ -88,7 +112,7 @@ START_TEST(round_trip)
     void *data = make(_i == 1, &bytes), *before = malloc(bytes);
     memcpy(before, data, bytes);
     ck_assert_int_eq(tn_bundle_open_memory(data, bytes, &b, NULL, 0), TN_BUNDLE_OK);
-    ck_assert_int_eq(memcmp(before, data, bytes), 0);    /* the caller's bytes stay as they are */
+    ck_assert_int_eq(memcmp(before, data, bytes), 0); /* the caller's bytes stay as they are */
     free(data);
     check_content(b);
     tn_bundle_close(b);
@@ -179,7 +203,7 @@ START_TEST(foreign)
     ck_assert_int_eq(tn_bundle_open_file("/", &b, why, sizeof why), TN_BUNDLE_NO_FILE);
     size_t bytes;
     char *data = make(false, &bytes);
-    data[48] = 9;                                        /* e_flags: the version */
+    data[48] = 9; /* e_flags: the version */
     ck_assert_int_eq(tn_bundle_open_memory(data, bytes, &b, why, sizeof why), TN_BUNDLE_VERSION_UNKNOWN);
     ck_assert_ptr_nonnull(strstr(why, "version 9"));
     free(data);

@@ -159,7 +159,7 @@ static double round_to(u128 m, int e, int negative, int rest)
 double fma(double x, double y, double z)
 {
     if (x - x != 0 || y - y != 0 || z - z != 0 || x == 0 || y == 0)
-        return x * y + z;                          /* infinities, no numbers and zeros: no rounding is lost */
+        return x * y + z; /* infinities, no numbers and zeros: no rounding is lost */
     struct number a = take(x), b = take(y), c = take(z);
     u128 p = (u128)a.m * b.m, q = c.m;
     int e = a.e + b.e, negative = a.negative ^ b.negative, rest = 0;
@@ -192,7 +192,7 @@ double fma(double x, double y, double z)
     if (negative == c.negative)
         return round_to(p + q, e, negative, rest);
     p -= q;
-    if (rest)                                      /* the true difference lies just below */
+    if (rest) /* the true difference lies just below */
         p -= 1;
     return p || rest ? round_to(p, e, negative, rest) : 0.0;
 }

@@ -66,10 +66,33 @@ void __tn_fence(uint32_t scope)
 }
 
 /* operator new and delete, and their array forms */
-void *_Znwm(uint64_t bytes) { return __tn_malloc(bytes); }
-void *_Znam(uint64_t bytes) { return __tn_malloc(bytes); }
-void _ZdlPv(void *p) { __tn_free(p); }
-void _ZdaPv(void *p) { __tn_free(p); }
-void _ZdlPvm(void *p, uint64_t bytes) { (void)bytes; __tn_free(p); }
-void _ZdaPvm(void *p, uint64_t bytes) { (void)bytes; __tn_free(p); }
-void __cxa_pure_virtual(void) { __tn_trap(TN_SIM_TRAP_TRAP, "a pure virtual function was called"); }
+void *_Znwm(uint64_t bytes)
+{
+    return __tn_malloc(bytes);
+}
+void *_Znam(uint64_t bytes)
+{
+    return __tn_malloc(bytes);
+}
+void _ZdlPv(void *p)
+{
+    __tn_free(p);
+}
+void _ZdaPv(void *p)
+{
+    __tn_free(p);
+}
+void _ZdlPvm(void *p, uint64_t bytes)
+{
+    (void)bytes;
+    __tn_free(p);
+}
+void _ZdaPvm(void *p, uint64_t bytes)
+{
+    (void)bytes;
+    __tn_free(p);
+}
+void __cxa_pure_virtual(void)
+{
+    __tn_trap(TN_SIM_TRAP_TRAP, "a pure virtual function was called");
+}

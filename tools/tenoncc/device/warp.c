@@ -7,7 +7,17 @@ typedef unsigned char u8;
 typedef unsigned int u32;
 typedef unsigned long long u64;
 
-enum { BARRIER = 1, BARRIER_REDUCE = 2, WARP = 3, SHFL_32 = 4, SHFL_64 = 5, BALLOT = 6, ACTIVE = 7, MATCH = 8, FULL = 0x80 };
+enum {
+    BARRIER = 1,
+    BARRIER_REDUCE = 2,
+    WARP = 3,
+    SHFL_32 = 4,
+    SHFL_64 = 5,
+    BALLOT = 6,
+    ACTIVE = 7,
+    MATCH = 8,
+    FULL = 0x80
+};
 enum { ENDED = -1, PARTED = -2, RESUME = 1 << 30 };
 #define INLINE __attribute__((always_inline))
 

@@ -7,12 +7,12 @@
 
 #include "scale.kernels.h"
 
-#define TRY(call)                                                                                                     \
-    do {                                                                                                              \
-        if ((call) != TN_OK) {                                                                                        \
-            fprintf(stderr, "%s failed\n", #call);                                                                    \
-            return 1;                                                                                                 \
-        }                                                                                                             \
+#define TRY(call)                                                                                                      \
+    do {                                                                                                               \
+        if ((call) != TN_OK) {                                                                                         \
+            fprintf(stderr, "%s failed\n", #call);                                                                     \
+            return 1;                                                                                                  \
+        }                                                                                                              \
     } while (0)
 
 int main(void)
