@@ -323,7 +323,7 @@ static tn_status alloc_locked(ocl_pool *pool, uint64_t bytes, tn_address *out)
     ocl_block *b = find_free(pool, bytes);
     if (!b) {
         tn_status status = add_arena(pool, bytes, &b);
-        if (status != TN_OK)
+        if (status != TN_OK || !b)
             return status;
     }
     remove_free(pool, b);

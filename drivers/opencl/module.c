@@ -181,8 +181,10 @@ tn_status ocl_module_load(tn_driver_device *device, const tn_driver_image *image
                                   : TN_FAIL(ocl_host, TN_OUT_OF_HOST_MEMORY, "no memory for a module's kernels");
     if (status == TN_OK)
         status = load_variables(m);
-    for (; status == TN_OK && m->kernel_count < image->table->kernel_count; m->kernel_count += status == TN_OK)
-        status = load_kernel(m, m->kernel_count);
+    for (uint32_t i = 0; status == TN_OK && m->kernels && i < image->table->kernel_count; i++) {
+        status = load_kernel(m, i);
+        m->kernel_count += status == TN_OK;
+    }
     if (status != TN_OK) {
         ocl_module_unload(m);
         return status;

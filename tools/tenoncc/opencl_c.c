@@ -185,11 +185,9 @@ static void print_kernel(struct ocl *o, struct ocl_text *out)
 /* False when the kernel was refused: ocl_refuse lands here. */
 static bool try_kernel(struct ocl *o, size_t k, struct ocl_text *out)
 {
-    jmp_buf leave;
     o->function = o->functions[k];
     o->kernel = &o->kernels[k];
-    o->refuse = &leave;
-    if (setjmp(leave))
+    if (setjmp(o->refuse))
         return false;
     print_kernel(o, out);
     return true;

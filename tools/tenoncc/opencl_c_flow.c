@@ -43,7 +43,8 @@ static void print_shuffle(struct ocl *o, LLVMValueRef i)
     for (unsigned k = 0; k < LLVMGetNumMaskElements(i); k++) {
         int m = LLVMGetMaskValue(i, k);
         unsigned at = m < 0 ? 0 : (unsigned)m;
-        s = ocl_format(o, "%s%s%s.s%x", s, k ? ", " : "", ocl_value(o, LLVMGetOperand(i, at >= width)), at % width);
+        s = ocl_format(o, "%s%s%s.s%x", s, k ? ", " : "", ocl_value(o, LLVMGetOperand(i, at >= width)),
+                       at >= width ? at - width : at);
     }
     ocl_text_add(&o->body, "    v%u = %s);\n", ocl_note(o, i)->id, s);
 }

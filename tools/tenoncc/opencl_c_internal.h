@@ -55,7 +55,7 @@ struct ocl {
     LLVMValueRef function;
     tncc_opencl_kernel *kernel;
     LLVMValueRef current;          /* the instruction being printed, for refusals */
-    jmp_buf *refuse;
+    jmp_buf refuse;
     struct ocl_value *values;
     size_t value_room, value_count;
     unsigned next_id;

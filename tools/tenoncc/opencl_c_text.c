@@ -178,5 +178,5 @@ void ocl_refuse(struct ocl *o, const char *format, ...)
             o->kernel->file = name ? ocl_format(o, "%.*s", (int)bytes, name) : NULL;
         }
     }
-    longjmp(*o->refuse, 1);
+    longjmp(o->refuse, 1);
 }

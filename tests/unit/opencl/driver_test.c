@@ -551,7 +551,8 @@ static const char *open_driver(void)
     const char *build = getenv("TENON_BUILD");
     uint32_t count = 0;
     snprintf(path, sizeof path, "%s/lib/tenon/drivers/opencl.so", build ? build : "build");
-    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    static void *handle;               /* stays open: vendors' threads live in it */
+    handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!handle)
         return dlerror();
     query = (tn_driver_query_fn *)(uintptr_t)dlsym(handle, TN_DRIVER_QUERY);

@@ -25,7 +25,9 @@ static bool with_addresses(void)
 
 static void *real(const char *name)
 {
-    void *loader = dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);
+    static void *_Atomic loader;
+    if (!loader)
+        loader = dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);
     void *f = loader ? dlsym(loader, name) : NULL;
     if (!f)
         abort();
