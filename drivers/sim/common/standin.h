@@ -69,7 +69,16 @@ typedef struct st_head {
     struct st_head *next_free;
 } st_head;
 
-enum { ST_TAG_STREAM = 1, ST_TAG_EVENT, ST_TAG_MODULE, ST_TAG_FUNCTION, ST_TAG_CONTEXT, ST_TAG_POOL, ST_TAG_LIBRARY };
+enum {
+    ST_TAG_STREAM = 1,
+    ST_TAG_EVENT,
+    ST_TAG_MODULE,
+    ST_TAG_FUNCTION,
+    ST_TAG_CONTEXT,
+    ST_TAG_POOL,
+    ST_TAG_LIBRARY,
+    ST_TAG_KERNEL
+};
 #define ST_CHUNK  256u
 #define ST_CHUNKS 4096u
 

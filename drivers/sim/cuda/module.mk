@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The CUDA stand-in, and from the same sources MUSA's; the vendors' sonames in private directories for `tenon run`.
-tn__sim_cuda := $(addprefix drivers/sim/cuda/,device.c context.c memory.c copy.c stream.c module.c pool.c proc.c names.c unsupported.c)
+tn__sim_cuda := $(addprefix drivers/sim/cuda/,device.c context.c memory.c copy.c stream.c module.c library.c pool.c proc.c names.c unsupported.c)
 define tn__sim_cuda_vars
 $(1)_OUT := lib/tenon/sim/lib$(1).so
 $(1)_MAP := drivers/sim/cuda/cuda.map

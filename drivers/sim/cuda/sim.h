@@ -44,6 +44,14 @@
 
 extern _Atomic bool cu__ready; /* cuInit succeeded */
 
+/* A function, or a library's kernel in the current context; NULL when it is neither. */
+st_function *cu__kernel_function(uintptr_t handle);
+static inline st_function *cu__function(uintptr_t handle)
+{
+    st_function *f = st_get(&st_functions, handle);
+    return __builtin_expect(f != NULL, 1) ? f : cu__kernel_function(handle);
+}
+
 /* The calling thread's context, good to use. */
 static inline CUresult cu__context(st_context **out)
 {
@@ -74,7 +82,7 @@ static inline CUresult cu__context(st_context **out)
     if (!m)                                                                                                            \
     return ST_INVALID_HANDLE
 #define FUNCTION(f, handle)                                                                                            \
-    st_function *f = st_get(&st_functions, (uintptr_t)(handle));                                                       \
+    st_function *f = cu__function((uintptr_t)(handle));                                                                \
     if (!f)                                                                                                            \
     return ST_INVALID_HANDLE
 

@@ -122,6 +122,15 @@ typedef struct launch_config {
     F(can_peer, "DeviceCanAccessPeer", (int *, int, int))                                                              \
     F(copy_peer, "MemcpyPeer", (ptr, handle, ptr, handle, size_t))                                                     \
     F(proc_address, "GetProcAddress_v2", (const char *, void **, int, uint64_t, int *))                                \
+    F(library_load, "LibraryLoadData", (handle *, const void *, int *, void **, unsigned, int *, void **, unsigned))   \
+    F(library_file, "LibraryLoadFromFile",                                                                             \
+      (handle *, const char *, int *, void **, unsigned, int *, void **, unsigned))                                    \
+    F(library_unload, "LibraryUnload", (handle))                                                                       \
+    F(library_kernel, "LibraryGetKernel", (handle *, handle, const char *))                                            \
+    F(library_count, "LibraryGetKernelCount", (unsigned *, handle))                                                    \
+    F(library_global, "LibraryGetGlobal", (ptr *, size_t *, handle, const char *))                                     \
+    F(kernel_function, "KernelGetFunction", (handle *, handle))                                                        \
+    F(kernel_attribute, "KernelGetAttribute", (int *, int, handle, int))                                               \
     F(graph_create, "GraphCreate", (handle *, unsigned))
 
 typedef struct client {

@@ -199,6 +199,48 @@ START_TEST(images_are_checked)
 }
 END_TEST
 
+/* A library has no context: its kernels run in whichever is current, each with the module's own variables. */
+START_TEST(libraries_follow_the_context)
+{
+    size_t bytes;
+    unsigned char *data = image(&bytes);
+    handle l = NULL, k, again, f, other;
+    unsigned count = 0;
+    int out[5], threads = 0, nine = 9;
+    ptr d, counter;
+    ok(cu.library_load(&l, data, NULL, NULL, 0, NULL, NULL, 0));
+    free(data); /* the library has its own copy */
+    ok(cu.library_count(&count, l));
+    ck_assert_uint_eq(count, 8);
+    ok(cu.library_kernel(&k, l, "use_variables"));
+    ok(cu.library_kernel(&again, l, "use_variables"));
+    ck_assert_ptr_eq(k, again);
+    is(cu.library_kernel(&again, l, "nobody"), 500);
+    ok(cu.kernel_attribute(&threads, 0, k, 0));
+    ck_assert_int_gt(threads, 0);
+    ok(cu.library_global(&counter, &bytes, l, "counter"));
+    ok(cu.to_device(counter, &nine, 4));
+    ok(cu.alloc(&d, 64));
+    void *params[] = { &d };
+    ok(cu.launch(k, 1, 1, 1, 1, 1, 1, 0, NULL, params, NULL)); /* a kernel for a function */
+    ok(cu.kernel_function(&f, k));
+    ok(cu.launch(f, 1, 1, 1, 1, 1, 1, 0, NULL, params, NULL));
+    ok(cu.to_host(out, d, sizeof out));
+    ck_assert_int_eq(out[0], 11);
+    ok(cu.ctx_create(&other, 0, 1));
+    ok(cu.alloc(&d, 64));
+    ok(cu.launch(k, 1, 1, 1, 1, 1, 1, 0, NULL, params, NULL));
+    ok(cu.to_host(out, d, sizeof out));
+    ck_assert_int_eq(out[0], 8);
+    ok(cu.library_unload(l));
+    is(cu.library_unload(l), 400);
+    is(cu.launch(k, 1, 1, 1, 1, 1, 1, 0, NULL, params, NULL), 400);
+    is(cu.library_file(&l, "/nonexistent", NULL, NULL, 0, NULL, NULL, 0), 301);
+    ok(cu.library_file(&l, getenv("CLIENT_IMAGE"), NULL, NULL, 0, NULL, NULL, 0));
+    is(cu.library_load(&l, "garbage, not a library", NULL, NULL, 0, NULL, NULL, 0), 200);
+}
+END_TEST
+
 START_TEST(a_fault_sticks_until_the_reset)
 {
     handle primary, f, m;
@@ -243,6 +285,7 @@ Suite *launch_suite(void)
     tcase_add_test(t, variables_live_in_the_module);
     tcase_add_test(t, warps_have_the_chips_width);
     tcase_add_test(t, images_are_checked);
+    tcase_add_test(t, libraries_follow_the_context);
     tcase_add_test(t, a_fault_sticks_until_the_reset);
     suite_add_tcase(s, t);
     return s;
