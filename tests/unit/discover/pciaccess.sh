@@ -5,13 +5,17 @@
 set -eu
 discover=$TENON_BUILD/tests/discover
 tree=$TMPDIR/tree
-if ! unshare -Urm true 2>/dev/null; then
-    echo "no user and mount namespaces on this machine (unshare -Urm is refused)"
+if unshare -Urm true 2>/dev/null; then
+    own=-Urm
+elif unshare -m true 2>/dev/null; then # root in a chroot may make no user namespace, and needs none
+    own=-m
+else
+    echo "no mount namespaces on this machine (unshare -Urm and unshare -m are refused)"
     exit 77
 fi
 
 scan_tree() {
-    TENON_DEV_ROOT=$tree/dev unshare -Urm sh -c 'mount --bind "$1/sys" /sys && exec "$2" dump' sh "$tree" "$discover"
+    TENON_DEV_ROOT=$tree/dev unshare $own sh -c 'mount --bind "$1/sys" /sys && exec "$2" dump' sh "$tree" "$discover"
 }
 
 scan() { # machine: prints the dump of a scan of it
