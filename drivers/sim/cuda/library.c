@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cuLibrary*: a fat binary without a context, its modules loaded per context at first use, and kernels that stand for the
- * function of the current context. Owns the libraries' copies of their images.
+ * cuLibrary*: a fat binary without a context, its modules loaded per context at first use, and kernels that stand for
+ * the function of the current context. Owns the libraries' copies of their images.
  */
 #include "drivers/common/container.h"
 #include "drivers/sim/cuda/sim.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The CUDA and HIP drivers through the driver ABI, over their stand-ins: what the conformance suite does not see. Refused
- * libraries, guests' manners, scores of images, failures and the way back. Which driver is tested stands in the environment.
+ * The CUDA and HIP drivers through the driver ABI, over their stand-ins: what the conformance suite does not see.
+ * Refused libraries, guests' manners, scores of images, failures and the way back. Which driver is tested stands in
+ * the environment.
  */
 #include <check.h>
 #include <dlfcn.h>

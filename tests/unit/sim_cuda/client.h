@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A client of the CUDA driver API that knows nothing of Tenon: it opens the vendor's soname, looks functions up by name and
- * has its own declarations of the ABI. The prefix and the soname come from the environment, so that it runs as a client of MUSA
- * too.
+ * A client of the CUDA driver API that knows nothing of Tenon: it opens the vendor's soname, looks functions up by
+ * name and has its own declarations of the ABI. The prefix and the soname come from the environment, so that it runs
+ * as a client of MUSA too.
  */
 #ifndef TESTS_UNIT_SIM_CUDA_CLIENT_H
 #define TESTS_UNIT_SIM_CUDA_CLIENT_H

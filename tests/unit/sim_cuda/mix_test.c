@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A process that exports the CUDA names itself, as a CUDA front end does, and loads the stand-in: neither may bind to the
- * other's symbols, by private soname, by the vendor's, loaded locally or for all, or through Tenon's runtime and driver.
+ * A process that exports the CUDA names itself, as a CUDA front end does, and loads the stand-in: neither may bind to
+ * the other's symbols, by private soname, by the vendor's, loaded locally or for all, or through Tenon's runtime and
+ * driver.
  */
 #include <dlfcn.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Streams, default-stream rules, events, host functions. Order is proved by a gate: a stream that waits for a word which the
- * test opens, so nothing depends on how fast anything runs.
+ * Streams, default-stream rules, events, host functions. Order is proved by a gate: a stream that waits for a word
+ * which the test opens, so nothing depends on how fast anything runs.
  */
 #include "tests/unit/sim_cuda/client.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A client of the HIP runtime that knows nothing of Tenon: it links the vendor's soname with its symbol versions (a stub made at
- * build time) and has its own declarations of the ABI. Order is proved by a gate, as in tests/unit/sim_cuda.
+ * A client of the HIP runtime that knows nothing of Tenon: it links the vendor's soname with its symbol versions (a
+ * stub made at build time) and has its own declarations of the ABI. Order is proved by a gate, as in
+ * tests/unit/sim_cuda.
  */
 #include "tests/unit/sim_hip/client.h"
 
