@@ -236,12 +236,27 @@ static LLVMValueRef identity(struct region *g, const char *name)
     return NULL;
 }
 
+/* To the entry block: there it is a fixed part of the frame, and loops that the function is inlined into vectorise. */
+static void copy_alloca(struct region *g, LLVMValueRef i)
+{
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(g->t->builder);
+    LLVMValueRef copy = LLVMInstructionClone(i);
+    LLVMPositionBuilderBefore(g->t->builder, LLVMGetFirstInstruction(g->entry));
+    LLVMInsertIntoBuilder(g->t->builder, copy);
+    LLVMPositionBuilderAtEnd(g->t->builder, here);
+    tncc_put(&g->values, i, copy);
+}
+
 static void copy_instruction(struct region *g, LLVMValueRef i)
 {
     struct transform *t = g->t;
     const char *name = tncc_callee(i);
-    if (LLVMIsAAllocaInst(i) && tncc_get(&g->values, i))
+    if (LLVMIsAAllocaInst(i) && (tncc_get(&g->values, i) || tncc_get(&t->slot_of_place, i)))
         return;
+    if (LLVMIsAAllocaInst(i) && LLVMIsAConstantInt(LLVMGetOperand(i, 0))) {
+        copy_alloca(g, i);
+        return;
+    }
     if (name && tncc_starts(name, "__tn_")) {
         LLVMValueRef v = identity(g, name + 5);
         if (v) {
