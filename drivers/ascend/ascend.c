@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Ascend driver: ACL behind tenon/driver.h. Here are the library's spec, instances and devices, and the meaning of ACL's
- * error codes. One plugin serves silicon and the simulator; which it is, the library's marker says. Owns instances and
- * devices. Page: docs/drivers-ascend.md.
+ * The Ascend driver: ACL behind tenon/driver.h. Here are the library's spec, instances and devices, and the meaning of
+ * ACL's error codes. One plugin serves silicon and the simulator; which it is, the library's marker says. Owns
+ * instances and devices. Page: docs/drivers-ascend.md.
  */
 #include "drivers/ascend/ascend.h"
 
@@ -23,41 +23,67 @@ static const tn_library_spec spec = {
     .source = "CANN runtime's public sources, ACL 1.17; not run on silicon",
 };
 
-/* Calls that this driver makes and that can block without a deadline: aclrtMemcpyAsync, aclrtRecordEvent, aclrtDestroyStream,
- * aclrtMalloc, aclrtFree, aclrtBinaryLoadFromData, aclrtBinaryUnLoad. docs/drivers-ascend.md says when. */
+/* Calls that this driver makes and that can block without a deadline: aclrtMemcpyAsync, aclrtRecordEvent,
+ * aclrtDestroyStream, aclrtMalloc, aclrtFree, aclrtBinaryLoadFromData, aclrtBinaryUnLoad. docs/drivers-ascend.md says
+ * when. */
 enum { UNBOUNDED_CALLS = 7 };
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Errors */
 
-static const struct { aclError code; const char *name; } error_names[] = {
+static const struct {
+    aclError code;
+    const char *name;
+} error_names[] = {
 #define ERROR_ROW(code, name, words) { code, #name },
     ACL_ERROR_MAP(ERROR_ROW)
 #undef ERROR_ROW
 };
 
 /* Where a code has a status of its own; the rest is TN_VENDOR. */
-static const struct { aclError code; tn_status status; } error_statuses[] = {
-    { ACL_ERROR_INVALID_PARAM, TN_INVALID },             { ACL_ERROR_RT_PARAM_INVALID, TN_INVALID },
-    { ACL_ERROR_RT_INVALID_HANDLE, TN_BAD_HANDLE },      { ACL_ERROR_INVALID_RESOURCE_HANDLE, TN_BAD_HANDLE },
-    { ACL_ERROR_RT_KERNEL_LOOKUP, TN_NOT_FOUND },        { ACL_ERROR_RT_SYMBOL_NOT_FOUND, TN_NOT_FOUND },
-    { ACL_ERROR_KERNEL_NOT_FOUND, TN_NOT_FOUND },        { ACL_ERROR_API_NOT_SUPPORT, TN_UNSUPPORTED },
-    { ACL_ERROR_FEATURE_UNSUPPORTED, TN_UNSUPPORTED },   { ACL_ERROR_RT_FEATURE_NOT_SUPPORT, TN_UNSUPPORTED },
-    { ACL_ERROR_RT_MEMORY_ALLOCATION, TN_OUT_OF_MEMORY }, { ACL_ERROR_RT_DEVICE_OOM, TN_OUT_OF_MEMORY },
-    { ACL_ERROR_BAD_ALLOC, TN_OUT_OF_HOST_MEMORY },      { ACL_ERROR_RT_NO_STREAM_RESOURCE, TN_LIMIT },
-    { ACL_ERROR_RT_NO_EVENT_RESOURCE, TN_LIMIT },        { ACL_ERROR_RT_RESOURCE_ALLOC_FAIL, TN_LIMIT },
-    { ACL_ERROR_RT_OVER_LIMIT, TN_LIMIT },               { ACL_ERROR_STORAGE_OVER_LIMIT, TN_LIMIT },
-    { ACL_ERROR_RT_WAIT_TIMEOUT, TN_TIMEOUT },           { ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, TN_TIMEOUT },
-    { ACL_ERROR_RT_EVENT_SYNC_TIMEOUT, TN_TIMEOUT },     { ACL_ERROR_RT_STREAM_NOT_COMPLETE, TN_NOT_READY },
-    { ACL_ERROR_RT_EVENT_NOT_COMPLETE, TN_NOT_READY },   { ACL_ERROR_RT_STREAM_ABORT, TN_ABORTED },
-    { ACL_ERROR_RT_DEVICE_TASK_ABORT, TN_ABORTED },      { ACL_ERROR_RT_LOST_HEARTBEAT, TN_DEVICE_LOST },
+static const struct {
+    aclError code;
+    tn_status status;
+} error_statuses[] = {
+    { ACL_ERROR_INVALID_PARAM, TN_INVALID },
+    { ACL_ERROR_RT_PARAM_INVALID, TN_INVALID },
+    { ACL_ERROR_RT_INVALID_HANDLE, TN_BAD_HANDLE },
+    { ACL_ERROR_INVALID_RESOURCE_HANDLE, TN_BAD_HANDLE },
+    { ACL_ERROR_RT_KERNEL_LOOKUP, TN_NOT_FOUND },
+    { ACL_ERROR_RT_SYMBOL_NOT_FOUND, TN_NOT_FOUND },
+    { ACL_ERROR_KERNEL_NOT_FOUND, TN_NOT_FOUND },
+    { ACL_ERROR_API_NOT_SUPPORT, TN_UNSUPPORTED },
+    { ACL_ERROR_FEATURE_UNSUPPORTED, TN_UNSUPPORTED },
+    { ACL_ERROR_RT_FEATURE_NOT_SUPPORT, TN_UNSUPPORTED },
+    { ACL_ERROR_RT_MEMORY_ALLOCATION, TN_OUT_OF_MEMORY },
+    { ACL_ERROR_RT_DEVICE_OOM, TN_OUT_OF_MEMORY },
+    { ACL_ERROR_BAD_ALLOC, TN_OUT_OF_HOST_MEMORY },
+    { ACL_ERROR_RT_NO_STREAM_RESOURCE, TN_LIMIT },
+    { ACL_ERROR_RT_NO_EVENT_RESOURCE, TN_LIMIT },
+    { ACL_ERROR_RT_RESOURCE_ALLOC_FAIL, TN_LIMIT },
+    { ACL_ERROR_RT_OVER_LIMIT, TN_LIMIT },
+    { ACL_ERROR_STORAGE_OVER_LIMIT, TN_LIMIT },
+    { ACL_ERROR_RT_WAIT_TIMEOUT, TN_TIMEOUT },
+    { ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, TN_TIMEOUT },
+    { ACL_ERROR_RT_EVENT_SYNC_TIMEOUT, TN_TIMEOUT },
+    { ACL_ERROR_RT_STREAM_NOT_COMPLETE, TN_NOT_READY },
+    { ACL_ERROR_RT_EVENT_NOT_COMPLETE, TN_NOT_READY },
+    { ACL_ERROR_RT_STREAM_ABORT, TN_ABORTED },
+    { ACL_ERROR_RT_DEVICE_TASK_ABORT, TN_ABORTED },
+    { ACL_ERROR_RT_LOST_HEARTBEAT, TN_DEVICE_LOST },
     { ACL_ERROR_COMPILING_STUB_MODE, TN_BAD_DRIVER },
-    { ACL_ERROR_RT_TASK_TIMEOUT, TN_FAULT },             { ACL_ERROR_RT_TS_ERROR, TN_FAULT },
-    { ACL_ERROR_RT_SYS_DMA, TN_FAULT },                  { ACL_ERROR_RT_AICORE_TIMEOUT, TN_FAULT },
-    { ACL_ERROR_RT_AICORE_EXCEPTION, TN_FAULT },         { ACL_ERROR_RT_AICORE_TRAP_EXCEPTION, TN_FAULT },
-    { ACL_ERROR_RT_AICPU_EXCEPTION, TN_FAULT },          { ACL_ERROR_RT_VECTOR_CORE_TIMEOUT, TN_FAULT },
-    { ACL_ERROR_RT_VECTOR_CORE_EXCEPTION, TN_FAULT },    { ACL_ERROR_RT_VECTOR_CORE_TRAP_EXCEPTION, TN_FAULT },
-    { ACL_ERROR_RT_DEVICE_MEM_ERROR, TN_FAULT },         { ACL_ERROR_RT_HBM_MULTI_BIT_ECC_ERROR, TN_FAULT },
+    { ACL_ERROR_RT_TASK_TIMEOUT, TN_FAULT },
+    { ACL_ERROR_RT_TS_ERROR, TN_FAULT },
+    { ACL_ERROR_RT_SYS_DMA, TN_FAULT },
+    { ACL_ERROR_RT_AICORE_TIMEOUT, TN_FAULT },
+    { ACL_ERROR_RT_AICORE_EXCEPTION, TN_FAULT },
+    { ACL_ERROR_RT_AICORE_TRAP_EXCEPTION, TN_FAULT },
+    { ACL_ERROR_RT_AICPU_EXCEPTION, TN_FAULT },
+    { ACL_ERROR_RT_VECTOR_CORE_TIMEOUT, TN_FAULT },
+    { ACL_ERROR_RT_VECTOR_CORE_EXCEPTION, TN_FAULT },
+    { ACL_ERROR_RT_VECTOR_CORE_TRAP_EXCEPTION, TN_FAULT },
+    { ACL_ERROR_RT_DEVICE_MEM_ERROR, TN_FAULT },
+    { ACL_ERROR_RT_HBM_MULTI_BIT_ECC_ERROR, TN_FAULT },
     { ACL_ERROR_RT_LINK_ERROR, TN_FAULT },
 };
 
@@ -87,7 +113,8 @@ tn_status ascend_fail(const ascend_api *api, aclError error, const char *file, i
     vsnprintf(what, sizeof what, format, list);
     va_end(list);
     tn_vendor_error vendor = { error, ascend_error_name(error), api->recent_message() };
-    return ascend_host->error(ascend_status(error), &vendor, file, line, "%s: ACL answers %s (%d)", what, vendor.name, error);
+    return ascend_host->error(ascend_status(error), &vendor, file, line, "%s: ACL answers %s (%d)", what, vendor.name,
+                              error);
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -108,8 +135,8 @@ static void name_version(ascend_library *l)
         snprintf(l->version, sizeof l->version, "ACL");
     if (l->api.package_version && l->api.package_version((char[]){ "runtime" }, &package) == ACL_SUCCESS) {
         size_t used = strlen(l->version);
-        snprintf(l->version + used, sizeof l->version - used, ", CANN %d.%d.%d", package / 10000000, package / 100000 % 100,
-                 package / 1000 % 100);
+        snprintf(l->version + used, sizeof l->version - used, ", CANN %d.%d.%d", package / 10000000,
+                 package / 100000 % 100, package / 1000 % 100);
     }
     l->api.recent_message();
 }
@@ -117,7 +144,8 @@ static void name_version(ascend_library *l)
 /* Starts an opened library and counts its devices. Having none is no error. */
 static tn_status start(ascend_library *l)
 {
-    tn_status status = tn_library_bind(ascend_host, "ascend", &l->library, symbols, sizeof symbols / sizeof *symbols, &l->api);
+    tn_status status =
+        tn_library_bind(ascend_host, "ascend", &l->library, symbols, sizeof symbols / sizeof *symbols, &l->api);
     if (status != TN_OK)
         return status;
     aclError error = l->api.init(NULL);
@@ -128,8 +156,8 @@ static tn_status start(ascend_library *l)
     error = l->api.device_count(&l->devices);
     if (error != ACL_SUCCESS) {
         const char *text = l->api.recent_message();
-        ascend_host->explain("ascend", l->library.path, false, "counts no device: %s (%d) %s", ascend_error_name(error), error,
-                             text ? text : "");
+        ascend_host->explain("ascend", l->library.path, false, "counts no device: %s (%d) %s", ascend_error_name(error),
+                             error, text ? text : "");
         l->devices = 0;
     }
     return TN_OK;
@@ -241,7 +269,7 @@ static void fill_identity(const ascend_library *l, uint32_t id, tn_device_info *
 
 static tn_status device_info(tn_driver_instance *instance, uint32_t index, tn_device_info *out)
 {
-    enum { UB_BYTES = 192 * 1024, ALIGN = 64 };   /* the 910B's unified buffer; aclrtMalloc's alignment */
+    enum { UB_BYTES = 192 * 1024, ALIGN = 64 }; /* the 910B's unified buffer; aclrtMalloc's alignment */
     uint32_t id, size = out->size;
     ascend_library *l = find_device(instance, index, &id);
     if (!l)
@@ -257,7 +285,7 @@ static tn_status device_info(tn_driver_instance *instance, uint32_t index, tn_de
     snprintf(out->library_version, sizeof out->library_version, "%s", l->version);
     out->flags = TN_DEVICE_PEER | TN_DEVICE_FP16 | (l->library.simulated ? TN_DEVICE_SIMULATED : 0) |
                  (l->api.stream_abort ? TN_DEVICE_ABORT : 0);
-    if (l->library.simulated)       /* the code of the simulator's images is the host's */
+    if (l->library.simulated) /* the code of the simulator's images is the host's */
         out->flags |= TN_DEVICE_FP64 | TN_DEVICE_ATOMIC_64 | TN_DEVICE_INDIRECT;
     out->units = (uint32_t)attribute(l, id, ACL_DEV_ATTR_AICORE_CORE_NUM, 0);
     fill_shape(l, id, out);
@@ -283,7 +311,9 @@ static tn_status take_context(tn_driver_device *d)
         error = d->api->get_context(&d->context);
     if (before)
         d->api->set_context(before);
-    return error == ACL_SUCCESS ? TN_OK : ASCEND_FAIL(d->api, error, "opening Ascend device %d of %s", d->id, d->from->library.path);
+    return error == ACL_SUCCESS
+               ? TN_OK
+               : ASCEND_FAIL(d->api, error, "opening Ascend device %d of %s", d->id, d->from->library.path);
 }
 
 static tn_status device_open(tn_driver_instance *instance, uint32_t index, tn_driver_device **out)
@@ -319,12 +349,13 @@ static void drop_halves(tn_driver_device *d)
     if (d->halves)
         ASCEND_CALL(error, d, free_host(d->halves));
     if (error != ACL_SUCCESS)
-        ascend_host->log_line(TN_LOG_WARNING, "ascend: pinned memory was not freed: %s (%d)", ascend_error_name(error), error);
+        ascend_host->log_line(TN_LOG_WARNING, "ascend: pinned memory was not freed: %s (%d)", ascend_error_name(error),
+                              error);
     d->halves = NULL;
 }
 
-/* A reset is ACL's own way back from a failure that stopped the context. It takes the device from everybody in the process, so
- * it comes only when the program asks for it. */
+/* A reset is ACL's own way back from a failure that stopped the context. It takes the device from everybody in the
+ * process, so it comes only when the program asks for it. */
 static tn_status device_recover(tn_driver_device *d)
 {
     aclrtContext before = NULL;
@@ -354,12 +385,24 @@ static void device_close(tn_driver_device *d)
 static tn_status native(tn_native_kind kind, void *object, void **out)
 {
     switch (kind) {
-    case TN_NATIVE_DEVICE: *out = (void *)(intptr_t)((tn_driver_device *)object)->id; return TN_OK;
-    case TN_NATIVE_CONTEXT: *out = ((tn_driver_device *)object)->context; return TN_OK;
-    case TN_NATIVE_STREAM: *out = ((tn_driver_stream *)object)->stream; return TN_OK;
-    case TN_NATIVE_MODULE: *out = ascend_module_native(object); return TN_OK;
-    case TN_NATIVE_KERNEL: *out = ascend_kernel_native(object); return TN_OK;
-    case TN_NATIVE_EVENT: *out = ascend_mark_native(object); return TN_OK;
+    case TN_NATIVE_DEVICE:
+        *out = (void *)(intptr_t)((tn_driver_device *)object)->id;
+        return TN_OK;
+    case TN_NATIVE_CONTEXT:
+        *out = ((tn_driver_device *)object)->context;
+        return TN_OK;
+    case TN_NATIVE_STREAM:
+        *out = ((tn_driver_stream *)object)->stream;
+        return TN_OK;
+    case TN_NATIVE_MODULE:
+        *out = ascend_module_native(object);
+        return TN_OK;
+    case TN_NATIVE_KERNEL:
+        *out = ascend_kernel_native(object);
+        return TN_OK;
+    case TN_NATIVE_EVENT:
+        *out = ascend_mark_native(object);
+        return TN_OK;
     }
     return TN_FAIL(ascend_host, TN_INVALID, "native handle of kind %d", (int)kind);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory, copies and fills over ACL. Owns each device's pinned table of 16-bit values, from which the ends of 2-byte fills
- * are copied, since ACL fills bytes and 32-bit words only.
+ * Memory, copies and fills over ACL. Owns each device's pinned table of 16-bit values, from which the ends of 2-byte
+ * fills are copied, since ACL fills bytes and 32-bit words only.
  */
 #include "drivers/ascend/ascend.h"
 
@@ -9,7 +9,7 @@ tn_status ascend_device_memory(tn_driver_device *d, uint64_t *free_bytes, uint64
 {
     size_t unused = 0, all = 0;
     aclError error;
-    ASCEND_CALL(error, d, memory_info(ACL_HBM_MEM, &unused, &all));   /* a chip without HBM answers with its DDR */
+    ASCEND_CALL(error, d, memory_info(ACL_HBM_MEM, &unused, &all)); /* a chip without HBM answers with its DDR */
     if (error != ACL_SUCCESS)
         return ASCEND_FAIL(d->api, error, "asking %s device %d for its memory", d->soc, d->id);
     *free_bytes = unused;
@@ -23,7 +23,8 @@ tn_status ascend_memory_alloc(tn_driver_device *d, uint64_t bytes, tn_address *o
     aclError error;
     ASCEND_CALL(error, d, malloc(&pointer, bytes, ACL_MEM_MALLOC_HUGE_FIRST));
     if (error != ACL_SUCCESS)
-        return ASCEND_FAIL(d->api, error, "allocating %llu bytes on %s device %d", (unsigned long long)bytes, d->soc, d->id);
+        return ASCEND_FAIL(d->api, error, "allocating %llu bytes on %s device %d", (unsigned long long)bytes, d->soc,
+                           d->id);
     *out = (uint64_t)(uintptr_t)pointer;
     return TN_OK;
 }
@@ -32,10 +33,12 @@ tn_status ascend_memory_free(tn_driver_device *d, tn_address address)
 {
     aclError error;
     ASCEND_CALL(error, d, free((void *)(uintptr_t)address));
-    return error == ACL_SUCCESS ? TN_OK : ASCEND_FAIL(d->api, error, "freeing device memory at 0x%llx", (unsigned long long)address);
+    return error == ACL_SUCCESS
+               ? TN_OK
+               : ASCEND_FAIL(d->api, error, "freeing device memory at 0x%llx", (unsigned long long)address);
 }
 
-enum { PAGE = 4096 };   /* what aclrtHostRegister wants */
+enum { PAGE = 4096 }; /* what aclrtHostRegister wants */
 
 tn_status ascend_host_alloc(tn_driver_device *d, uint64_t bytes, void **out, tn_address *out_device)
 {
@@ -48,7 +51,7 @@ tn_status ascend_host_alloc(tn_driver_device *d, uint64_t bytes, void **out, tn_
         ASCEND_CALL(error, d, host_register(pointer, bytes, ACL_HOST_REGISTER_MAPPED, &device));
         if (error != ACL_SUCCESS) {
             d->api->recent_message();
-            device = NULL;               /* kernels cannot reach it, copies can */
+            device = NULL; /* kernels cannot reach it, copies can */
         }
     }
     *out = pointer;
@@ -62,7 +65,7 @@ tn_status ascend_host_free(tn_driver_device *d, void *pointer)
     if (d->api->host_unregister && (uintptr_t)pointer % PAGE == 0) {
         ASCEND_CALL(error, d, host_unregister(pointer));
         if (error != ACL_SUCCESS)
-            d->api->recent_message();    /* it was not registered */
+            d->api->recent_message(); /* it was not registered */
     }
     ASCEND_CALL(error, d, free_host(pointer));
     return error == ACL_SUCCESS ? TN_OK : ASCEND_FAIL(d->api, error, "freeing pinned host memory");
@@ -71,17 +74,17 @@ tn_status ascend_host_free(tn_driver_device *d, void *pointer)
 /* ------------------------------------------------------------------------------------------------------- */
 /* Copies */
 
-tn_status ascend_submit_copy(tn_driver_stream *s, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes, bool pinned,
-                             uint64_t value, uint32_t flags)
+tn_status ascend_submit_copy(tn_driver_stream *s, tn_copy_kind kind, uint64_t dst, uint64_t src, uint64_t bytes,
+                             bool pinned, uint64_t value, uint32_t flags)
 {
-    static const aclrtMemcpyKind kinds[] = {
-        [TN_COPY_TO_DEVICE] = ACL_MEMCPY_HOST_TO_DEVICE, [TN_COPY_TO_HOST] = ACL_MEMCPY_DEVICE_TO_HOST,
-        [TN_COPY_ON_DEVICE] = ACL_MEMCPY_DEVICE_TO_DEVICE
-    };
+    static const aclrtMemcpyKind kinds[] = { [TN_COPY_TO_DEVICE] = ACL_MEMCPY_HOST_TO_DEVICE,
+                                             [TN_COPY_TO_HOST] = ACL_MEMCPY_DEVICE_TO_HOST,
+                                             [TN_COPY_ON_DEVICE] = ACL_MEMCPY_DEVICE_TO_DEVICE };
     aclError error;
-    (void)pinned;   /* ACL finds out itself, and returns from a pageable copy when it is done */
-    ASCEND_CALL(error, s->device, memcpy_async((void *)(uintptr_t)dst, bytes, (const void *)(uintptr_t)src, bytes, kinds[kind],
-                                               s->stream));
+    (void)pinned; /* ACL finds out itself, and returns from a pageable copy when it is done */
+    ASCEND_CALL(
+        error, s->device,
+        memcpy_async((void *)(uintptr_t)dst, bytes, (const void *)(uintptr_t)src, bytes, kinds[kind], s->stream));
     return ascend_submitted(s, error, value, flags, "copying");
 }
 
@@ -107,14 +110,16 @@ static bool open_way(tn_driver_device *from, tn_driver_device *to)
     return open;
 }
 
-tn_status ascend_submit_copy_peer(tn_driver_stream *s, tn_driver_device *dst_device, tn_address dst, tn_driver_device *src_device,
-                                  tn_address src, uint64_t bytes, uint64_t value, uint32_t flags)
+tn_status ascend_submit_copy_peer(tn_driver_stream *s, tn_driver_device *dst_device, tn_address dst,
+                                  tn_driver_device *src_device, tn_address src, uint64_t bytes, uint64_t value,
+                                  uint32_t flags)
 {
     aclError error;
     if (dst_device != src_device && (!open_way(src_device, dst_device) || !open_way(dst_device, src_device)))
-        return TN_UNSUPPORTED;      /* the runtime goes through the host */
-    ASCEND_CALL(error, s->device, memcpy_async((void *)(uintptr_t)dst, bytes, (const void *)(uintptr_t)src, bytes,
-                                               ACL_MEMCPY_DEVICE_TO_DEVICE, s->stream));
+        return TN_UNSUPPORTED; /* the runtime goes through the host */
+    ASCEND_CALL(error, s->device,
+                memcpy_async((void *)(uintptr_t)dst, bytes, (const void *)(uintptr_t)src, bytes,
+                             ACL_MEMCPY_DEVICE_TO_DEVICE, s->stream));
     return ascend_submitted(s, error, value, flags, "copying between devices");
 }
 
@@ -170,16 +175,18 @@ static bool is_bytes(uint32_t pattern, uint32_t pattern_bytes)
     return true;
 }
 
-tn_status ascend_submit_fill(tn_driver_stream *s, tn_address dst, uint32_t pattern, uint32_t pattern_bytes, uint64_t count,
-                             uint64_t value, uint32_t flags)
+tn_status ascend_submit_fill(tn_driver_stream *s, tn_address dst, uint32_t pattern, uint32_t pattern_bytes,
+                             uint64_t count, uint64_t value, uint32_t flags)
 {
     const ascend_api *api = s->device->api;
     uint64_t bytes = count * pattern_bytes;
     aclError error;
     if (is_bytes(pattern, pattern_bytes))
-        ASCEND_CALL(error, s->device, memset_async((void *)(uintptr_t)dst, bytes, (int32_t)(pattern & 0xff), bytes, s->stream));
+        ASCEND_CALL(error, s->device,
+                    memset_async((void *)(uintptr_t)dst, bytes, (int32_t)(pattern & 0xff), bytes, s->stream));
     else if (!api->memset_d32_async)
-        return TN_FAIL(ascend_host, TN_UNSUPPORTED, "this version of ACL (%s) fills with bytes only", s->device->from->version);
+        return TN_FAIL(ascend_host, TN_UNSUPPORTED, "this version of ACL (%s) fills with bytes only",
+                       s->device->from->version);
     else if (pattern_bytes == 4)
         ASCEND_CALL(error, s->device, memset_d32_async((void *)(uintptr_t)dst, bytes, pattern, count, s->stream));
     else

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Images, kernels and launches over ACL. A simulated device gets its image inside the vendor's container, so that the load
- * path is the real one; the shape of a launch with threads travels as a record behind the arguments. Owns loaded images.
+ * Images, kernels and launches over ACL. A simulated device gets its image inside the vendor's container, so that the
+ * load path is the real one; the shape of a launch with threads travels as a record behind the arguments. Owns loaded
+ * images.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,8 @@ struct tn_driver_module {
     tn_driver_device *device;
     const tn_ktab *table;
     aclrtBinHandle binary;
-    bool threads;              /* launches carry the shape record: block functions of tenoncc */
-    pthread_mutex_t lock;      /* guards `ready` of the kernels */
+    bool threads;         /* launches carry the shape record: block functions of tenoncc */
+    pthread_mutex_t lock; /* guards `ready` of the kernels */
     tn_driver_kernel kernels[];
 };
 
@@ -74,16 +75,18 @@ static tn_status load_binary(tn_driver_device *d, const tn_driver_image *image, 
     if (image->kind == TN_IMAGE_SIM) {
         tn_container_image inner = { image->data, image->bytes, image->width, TN_IMAGE_SIM, NULL };
         if (tn_container_wrap(TN_CONTAINER_ASCEND, &inner, 1, &wrapped, &bytes) != 0)
-            return TN_FAIL(ascend_host, TN_BAD_BUNDLE, "the simulator image is damaged: it cannot be put into an Ascend ELF file");
+            return TN_FAIL(ascend_host, TN_BAD_BUNDLE,
+                           "the simulator image is damaged: it cannot be put into an Ascend ELF file");
         data = wrapped;
     }
     ASCEND_CALL(error, d, binary_load(data, bytes, NULL, out));
     free(wrapped);
     if (error == ACL_SUCCESS)
         return TN_OK;
-    if (error == ACL_ERROR_RT_PARAM_INVALID) {        /* for an image, ACL's word for "damaged" */
+    if (error == ACL_ERROR_RT_PARAM_INVALID) { /* for an image, ACL's word for "damaged" */
         tn_vendor_error vendor = { error, ascend_error_name(error), d->api->recent_message() };
-        return TN_FAIL_VENDOR(ascend_host, TN_BAD_BUNDLE, &vendor, "%s device %d does not take the image", d->soc, d->id);
+        return TN_FAIL_VENDOR(ascend_host, TN_BAD_BUNDLE, &vendor, "%s device %d does not take the image", d->soc,
+                              d->id);
     }
     return ASCEND_FAIL(d->api, error, "loading an image on %s device %d", d->soc, d->id);
 }
@@ -112,7 +115,8 @@ void ascend_module_unload(tn_driver_module *m)
     aclError error;
     ASCEND_CALL(error, m->device, binary_unload(m->binary));
     if (error != ACL_SUCCESS)
-        ascend_host->log_line(TN_LOG_WARNING, "ascend: an image was not unloaded: %s (%d)", ascend_error_name(error), error);
+        ascend_host->log_line(TN_LOG_WARNING, "ascend: an image was not unloaded: %s (%d)", ascend_error_name(error),
+                              error);
     pthread_mutex_destroy(&m->lock);
     ascend_host->free(m);
 }
@@ -148,12 +152,15 @@ tn_status ascend_module_variable(tn_driver_module *m, uint32_t table_index, tn_a
     size_t bytes = 0;
     aclError error;
     if (!info)
-        return TN_FAIL(ascend_host, TN_NOT_FOUND, "variable %u of a table of %u", table_index, m->table->variable_count);
+        return TN_FAIL(ascend_host, TN_NOT_FOUND, "variable %u of a table of %u", table_index,
+                       m->table->variable_count);
     if (!m->device->api->binary_global)
-        return TN_FAIL(ascend_host, TN_UNSUPPORTED, "this version of ACL (%s) cannot find device variables", m->device->from->version);
+        return TN_FAIL(ascend_host, TN_UNSUPPORTED, "this version of ACL (%s) cannot find device variables",
+                       m->device->from->version);
     ASCEND_CALL(error, m->device, binary_global(m->binary, tn_ktab_string(m->table, info->name), &address, &bytes));
     if (error != ACL_SUCCESS)
-        return ASCEND_FAIL(m->device->api, error, "looking for variable %s in the loaded image", tn_ktab_string(m->table, info->name));
+        return ASCEND_FAIL(m->device->api, error, "looking for variable %s in the loaded image",
+                           tn_ktab_string(m->table, info->name));
     *out = (uint64_t)(uintptr_t)address;
     *out_bytes = bytes;
     return TN_OK;
@@ -170,7 +177,8 @@ static tn_status count_blocks(const tn_driver_kernel *k, const tn_driver_launch 
     uint64_t product = (uint64_t)l->grid.x * l->grid.y;
     product = product > UINT32_MAX ? product : product * l->grid.z;
     if (product == 0 || product > UINT32_MAX)
-        return TN_FAIL(ascend_host, TN_LIMIT, "kernel %s: a grid of %u x %u x %u; Ascend launches 1 to 4294967295 blocks",
+        return TN_FAIL(ascend_host, TN_LIMIT,
+                       "kernel %s: a grid of %u x %u x %u; Ascend launches 1 to 4294967295 blocks",
                        tn_ktab_string(k->module->table, k->info->display), l->grid.x, l->grid.y, l->grid.z);
     *out = (uint32_t)product;
     return TN_OK;
@@ -181,7 +189,8 @@ static tn_status check_threadless(const tn_driver_kernel *k, const tn_driver_lau
 {
     if (l->block.x == 1 && l->block.y == 1 && l->block.z == 1 && l->grid.y == 1 && l->grid.z == 1)
         return TN_OK;
-    return TN_FAIL(ascend_host, TN_UNSUPPORTED, "kernel %s was built by Ascend's compiler: its grid is N x 1 x 1, its block 1 x 1 x 1",
+    return TN_FAIL(ascend_host, TN_UNSUPPORTED,
+                   "kernel %s was built by Ascend's compiler: its grid is N x 1 x 1, its block 1 x 1 x 1",
                    tn_ktab_string(k->module->table, k->info->display));
 }
 
@@ -190,17 +199,19 @@ static aclError launch_threadless(tn_driver_stream *s, tn_driver_kernel *k, cons
     aclrtLaunchKernelAttr local = { ACL_RT_LAUNCH_KERNEL_ATTR_DYN_UBUF_SIZE, { .dynUBufSize = l->local_bytes } };
     aclrtLaunchKernelCfg cfg = { &local, 1 };
     aclError error;
-    ASCEND_CALL(error, s->device, launch(k->function, blocks, s->stream, l->local_bytes ? &cfg : NULL, (void *)(uintptr_t)l->args,
-                                         l->args_bytes, NULL, 0));
+    ASCEND_CALL(error, s->device,
+                launch(k->function, blocks, s->stream, l->local_bytes ? &cfg : NULL, (void *)(uintptr_t)l->args,
+                       l->args_bytes, NULL, 0));
     return error;
 }
 
 static aclError launch_with_shape(tn_driver_stream *s, tn_driver_kernel *k, const tn_driver_launch *l, uint32_t blocks)
 {
     _Alignas(16) unsigned char block[MAX_ARGS + 16 + sizeof(tn_ascend_geometry)];
-    tn_ascend_geometry shape = {
-        { l->grid.x, l->grid.y, l->grid.z }, { l->block.x, l->block.y, l->block.z }, l->local_bytes, TN_ASCEND_GEOMETRY_MAGIC
-    };
+    tn_ascend_geometry shape = { { l->grid.x, l->grid.y, l->grid.z },
+                                 { l->block.x, l->block.y, l->block.z },
+                                 l->local_bytes,
+                                 TN_ASCEND_GEOMETRY_MAGIC };
     size_t at = tn_ascend_geometry_at(k->info->args_bytes);
     aclError error;
     if (l->args_bytes)
@@ -211,7 +222,8 @@ static aclError launch_with_shape(tn_driver_stream *s, tn_driver_kernel *k, cons
     return error;
 }
 
-tn_status ascend_submit_launch(tn_driver_stream *s, tn_driver_kernel *k, const tn_driver_launch *l, uint64_t value, uint32_t flags)
+tn_status ascend_submit_launch(tn_driver_stream *s, tn_driver_kernel *k, const tn_driver_launch *l, uint64_t value,
+                               uint32_t flags)
 {
     uint32_t blocks = 0;
     tn_status status = count_blocks(k, l, &blocks);

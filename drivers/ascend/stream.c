@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Streams, waits, points and marks over ACL. Points are events of the Ex form, which every framework on Ascend uses. Streams
- * stop at a failure: in ACL's default mode the tasks behind a failed one run on with its garbage. Owns streams and events.
+ * Streams, waits, points and marks over ACL. Points are events of the Ex form, which every framework on Ascend uses.
+ * Streams stop at a failure: in ACL's default mode the tasks behind a failed one run on with its garbage. Owns streams
+ * and events.
  */
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,8 @@ static void note_fault(tn_driver_stream *s, aclError error, const char *text)
 {
     pthread_mutex_lock(&s->lock);
     if (!s->fault[0])
-        snprintf(s->fault, sizeof s->fault, "%s (%d)%s%s", ascend_error_name(error), error, text ? ": " : "", text ? text : "");
+        snprintf(s->fault, sizeof s->fault, "%s (%d)%s%s", ascend_error_name(error), error, text ? ": " : "",
+                 text ? text : "");
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -28,7 +30,7 @@ static tn_status verdict(tn_driver_stream *s, aclError error, const char *what)
         return TN_OK;
     tn_status status = ascend_status(error);
     if (status == TN_TIMEOUT || status == TN_NOT_READY) {
-        s->device->api->recent_message();      /* drop the words: this is no failure */
+        s->device->api->recent_message(); /* drop the words: this is no failure */
         return status;
     }
     const char *text = s->device->api->recent_message();
@@ -56,7 +58,8 @@ static void event_destroy(void *context, void *event)
     aclError error;
     ASCEND_CALL(error, s->device, destroy_event(event));
     if (error != ACL_SUCCESS)
-        ascend_host->log_line(TN_LOG_WARNING, "ascend: an event was not destroyed: %s (%d)", ascend_error_name(error), error);
+        ascend_host->log_line(TN_LOG_WARNING, "ascend: an event was not destroyed: %s (%d)", ascend_error_name(error),
+                              error);
 }
 
 static tn_status event_record(void *context, void *stream, void *event)
@@ -107,7 +110,8 @@ static tn_status stream_wait(void *context, void *stream, uint64_t timeout_ns)
     return verdict(s, error, "waiting for a stream");
 }
 
-/* An event may have passed on a stream that failed before it; only the stream's own wait or query tells that on silicon. */
+/* An event may have passed on a stream that failed before it; only the stream's own wait or query tells that on
+ * silicon. */
 static tn_status event_wait(void *context, void *event, uint64_t timeout_ns)
 {
     tn_driver_stream *s = context;
@@ -130,14 +134,14 @@ static tn_status stream_join(void *context, void *stream, void *event)
     return verdict(s, error, "making a stream wait for another");
 }
 
-static const tn_points_ops ops = {
-    event_create, event_destroy, event_record, event_query, event_wait, stream_query, stream_wait, stream_join, true
-};
+static const tn_points_ops ops = { event_create, event_destroy, event_record, event_query, event_wait,
+                                   stream_query, stream_wait,   stream_join,  true };
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Streams */
 
-tn_status ascend_stream_create(tn_driver_device *device, const tn_driver_stream_options *options, tn_driver_stream **out)
+tn_status ascend_stream_create(tn_driver_device *device, const tn_driver_stream_options *options,
+                               tn_driver_stream **out)
 {
     aclError error = ACL_SUCCESS;
     tn_driver_stream *s = ascend_host->alloc(sizeof *s);
@@ -155,7 +159,8 @@ tn_status ascend_stream_create(tn_driver_device *device, const tn_driver_stream_
     if (!s->adopted && device->api->failure_mode) {
         ASCEND_CALL(error, device, failure_mode(s->stream, ACL_STOP_ON_FAILURE));
         if (error != ACL_SUCCESS)
-            ascend_host->log_line(TN_LOG_WARNING, "ascend: a stream goes on after failures: %s (%d)", ascend_error_name(error), error);
+            ascend_host->log_line(TN_LOG_WARNING, "ascend: a stream goes on after failures: %s (%d)",
+                                  ascend_error_name(error), error);
     }
     pthread_mutex_init(&s->lock, NULL);
     tn_status status = tn_points_open(&s->points, ascend_host, &ops, s, s->stream);
@@ -176,7 +181,8 @@ void ascend_stream_destroy(tn_driver_stream *s)
     if (!s->adopted)
         ASCEND_CALL(error, s->device, destroy_stream(s->stream));
     if (error != ACL_SUCCESS)
-        ascend_host->log_line(TN_LOG_WARNING, "ascend: a stream was not destroyed: %s (%d)", ascend_error_name(error), error);
+        ascend_host->log_line(TN_LOG_WARNING, "ascend: a stream was not destroyed: %s (%d)", ascend_error_name(error),
+                              error);
     pthread_mutex_destroy(&s->lock);
     ascend_host->free(s);
 }
@@ -195,7 +201,8 @@ tn_status ascend_stream_abort(tn_driver_stream *s)
 {
     aclError error;
     if (!s->device->api->stream_abort)
-        return TN_FAIL(ascend_host, TN_UNSUPPORTED, "this version of ACL (%s) cannot abort a stream", s->device->from->version);
+        return TN_FAIL(ascend_host, TN_UNSUPPORTED, "this version of ACL (%s) cannot abort a stream",
+                       s->device->from->version);
     uint64_t last = atomic_load(&s->points.last);
     ASCEND_CALL(error, s->device, stream_abort(s->stream));
     if (error != ACL_SUCCESS)
@@ -238,7 +245,8 @@ tn_status ascend_submitted(tn_driver_stream *s, aclError error, uint64_t value, 
     return tn_points_submitted(&s->points, value, flags);
 }
 
-tn_status ascend_submit_wait(tn_driver_stream *s, tn_driver_stream *other, uint64_t other_value, uint64_t value, uint32_t flags)
+tn_status ascend_submit_wait(tn_driver_stream *s, tn_driver_stream *other, uint64_t other_value, uint64_t value,
+                             uint32_t flags)
 {
     tn_status status = tn_points_join(&s->points, &other->points, other_value);
     return status == TN_OK ? tn_points_submitted(&s->points, value, flags) : status;
@@ -273,7 +281,8 @@ void ascend_mark_destroy(tn_driver_mark *mark)
     aclError error;
     ASCEND_CALL(error, mark->device, destroy_event(mark->event));
     if (error != ACL_SUCCESS)
-        ascend_host->log_line(TN_LOG_WARNING, "ascend: a mark was not destroyed: %s (%d)", ascend_error_name(error), error);
+        ascend_host->log_line(TN_LOG_WARNING, "ascend: a mark was not destroyed: %s (%d)", ascend_error_name(error),
+                              error);
     ascend_host->free(mark);
 }
 

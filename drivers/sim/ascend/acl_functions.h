@@ -122,13 +122,13 @@ ACL_FN aclError aclrtMemcpyAsync(void *dst, size_t destMax, const void *src, siz
                                  aclrtStream stream);
 ACL_FN aclError aclrtMemcpy2d(void *dst, size_t dpitch, const void *src, size_t spitch, size_t width, size_t height,
                               aclrtMemcpyKind kind);
-ACL_FN aclError aclrtMemcpy2dAsync(void *dst, size_t dpitch, const void *src, size_t spitch, size_t width, size_t height,
-                                   aclrtMemcpyKind kind, aclrtStream stream);
+ACL_FN aclError aclrtMemcpy2dAsync(void *dst, size_t dpitch, const void *src, size_t spitch, size_t width,
+                                   size_t height, aclrtMemcpyKind kind, aclrtStream stream);
 ACL_FN aclError aclrtMemcpyBatch(void **dsts, size_t *destMaxs, void **srcs, size_t *sizes, size_t numBatches,
                                  aclrtMemcpyBatchAttr *attrs, size_t *attrsIndexes, size_t numAttrs, size_t *failIndex);
 ACL_FN aclError aclrtMemcpyBatchAsync(void **dsts, size_t *destMaxs, void **srcs, size_t *sizes, size_t numBatches,
-                                      aclrtMemcpyBatchAttr *attrs, size_t *attrsIndexes, size_t numAttrs, size_t *failIndex,
-                                      aclrtStream stream);
+                                      aclrtMemcpyBatchAttr *attrs, size_t *attrsIndexes, size_t numAttrs,
+                                      size_t *failIndex, aclrtStream stream);
 ACL_FN aclError aclrtMemset(void *devPtr, size_t maxCount, int32_t value, size_t count);
 ACL_FN aclError aclrtMemsetAsync(void *devPtr, size_t maxCount, int32_t value, size_t count, aclrtStream stream);
 ACL_FN aclError aclrtMemsetD32(void *ptr, size_t memSize, uint32_t value, size_t n);
@@ -144,7 +144,8 @@ ACL_FN aclError aclrtReduceAsync(void *dst, const void *src, uint64_t count, acl
 ACL_FN aclError aclrtMemcpyBatchV2(void **dsts, size_t *destMaxs, void **srcs, size_t *sizes, size_t numBatches,
                                    aclrtMemcpyBatchAttr *attrs, size_t *attrsIndexes, size_t numAttrs);
 ACL_FN aclError aclrtMemcpyBatchAsyncV2(void **dsts, size_t *destMaxs, void **srcs, size_t *sizes, size_t numBatches,
-                                        aclrtMemcpyBatchAttr *attrs, size_t *attrsIndexes, size_t numAttrs, aclrtStream stream);
+                                        aclrtMemcpyBatchAttr *attrs, size_t *attrsIndexes, size_t numAttrs,
+                                        aclrtStream stream);
 
 /* pools */
 ACL_FN aclError aclrtMemPoolCreate(aclrtMemPool *memPool, const aclrtMemPoolProps *props);
@@ -188,12 +189,14 @@ ACL_FN aclError aclrtGetStreamAvailableNum(uint32_t *streamCount);
 ACL_FN aclError aclrtLaunchHostFunc(aclrtStream stream, aclrtCallback fn, void *args);
 ACL_FN aclError aclrtSubscribeReport(uint64_t threadId, aclrtStream stream);
 ACL_FN aclError aclrtUnSubscribeReport(uint64_t threadId, aclrtStream stream);
-ACL_FN aclError aclrtLaunchCallback(aclrtCallback fn, void *userData, aclrtCallbackBlockType blockType, aclrtStream stream);
+ACL_FN aclError aclrtLaunchCallback(aclrtCallback fn, void *userData, aclrtCallbackBlockType blockType,
+                                    aclrtStream stream);
 ACL_FN aclError aclrtProcessReport(int32_t timeout);
 
 ACL_FN aclrtStreamConfigHandle *aclrtCreateStreamConfigHandle(void);
 ACL_FN aclError aclrtDestroyStreamConfigHandle(aclrtStreamConfigHandle *handle);
-ACL_FN aclError aclrtSetStreamConfigOpt(aclrtStreamConfigHandle *handle, int32_t attr, const void *attrValue, size_t valueSize);
+ACL_FN aclError aclrtSetStreamConfigOpt(aclrtStreamConfigHandle *handle, int32_t attr, const void *attrValue,
+                                        size_t valueSize);
 ACL_FN aclError aclrtCreateStreamV2(aclrtStream *stream, const aclrtStreamConfigHandle *handle);
 ACL_FN aclError aclrtSubscribeHostFunc(uint64_t threadId, aclrtStream stream);
 ACL_FN aclError aclrtUnSubscribeHostFunc(uint64_t threadId, aclrtStream stream);
@@ -226,12 +229,14 @@ ACL_FN aclError aclrtGetEventId(aclrtEvent event, uint32_t *eventId);
 /* kernels */
 ACL_FN aclError aclrtBinaryLoadFromData(const void *data, size_t length, const aclrtBinaryLoadOptions *options,
                                         aclrtBinHandle *binHandle);
-ACL_FN aclError aclrtBinaryLoadFromFile(const char *binPath, aclrtBinaryLoadOptions *options, aclrtBinHandle *binHandle);
+ACL_FN aclError aclrtBinaryLoadFromFile(const char *binPath, aclrtBinaryLoadOptions *options,
+                                        aclrtBinHandle *binHandle);
 ACL_FN aclrtBinary aclrtCreateBinary(const void *data, size_t dataLen);
 ACL_FN aclError aclrtDestroyBinary(aclrtBinary binary);
 ACL_FN aclError aclrtBinaryLoad(const aclrtBinary binary, aclrtBinHandle *binHandle);
 ACL_FN aclError aclrtBinaryUnLoad(aclrtBinHandle binHandle);
-ACL_FN aclError aclrtBinaryGetFunction(const aclrtBinHandle binHandle, const char *kernelName, aclrtFuncHandle *funcHandle);
+ACL_FN aclError aclrtBinaryGetFunction(const aclrtBinHandle binHandle, const char *kernelName,
+                                       aclrtFuncHandle *funcHandle);
 ACL_FN aclError aclrtBinaryGetFunctionByEntry(aclrtBinHandle binHandle, uint64_t entry, aclrtFuncHandle *funcHandle);
 ACL_FN aclError aclrtBinaryGetGlobal(aclrtBinHandle binHandle, const char *name, void **dptr, size_t *size);
 ACL_FN aclError aclrtBinaryGetDevAddress(const aclrtBinHandle binHandle, void **binAddr, size_t *binSize);
@@ -251,7 +256,8 @@ ACL_FN aclError aclrtKernelArgsInitByUserMem(aclrtFuncHandle func, aclrtArgsHand
                                              size_t actualArgsSize);
 ACL_FN aclError aclrtKernelArgsGetMemSize(aclrtFuncHandle func, size_t userArgsSize, size_t *actualArgsSize);
 ACL_FN aclError aclrtKernelArgsGetHandleMemSize(aclrtFuncHandle func, size_t *memSize);
-ACL_FN aclError aclrtKernelArgsAppend(aclrtArgsHandle argsHandle, void *param, size_t paramSize, aclrtParamHandle *paramHandle);
+ACL_FN aclError aclrtKernelArgsAppend(aclrtArgsHandle argsHandle, void *param, size_t paramSize,
+                                      aclrtParamHandle *paramHandle);
 ACL_FN aclError aclrtKernelArgsAppendPlaceHolder(aclrtArgsHandle argsHandle, aclrtParamHandle *paramHandle);
 ACL_FN aclError aclrtKernelArgsGetPlaceHolderBuffer(aclrtArgsHandle argsHandle, aclrtParamHandle paramHandle,
                                                     size_t dataSize, void **buffer);

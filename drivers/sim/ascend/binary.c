@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Kernel images of the stand-in: Ascend ELF files from memory or from disk, of which the simulator image inside is loaded
- * into the current context's device; functions by name, device variables, attributes. Owns loaded images and functions.
+ * Kernel images of the stand-in: Ascend ELF files from memory or from disk, of which the simulator image inside is
+ * loaded into the current context's device; functions by name, device variables, attributes. Owns loaded images and
+ * functions.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -28,7 +29,8 @@ static aclError check_options(const aclrtBinaryLoadOptions *options, const char 
     if (!options || options->numOpt == 0)
         return ACL_SUCCESS;
     if (!options->options)
-        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "%zu load options are announced and none is given", options->numOpt);
+        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "%zu load options are announced and none is given",
+                        options->numOpt);
     for (size_t i = 0; i < options->numOpt; i++) {
         int32_t type = options->options[i].type;
         if (type == ACL_RT_BINARY_LOAD_OPT_CPU_KERNEL_MODE)
@@ -45,16 +47,20 @@ static aclError find_image(const void *data, size_t length, const void **image, 
     char why[256];
     unsigned machine = elf_machine(data, length);
     if (machine == ELF_MACHINE_AI_CPU)
-        return acl_fail(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, function, "this is a kernel for the AI CPU, which is not simulated");
+        return acl_fail(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, function,
+                        "this is a kernel for the AI CPU, which is not simulated");
     if (machine != TN_ASCEND_MACHINE)
-        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "%s", machine ? "this ELF file is not for an AI core (machine 0x1029)"
-                        : "this is not a 64-bit ELF file");
+        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "%s",
+                        machine ? "this ELF file is not for an AI core (machine 0x1029)"
+                                : "this is not a 64-bit ELF file");
     switch (tn_container_find(data, length, 1, image, bytes, why, sizeof why)) {
     case 0:
         return ACL_SUCCESS;
     case ENOENT:
-        return acl_fail(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, function, "the file holds machine code for silicon and no image for "
-                        "the simulator (section " TN_ASCEND_SIM_SECTION "): %s; build it with tenoncc --ascend", why);
+        return acl_fail(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, function,
+                        "the file holds machine code for silicon and no image for "
+                        "the simulator (section " TN_ASCEND_SIM_SECTION "): %s; build it with tenoncc --ascend",
+                        why);
     default:
         return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "%s", why);
     }
@@ -69,7 +75,8 @@ static aclError load(const void *data, size_t length, const aclrtBinaryLoadOptio
     void *handle;
     sil_module *module;
     if (!data || !out || length == 0)
-        return acl_fail(ACL_ERROR_INVALID_PARAM, function, "%s", data ? out ? "length is 0" : "binHandle is NULL" : "data is NULL");
+        return acl_fail(ACL_ERROR_INVALID_PARAM, function, "%s",
+                        data ? out ? "length is 0" : "binHandle is NULL" : "data is NULL");
     TRY(acl_need_context(&context, function));
     TRY(check_options(options, function));
     TRY(find_image(data, length, &image, &bytes, function));
@@ -97,7 +104,8 @@ static aclError load(const void *data, size_t length, const aclrtBinaryLoadOptio
     return ACL_SUCCESS;
 }
 
-aclError aclrtBinaryLoadFromData(const void *data, size_t length, const aclrtBinaryLoadOptions *options, aclrtBinHandle *binHandle)
+aclError aclrtBinaryLoadFromData(const void *data, size_t length, const aclrtBinaryLoadOptions *options,
+                                 aclrtBinHandle *binHandle)
 {
     return load(data, length, options, binHandle, __func__);
 }
@@ -135,7 +143,10 @@ aclError aclrtBinaryLoadFromFile(const char *binPath, aclrtBinaryLoadOptions *op
 }
 
 /* The old path in two steps: the first only remembers where the bytes are. */
-typedef struct old_binary { const void *data; size_t bytes; } old_binary;
+typedef struct old_binary {
+    const void *data;
+    size_t bytes;
+} old_binary;
 
 aclrtBinary aclrtCreateBinary(const void *data, size_t dataLen)
 {
@@ -157,7 +168,8 @@ aclrtBinary aclrtCreateBinary(const void *data, size_t dataLen)
 aclError aclrtDestroyBinary(aclrtBinary binary)
 {
     NOT_NULL(binary);
-    return handle_free(HANDLE_BINARY, binary) ? ACL_SUCCESS : FAIL(ACL_ERROR_RT_INVALID_HANDLE, "%p is not a live binary", binary);
+    return handle_free(HANDLE_BINARY, binary) ? ACL_SUCCESS
+                                              : FAIL(ACL_ERROR_RT_INVALID_HANDLE, "%p is not a live binary", binary);
 }
 
 aclError aclrtBinaryLoad(const aclrtBinary binary, aclrtBinHandle *binHandle)
@@ -222,7 +234,8 @@ aclError acl_function_get(const void *handle, acl_function **out, const char *fu
     if (!handle)
         return acl_fail(ACL_ERROR_INVALID_PARAM, function, "the function handle is NULL");
     *out = handle_get(HANDLE_FUNCTION, handle);
-    return *out ? ACL_SUCCESS : acl_fail(ACL_ERROR_RT_INVALID_HANDLE, function, "%p is not a function of a loaded image", handle);
+    return *out ? ACL_SUCCESS
+                : acl_fail(ACL_ERROR_RT_INVALID_HANDLE, function, "%p is not a function of a loaded image", handle);
 }
 
 aclError aclrtBinaryGetFunction(const aclrtBinHandle binHandle, const char *kernelName, aclrtFuncHandle *funcHandle)
@@ -261,7 +274,8 @@ aclError aclrtBinaryGetFunctionByEntry(aclrtBinHandle binHandle, uint64_t entry,
     acl_loaded *l;
     NOT_NULL(funcHandle);
     TRY(loaded_get(binHandle, &l, __func__));
-    return FAIL(ACL_ERROR_RT_KERNEL_LOOKUP, "the image has no kernel with the entry %llu; simulator images have names only",
+    return FAIL(ACL_ERROR_RT_KERNEL_LOOKUP,
+                "the image has no kernel with the entry %llu; simulator images have names only",
                 (unsigned long long)entry);
 }
 
@@ -348,7 +362,8 @@ aclError aclrtGetFunctionName(aclrtFuncHandle func, uint32_t maxLen, char *name)
     NOT_NULL(name);
     GET_FUNCTION(func, &f);
     if (strlen(f->name) + 1 > maxLen)
-        return FAIL(ACL_ERROR_RT_PARAM_INVALID, "the name %s needs %zu bytes, there are %u", f->name, strlen(f->name) + 1, maxLen);
+        return FAIL(ACL_ERROR_RT_PARAM_INVALID, "the name %s needs %zu bytes, there are %u", f->name,
+                    strlen(f->name) + 1, maxLen);
     memcpy(name, f->name, strlen(f->name) + 1);
     return ACL_SUCCESS;
 }

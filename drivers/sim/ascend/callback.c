@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Host functions in streams: aclrtLaunchHostFunc, run by the engine, and the older set whose functions run on a thread of
- * the program that polls aclrtProcessReport. Owns the queues of that set.
+ * Host functions in streams: aclrtLaunchHostFunc, run by the engine, and the older set whose functions run on a thread
+ * of the program that polls aclrtProcessReport. Owns the queues of that set.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 /* One function on its way from the stream to the polling thread. */
 typedef struct report {
     struct report *next;
-    uint64_t thread;          /* who runs it */
+    uint64_t thread; /* who runs it */
     aclrtCallback fn;
     void *user;
     bool block, done;
@@ -85,7 +85,8 @@ aclError aclrtUnSubscribeHostFunc(uint64_t hostFuncThreadId, aclrtStream exeStre
     return unsubscribe(&s->host_thread, hostFuncThreadId, __func__);
 }
 
-static aclError submit_report(acl_stream *s, uint64_t thread, aclrtCallback fn, void *user, bool block, const char *function)
+static aclError submit_report(acl_stream *s, uint64_t thread, aclrtCallback fn, void *user, bool block,
+                              const char *function)
 {
     report *r = calloc(1, sizeof *r);
     if (!r)
@@ -111,7 +112,8 @@ aclError aclrtLaunchHostFunc(aclrtStream stream, aclrtCallback fn, void *args)
         return acl_capture_add(s, &task, __func__);
     }
     uint64_t thread = atomic_load(&s->host_thread);
-    return thread ? submit_report(s, thread - 1, fn, args, true, __func__) : FAIL_SIL(sil_submit_host_call(s->sil, fn, args, NULL));
+    return thread ? submit_report(s, thread - 1, fn, args, true, __func__)
+                  : FAIL_SIL(sil_submit_host_call(s->sil, fn, args, NULL));
 }
 
 aclError aclrtLaunchCallback(aclrtCallback fn, void *userData, aclrtCallbackBlockType blockType, aclrtStream stream)

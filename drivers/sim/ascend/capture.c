@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Recording and replaying of models. Owns the models and their tasks. A model's lock is held while it grows or is replayed;
- * a stream that records points at its model.
+ * Recording and replaying of models. Owns the models and their tasks. A model's lock is held while it grows or is
+ * replayed; a stream that records points at its model.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ enum { MODE_GLOBAL = 0, MODE_THREAD_LOCAL = 1, MODE_RELAXED = 2, MAX_STREAMS = 3
 
 typedef struct joined {
     aclrtStream stream;
-    bool open;                 /* it has tasks that no other stream of the model waits for */
+    bool open; /* it has tasks that no other stream of the model waits for */
 } joined;
 
 typedef struct acl_model {
@@ -25,7 +25,7 @@ typedef struct acl_model {
     bool recording;
     int32_t mode;
     pthread_t thread;
-    joined streams[MAX_STREAMS];   /* the first began the capture */
+    joined streams[MAX_STREAMS]; /* the first began the capture */
     uint32_t stream_count;
     capture_task *tasks;
     size_t count, room;
@@ -33,8 +33,8 @@ typedef struct acl_model {
 } acl_model;
 
 static _Atomic uint32_t global_captures;
-static _Thread_local uint32_t own_captures;    /* that forbid unsafe calls to this thread */
-static _Thread_local int32_t thread_mode;      /* MODE_GLOBAL at first */
+static _Thread_local uint32_t own_captures; /* that forbid unsafe calls to this thread */
+static _Thread_local int32_t thread_mode;   /* MODE_GLOBAL at first */
 
 static aclError model_get(const void *handle, acl_model **out, const char *function)
 {
@@ -47,10 +47,13 @@ static aclError model_get(const void *handle, acl_model **out, const char *funct
 
 aclError acl_capture_unsafe(const char *function)
 {
-    bool forbidden = (own_captures && thread_mode != MODE_RELAXED) ||
-                     (!own_captures && thread_mode == MODE_GLOBAL && atomic_load_explicit(&global_captures, memory_order_relaxed));
-    return forbidden ? acl_fail(ACL_ERROR_RT_CAPTURE_MODE_NOT_SUPPORT, function, "a capture forbids this call; see "
-                                "aclmdlRICaptureThreadExchangeMode") : ACL_SUCCESS;
+    bool forbidden =
+        (own_captures && thread_mode != MODE_RELAXED) ||
+        (!own_captures && thread_mode == MODE_GLOBAL && atomic_load_explicit(&global_captures, memory_order_relaxed));
+    return forbidden ? acl_fail(ACL_ERROR_RT_CAPTURE_MODE_NOT_SUPPORT, function,
+                                "a capture forbids this call; see "
+                                "aclmdlRICaptureThreadExchangeMode")
+                     : ACL_SUCCESS;
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -177,7 +180,8 @@ aclError aclmdlRICaptureBegin(aclrtStream stream, aclmdlRICaptureMode mode)
     if (mode < MODE_GLOBAL || mode > MODE_RELAXED)
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "mode %d", mode);
     if (acl_capturing(s) || s->is_default)
-        return FAIL(ACL_ERROR_RT_STREAM_CAPTURED, "the stream %s", s->is_default ? "is a default one" : "is recording already");
+        return FAIL(ACL_ERROR_RT_STREAM_CAPTURED, "the stream %s",
+                    s->is_default ? "is a default one" : "is recording already");
     acl_model *m = handle_new(HANDLE_MODEL, sizeof *m, &handle);
     if (!m)
         return FAIL(ACL_ERROR_RT_RESOURCE_ALLOC_FAIL, "no model is left");
@@ -211,9 +215,11 @@ aclError aclmdlRICaptureGetInfo(aclrtStream stream, aclmdlRICaptureStatus *statu
 static aclError check_end(const acl_model *m, const acl_stream *s)
 {
     if (m->streams[0].stream != s->handle)
-        return acl_fail(ACL_ERROR_RT_STREAM_CAPTURE_UNMATCHED, "aclmdlRICaptureEnd", "another stream began the capture");
+        return acl_fail(ACL_ERROR_RT_STREAM_CAPTURE_UNMATCHED, "aclmdlRICaptureEnd",
+                        "another stream began the capture");
     if (m->mode != MODE_RELAXED && !pthread_equal(m->thread, pthread_self()))
-        return acl_fail(ACL_ERROR_RT_STREAM_CAPTURE_WRONG_THREAD, "aclmdlRICaptureEnd", "another thread began the capture");
+        return acl_fail(ACL_ERROR_RT_STREAM_CAPTURE_WRONG_THREAD, "aclmdlRICaptureEnd",
+                        "another thread began the capture");
     return ACL_SUCCESS;
 }
 
@@ -241,7 +247,8 @@ aclError aclmdlRICaptureEnd(aclrtStream stream, aclmdlRI *modelRI)
     if (unjoined) {
         free_model(m);
         handle_free(HANDLE_MODEL, handle);
-        return FAIL(ACL_ERROR_RT_STREAM_UNJOINED, "a stream that joined the capture has tasks that the first does not wait for");
+        return FAIL(ACL_ERROR_RT_STREAM_UNJOINED,
+                    "a stream that joined the capture has tasks that the first does not wait for");
     }
     *modelRI = handle;
     return ACL_SUCCESS;
@@ -268,19 +275,23 @@ static sil_status replay(const capture_task *t, acl_stream *s, aclError *error)
     case TASK_LAUNCH:
         f = handle_get(HANDLE_FUNCTION, t->u.launch.function);
         if (!f) {
-            *error = acl_fail(ACL_ERROR_RT_INVALID_HANDLE, "aclmdlRIExecuteAsync", "a kernel of the model was unloaded");
+            *error =
+                acl_fail(ACL_ERROR_RT_INVALID_HANDLE, "aclmdlRIExecuteAsync", "a kernel of the model was unloaded");
             return SIL_OK;
         }
         atomic_store_explicit(&s->limit_ns, t->u.launch.limit_ns, memory_order_relaxed);
         return sil_submit_launch(s->sil, f->kernel, &t->u.launch.launch, NULL);
     case TASK_COPY:
-        return sil_submit_copy(s->sil, t->u.copy.dst, t->u.copy.dst_side, t->u.copy.src, t->u.copy.src_side, t->u.copy.bytes, true, NULL);
+        return sil_submit_copy(s->sil, t->u.copy.dst, t->u.copy.dst_side, t->u.copy.src, t->u.copy.src_side,
+                               t->u.copy.bytes, true, NULL);
     case TASK_FILL:
-        return sil_submit_fill(s->sil, t->u.fill.dst, &t->u.fill.pattern, t->u.fill.pattern_bytes, t->u.fill.count, NULL);
+        return sil_submit_fill(s->sil, t->u.fill.dst, &t->u.fill.pattern, t->u.fill.pattern_bytes, t->u.fill.count,
+                               NULL);
     case TASK_HOST:
         return sil_submit_host_call(s->sil, t->u.host.fn, t->u.host.argument, NULL);
     case TASK_VALUE_WAIT:
-        return sil_submit_value_wait(s->sil, t->u.value.address, t->u.value.operand, 8, (sil_compare)t->u.value.how, NULL);
+        return sil_submit_value_wait(s->sil, t->u.value.address, t->u.value.operand, 8, (sil_compare)t->u.value.how,
+                                     NULL);
     default:
         return sil_submit_value_write(s->sil, t->u.value.address, t->u.value.operand, 8, NULL);
     }
@@ -290,7 +301,8 @@ static aclError execute(acl_model *m, acl_stream *s, const char *function)
 {
     aclError error = ACL_SUCCESS;
     if (m->device != s->device)
-        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "the model is of device %u, the stream of device %u", m->device->id, s->device->id);
+        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "the model is of device %u, the stream of device %u",
+                        m->device->id, s->device->id);
     pthread_mutex_lock(&m->lock);
     if (m->recording)
         error = acl_fail(ACL_ERROR_RT_MODEL_CAPTURED, function, "the model is being recorded");

@@ -12,15 +12,15 @@
 #include "drivers/sim/ascend/state.h"
 
 static struct {
-    pthread_mutex_t lock;      /* creation, primary contexts, references, initialisation count */
-    char *spec;                /* of tenon_sim_configure */
+    pthread_mutex_t lock; /* creation, primary contexts, references, initialisation count */
+    char *spec;           /* of tenon_sim_configure */
     char message[256];
     _Atomic bool read;
     aclError verdict;
     uint32_t count;
     acl_device devices[MAX_DEVICES];
     uint64_t initialised;
-} world = { .lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP };      /* told functions may call ACL */
+} world = { .lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP }; /* told functions may call ACL */
 
 static _Thread_local void *current_handle;
 
@@ -79,7 +79,8 @@ static aclError read_configuration(const char *function)
     sil_status status = sil_config_parse(spec, "ascend", profiles, MAX_DEVICES, &count);
     if (status != SIL_OK) {
         free(profiles);
-        return acl_fail(ACL_ERROR_INTERNAL_ERROR, function, "the simulated devices \"%s\": %s", spec, sil_last_message());
+        return acl_fail(ACL_ERROR_INTERNAL_ERROR, function, "the simulated devices \"%s\": %s", spec,
+                        sil_last_message());
     }
     count = keep_visible(profiles, physical, count);
     for (uint32_t i = 0; i < count; i++) {
@@ -175,7 +176,8 @@ aclError aclInit(const char *configPath)
     uint64_t before = world.initialised++;
     pthread_mutex_unlock(&world.lock);
     return before == 0 ? ACL_SUCCESS
-        : FAIL(ACL_ERROR_REPEAT_INITIALIZE, "aclInit was called before; the call counts, the configuration does not");
+                       : FAIL(ACL_ERROR_REPEAT_INITIALIZE,
+                              "aclInit was called before; the call counts, the configuration does not");
 }
 
 aclError aclFinalizeReference(uint64_t *refCount)
@@ -212,7 +214,7 @@ aclError acl_device_ready(acl_device *device, const char *function)
         status = sil_device_create(&device->profile, device->physical, &sil);
     if (status == SIL_OK && !device->copies) {
         status = sil_stream_create(sil, 0, &device->copies);
-        atomic_fetch_add(&device->streams, status == SIL_OK);    /* it is one of the chip's */
+        atomic_fetch_add(&device->streams, status == SIL_OK); /* it is one of the chip's */
     }
     if (status == SIL_OK)
         atomic_store_explicit(&device->sil, sil, memory_order_release);
@@ -277,7 +279,11 @@ aclError aclrtGetDevice(int32_t *deviceId)
     return ACL_SUCCESS;
 }
 
-struct end_of { acl_device *device; acl_context *context; bool force; };
+struct end_of {
+    acl_device *device;
+    acl_context *context;
+    bool force;
+};
 
 static void end_stream(void *object, void *handle, void *argument)
 {
@@ -352,7 +358,8 @@ aclError acl_need_context(acl_context **out, const char *function)
 {
     acl_context *context = acl_current();
     if (!context)
-        return acl_fail(ACL_ERROR_RT_CONTEXT_NULL, function, "this thread has called neither aclrtSetDevice nor "
+        return acl_fail(ACL_ERROR_RT_CONTEXT_NULL, function,
+                        "this thread has called neither aclrtSetDevice nor "
                         "aclrtSetCurrentContext, or its context is gone");
     *out = context;
     return ACL_SUCCESS;

@@ -12,9 +12,11 @@
 
 enum { TEXT_BYTES = 1024 };
 
-/* aclGetRecentErrMsg returns and clears: `given` stays readable until the thread's next call of it. Made at a thread's first
- * failure: room for thread-local data is small in a library that is opened late. */
-typedef struct words { char pending[TEXT_BYTES], given[TEXT_BYTES]; } words;
+/* aclGetRecentErrMsg returns and clears: `given` stays readable until the thread's next call of it. Made at a thread's
+ * first failure: room for thread-local data is small in a library that is opened late. */
+typedef struct words {
+    char pending[TEXT_BYTES], given[TEXT_BYTES];
+} words;
 
 static _Thread_local words *own;
 static _Thread_local aclError last;
@@ -36,7 +38,10 @@ static words *own_words(void)
     return own;
 }
 
-static const struct { aclError code; const char *name, *words; } names[] = {
+static const struct {
+    aclError code;
+    const char *name, *words;
+} names[] = {
 #define ACL_ERROR_ROW(code, name, words) { code, #name, words },
     ACL_ERROR_MAP(ACL_ERROR_ROW)
 #undef ACL_ERROR_ROW
@@ -75,7 +80,8 @@ void acl_note(aclError code, const char *function, const char *format, ...)
         w->pending[0] = '\0';
         used = 0;
     }
-    snprintf(w->pending + used, TEXT_BYTES - used, "%s[%d] %s: %s: %s.", used ? "\n" : "", code, function, words_of(code), detail);
+    snprintf(w->pending + used, TEXT_BYTES - used, "%s[%d] %s: %s: %s.", used ? "\n" : "", code, function,
+             words_of(code), detail);
 }
 
 const char *aclGetRecentErrMsg(void)
@@ -124,14 +130,23 @@ aclError acl_fault_code(const sil_fault *fault)
 aclError acl_code_of(sil_status status)
 {
     switch (status) {
-    case SIL_OK: return ACL_SUCCESS;
-    case SIL_OUT_OF_MEMORY: return ACL_ERROR_RT_MEMORY_ALLOCATION;
-    case SIL_UNSUPPORTED: return ACL_ERROR_RT_FEATURE_NOT_SUPPORT;
-    case SIL_NOT_READY: return ACL_ERROR_RT_STREAM_NOT_COMPLETE;
-    case SIL_TIMEOUT: return ACL_ERROR_RT_STREAM_SYNC_TIMEOUT;
-    case SIL_FAULT: return ACL_ERROR_RT_VECTOR_CORE_EXCEPTION;
-    case SIL_ABORTED: return ACL_ERROR_RT_STREAM_ABORT;
-    case SIL_DEVICE_LOST: return ACL_ERROR_RT_LOST_HEARTBEAT;
-    default: return ACL_ERROR_RT_PARAM_INVALID;   /* arguments, addresses, images, limits */
+    case SIL_OK:
+        return ACL_SUCCESS;
+    case SIL_OUT_OF_MEMORY:
+        return ACL_ERROR_RT_MEMORY_ALLOCATION;
+    case SIL_UNSUPPORTED:
+        return ACL_ERROR_RT_FEATURE_NOT_SUPPORT;
+    case SIL_NOT_READY:
+        return ACL_ERROR_RT_STREAM_NOT_COMPLETE;
+    case SIL_TIMEOUT:
+        return ACL_ERROR_RT_STREAM_SYNC_TIMEOUT;
+    case SIL_FAULT:
+        return ACL_ERROR_RT_VECTOR_CORE_EXCEPTION;
+    case SIL_ABORTED:
+        return ACL_ERROR_RT_STREAM_ABORT;
+    case SIL_DEVICE_LOST:
+        return ACL_ERROR_RT_LOST_HEARTBEAT;
+    default:
+        return ACL_ERROR_RT_PARAM_INVALID; /* arguments, addresses, images, limits */
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Events of the stand-in. An event remembers a stream and a value, so recording one without a time line costs a load. A
- * time stamp lives in a cell that outlasts the event, since the engine writes it when the stream gets there. Owns the cells.
+ * time stamp lives in a cell that outlasts the event, since the engine writes it when the stream gets there. Owns the
+ * cells.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 typedef enum event_form { FORM_PLAIN, FORM_FLAG, FORM_EX } event_form;
 
 typedef struct stamp {
-    _Atomic uint64_t ns;         /* 0 until the stream gets there */
+    _Atomic uint64_t ns; /* 0 until the stream gets there */
     aclrtStream stream;
     uint64_t value;
     struct stamp *next;
@@ -23,10 +24,10 @@ typedef struct acl_event {
     event_form form;
     uint32_t flags;
     bool recorded, waited;
-    aclrtStream stream, waiter;  /* handles: a destroyed stream has passed */
+    aclrtStream stream, waiter; /* handles: a destroyed stream has passed */
     uint64_t value, wait_value;
     stamp *time;
-    void *_Atomic model;         /* recorded in the capture of this one, else NULL */
+    void *_Atomic model; /* recorded in the capture of this one, else NULL */
 } acl_event;
 
 static pthread_mutex_t stamps_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -87,7 +88,8 @@ static aclError create(aclrtEvent *event, event_form form, uint32_t flags, const
         return acl_fail(ACL_ERROR_INVALID_PARAM, function, "event is NULL");
     TRY(acl_need_context(&context, function));
     if (flags & (ACL_EVENT_IPC | ACL_EVENT_EXTERNAL))
-        return acl_fail(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, function, "events between processes and models (flags 0x%x)", flags);
+        return acl_fail(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, function, "events between processes and models (flags 0x%x)",
+                        flags);
     if (!flags || (flags & ~(uint32_t)(ACL_EVENT_SYNC | ACL_EVENT_CAPTURE_STREAM_PROGRESS | ACL_EVENT_TIME_LINE |
                                        ACL_EVENT_DEVICE_USE_ONLY)))
         return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "flags 0x%x", flags);
@@ -135,12 +137,13 @@ aclError aclrtRecordEvent(aclrtEvent event, aclrtStream stream)
     GET_EVENT(event, &e);
     GET_STREAM_TASK(stream, &s);
     if (e->device != s->device)
-        return FAIL(ACL_ERROR_RT_PARAM_INVALID, "the event is of device %u, the stream of device %u", e->device->id, s->device->id);
+        return FAIL(ACL_ERROR_RT_PARAM_INVALID, "the event is of device %u, the stream of device %u", e->device->id,
+                    s->device->id);
     uint64_t value = 0;
     sil_status status = SIL_OK;
     pthread_mutex_lock(&e->lock);
     e->model = acl_capture_model(s);
-    if (e->model) {              /* it marks a place in the recording; there is nothing to wait for yet */
+    if (e->model) { /* it marks a place in the recording; there is nothing to wait for yet */
         e->recorded = false;
         e->stream = s->handle;
         pthread_mutex_unlock(&e->lock);
@@ -232,7 +235,8 @@ aclError aclrtQueryEvent(aclrtEvent event, aclrtEventStatus *status)
     NOT_NULL(status);
     GET_EVENT(event, &e);
     if (e->form == FORM_EX)
-        return FAIL(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "use aclrtQueryEventStatus with an event of aclrtCreateEventExWithFlag");
+        return FAIL(ACL_ERROR_RT_FEATURE_NOT_SUPPORT,
+                    "use aclrtQueryEventStatus with an event of aclrtCreateEventExWithFlag");
     *status = complete(e) ? ACL_EVENT_STATUS_COMPLETE : ACL_EVENT_STATUS_NOT_READY;
     return ACL_SUCCESS;
 }
@@ -351,8 +355,10 @@ aclError aclrtEventElapsedTime(float *ms, aclrtEvent startEvent, aclrtEvent endE
     GET_EVENT(endEvent, &b);
     uint64_t from = time_of(a), to = time_of(b);
     if (!from || !to)
-        return FAIL(ACL_ERROR_RT_EVENT_TIMESTAMP_INVALID, "the %s event has no time stamp: not recorded, not reached, or "
-                    "without ACL_EVENT_TIME_LINE", from ? "end" : "start");
+        return FAIL(ACL_ERROR_RT_EVENT_TIMESTAMP_INVALID,
+                    "the %s event has no time stamp: not recorded, not reached, or "
+                    "without ACL_EVENT_TIME_LINE",
+                    from ? "end" : "start");
     if (to < from)
         return FAIL(ACL_ERROR_RT_EVENT_TIMESTAMP_REVERSAL, "the end event was passed before the start event");
     *ms = (float)(to - from) / 1e6f;

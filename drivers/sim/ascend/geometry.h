@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The launch shape of a kernel with threads on a chip that launches blocks only: a record behind the packed arguments,
- * at the next multiple of 8, which the driver writes and the stand-in reads. A kernel file of the vendor's never has it.
+ * at the next multiple of 8, which the driver writes and the stand-in reads. A kernel file of the vendor's never has
+ * it.
  */
 #ifndef DRIVERS_SIM_ASCEND_GEOMETRY_H
 #define DRIVERS_SIM_ASCEND_GEOMETRY_H
@@ -9,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TN_ASCEND_GEOMETRY_MAGIC 0x45474e54u   /* "TNGE" in memory */
+#define TN_ASCEND_GEOMETRY_MAGIC 0x45474e54u /* "TNGE" in memory */
 
 typedef struct tn_ascend_geometry {
     uint32_t grid[3], block[3];

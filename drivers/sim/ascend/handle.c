@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The handle tables. A handle's bits: 0xAC1 at 52, the kind at 48, a generation of 24 bits at 24, the slot below. The top
- * bits make it an address that no process has, so that a program that looks into a handle fails at once.
+ * The handle tables. A handle's bits: 0xAC1 at 52, the kind at 48, a generation of 24 bits at 24, the slot below. The
+ * top bits make it an address that no process has, so that a program that looks into a handle fails at once.
  */
 #include "drivers/sim/ascend/handle.h"
 
@@ -13,9 +13,9 @@
 enum { CHUNK_SLOTS = 256, CHUNKS = 1024 };
 
 typedef struct slot {
-    _Atomic uint64_t handle;   /* 0 while free */
+    _Atomic uint64_t handle; /* 0 while free */
     void *object;
-    uint32_t generation, next_free;   /* next_free: index + 1, 0 = none */
+    uint32_t generation, next_free; /* next_free: index + 1, 0 = none */
 } slot;
 
 typedef struct table {
@@ -25,9 +25,12 @@ typedef struct table {
 } table;
 
 static table tables[HANDLE_KINDS] = {
-#define TABLE_INIT { .lock = PTHREAD_MUTEX_INITIALIZER }
-    TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT,
-    TABLE_INIT, TABLE_INIT
+#define TABLE_INIT                                                                                                     \
+    {                                                                                                                  \
+        .lock = PTHREAD_MUTEX_INITIALIZER                                                                              \
+    }
+    TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT,
+    TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT, TABLE_INIT
 };
 _Static_assert(HANDLE_KINDS == 12, "one initialiser a table");
 

@@ -11,8 +11,18 @@
 #include <stdint.h>
 
 typedef enum handle_kind {
-    HANDLE_CONTEXT = 1, HANDLE_STREAM, HANDLE_EVENT, HANDLE_BINARY, HANDLE_LOADED, HANDLE_FUNCTION, HANDLE_ARGS,
-    HANDLE_PARAM, HANDLE_POOL, HANDLE_NOTIFY, HANDLE_MODEL, HANDLE_KINDS
+    HANDLE_CONTEXT = 1,
+    HANDLE_STREAM,
+    HANDLE_EVENT,
+    HANDLE_BINARY,
+    HANDLE_LOADED,
+    HANDLE_FUNCTION,
+    HANDLE_ARGS,
+    HANDLE_PARAM,
+    HANDLE_POOL,
+    HANDLE_NOTIFY,
+    HANDLE_MODEL,
+    HANDLE_KINDS
 } handle_kind;
 
 /* A zeroed object of the kind's size and its handle; NULL when host memory or slots are used up. */

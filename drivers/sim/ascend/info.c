@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the stand-in says about itself and its devices: versions, attributes from the profile, peers, limits, and the small
- * helpers of ACL that need no device. Owns nothing.
+ * What the stand-in says about itself and its devices: versions, attributes from the profile, peers, limits, and the
+ * small helpers of ACL that need no device. Owns nothing.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,8 +16,9 @@ static aclError device_get(int64_t id, acl_device **out, const char *function)
 {
     TRY(acl_devices(function));
     *out = acl_device_get(id);
-    return *out ? ACL_SUCCESS : acl_fail(ACL_ERROR_RT_INVALID_DEVICEID, function, "device %lld is not one of %u", (long long)id,
-                                         acl_device_total());
+    return *out ? ACL_SUCCESS
+                : acl_fail(ACL_ERROR_RT_INVALID_DEVICEID, function, "device %lld is not one of %u", (long long)id,
+                           acl_device_total());
 }
 #define GET_DEVICE(id, out) TRY(device_get((id), (out), __func__))
 
@@ -99,7 +100,8 @@ aclError aclGetCannAttribute(int32_t attribute, int32_t *value)
 
 aclError aclGetDeviceCapability(uint32_t deviceId, int32_t what, int64_t *value)
 {
-    static const aclrtDevAttr attributes[] = { ACL_DEV_ATTR_AICORE_CORE_NUM, ACL_DEV_ATTR_VECTOR_CORE_NUM, ACL_DEV_ATTR_L2_CACHE_SIZE };
+    static const aclrtDevAttr attributes[] = { ACL_DEV_ATTR_AICORE_CORE_NUM, ACL_DEV_ATTR_VECTOR_CORE_NUM,
+                                               ACL_DEV_ATTR_L2_CACHE_SIZE };
     if (what < 0 || what > 2)
         return FAIL(ACL_ERROR_INVALID_PARAM, "capability %d", what);
     return aclrtGetDeviceInfo(deviceId, attributes[what], value);
@@ -133,7 +135,8 @@ aclError aclrtGetDeviceCount(uint32_t *count)
     NOT_NULL(count);
     TRY(acl_devices(__func__));
     if (acl_device_total() == 0)
-        return FAIL(ACL_ERROR_RT_NO_DEVICE, "no Ascend device is simulated; set TENON_SIM, for instance to ascend910b:2");
+        return FAIL(ACL_ERROR_RT_NO_DEVICE,
+                    "no Ascend device is simulated; set TENON_SIM, for instance to ascend910b:2");
     *count = acl_device_total();
     return ACL_SUCCESS;
 }
@@ -150,31 +153,67 @@ aclError aclrtGetDeviceInfo(uint32_t deviceId, aclrtDevAttr attr, int64_t *value
     NOT_NULL(value);
     GET_DEVICE(deviceId, &d);
     const sil_profile *p = &d->profile;
-    bool threads = (p->caps & SIL_CAP_THREADS) != 0;   /* before 950, blocks have none */
+    bool threads = (p->caps & SIL_CAP_THREADS) != 0; /* before 950, blocks have none */
     switch (attr) {
-    case ACL_DEV_ATTR_AICPU_CORE_NUM: *value = text_number(p, "aicpu", 6); break;
+    case ACL_DEV_ATTR_AICPU_CORE_NUM:
+        *value = text_number(p, "aicpu", 6);
+        break;
     case ACL_DEV_ATTR_AICORE_CORE_NUM:
-    case ACL_DEV_ATTR_CUBE_CORE_NUM: *value = p->cube_units ? p->cube_units : p->units; break;
-    case ACL_DEV_ATTR_VECTOR_CORE_NUM: *value = p->vector_units ? p->vector_units : p->units; break;
-    case ACL_DEV_ATTR_WARP_SIZE: *value = threads ? p->width : 0; break;
-    case ACL_DEV_ATTR_MAX_THREAD_PER_VECTOR_CORE: *value = threads ? p->max_threads_per_unit : 0; break;
-    case ACL_DEV_ATTR_MAX_THREADS_PER_BLOCK: *value = threads ? p->max_threads : 0; break;
-    case ACL_DEV_ATTR_UBUF_PER_VECTOR_CORE: *value = p->local_per_unit_bytes ? p->local_per_unit_bytes : p->local_bytes; break;
-    case ACL_DEV_ATTR_MAX_GRID_DIM_X: case 206: case ACL_DEV_ATTR_MAX_GRID_DIM_Z:
+    case ACL_DEV_ATTR_CUBE_CORE_NUM:
+        *value = p->cube_units ? p->cube_units : p->units;
+        break;
+    case ACL_DEV_ATTR_VECTOR_CORE_NUM:
+        *value = p->vector_units ? p->vector_units : p->units;
+        break;
+    case ACL_DEV_ATTR_WARP_SIZE:
+        *value = threads ? p->width : 0;
+        break;
+    case ACL_DEV_ATTR_MAX_THREAD_PER_VECTOR_CORE:
+        *value = threads ? p->max_threads_per_unit : 0;
+        break;
+    case ACL_DEV_ATTR_MAX_THREADS_PER_BLOCK:
+        *value = threads ? p->max_threads : 0;
+        break;
+    case ACL_DEV_ATTR_UBUF_PER_VECTOR_CORE:
+        *value = p->local_per_unit_bytes ? p->local_per_unit_bytes : p->local_bytes;
+        break;
+    case ACL_DEV_ATTR_MAX_GRID_DIM_X:
+    case 206:
+    case ACL_DEV_ATTR_MAX_GRID_DIM_Z:
         *value = threads ? p->max_grid[attr - ACL_DEV_ATTR_MAX_GRID_DIM_X] : 0;
         break;
-    case ACL_DEV_ATTR_MAX_BLOCK_PER_GRID: *value = p->max_grid[0]; break;
-    case ACL_DEV_ATTR_MAX_BLOCK_DIM_X: case 211: case ACL_DEV_ATTR_MAX_BLOCK_DIM_Z:
+    case ACL_DEV_ATTR_MAX_BLOCK_PER_GRID:
+        *value = p->max_grid[0];
+        break;
+    case ACL_DEV_ATTR_MAX_BLOCK_DIM_X:
+    case 211:
+    case ACL_DEV_ATTR_MAX_BLOCK_DIM_Z:
         *value = threads ? p->max_block[attr - ACL_DEV_ATTR_MAX_BLOCK_DIM_X] : 0;
         break;
-    case ACL_DEV_ATTR_TOTAL_GLOBAL_MEM_SIZE: *value = (int64_t)p->memory_bytes; break;
-    case ACL_DEV_ATTR_L2_CACHE_SIZE: *value = p->l2_bytes; break;
-    case ACL_DEV_ATTR_PHY_CHIP_ID: *value = d->physical; break;
-    case ACL_DEV_ATTR_IS_VIRTUAL: *value = 0; break;
-    case ACL_DEV_ATTR_HD_CONNECT_TYPE: *value = 0; break;   /* PCIe */
-    case ACL_DEV_ATTR_NPU_ARCH: *value = text_number(p, "npu_arch", 2201); break;
-    case ACL_DEV_ATTR_SMP_ID: case ACL_DEV_ATTR_SUPER_POD_DEVICE_ID: case ACL_DEV_ATTR_SUPER_POD_SERVER_ID:
-    case ACL_DEV_ATTR_SUPER_POD_ID: case ACL_DEV_ATTR_CUST_OP_PRIVILEGE: case ACL_DEV_ATTR_MAINBOARD_ID:
+    case ACL_DEV_ATTR_TOTAL_GLOBAL_MEM_SIZE:
+        *value = (int64_t)p->memory_bytes;
+        break;
+    case ACL_DEV_ATTR_L2_CACHE_SIZE:
+        *value = p->l2_bytes;
+        break;
+    case ACL_DEV_ATTR_PHY_CHIP_ID:
+        *value = d->physical;
+        break;
+    case ACL_DEV_ATTR_IS_VIRTUAL:
+        *value = 0;
+        break;
+    case ACL_DEV_ATTR_HD_CONNECT_TYPE:
+        *value = 0;
+        break; /* PCIe */
+    case ACL_DEV_ATTR_NPU_ARCH:
+        *value = text_number(p, "npu_arch", 2201);
+        break;
+    case ACL_DEV_ATTR_SMP_ID:
+    case ACL_DEV_ATTR_SUPER_POD_DEVICE_ID:
+    case ACL_DEV_ATTR_SUPER_POD_SERVER_ID:
+    case ACL_DEV_ATTR_SUPER_POD_ID:
+    case ACL_DEV_ATTR_CUST_OP_PRIVILEGE:
+    case ACL_DEV_ATTR_MAINBOARD_ID:
         return FAIL(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "attribute %d: a simulated device is in no rack", attr);
     default:
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "attribute %d", attr);
@@ -386,7 +425,8 @@ aclError aclrtSetDeviceSatMode(aclrtFloatOverflowMode mode)
     if (mode != 0 && mode != 1)
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "mode %d", mode);
     if (mode == 0)
-        return FAIL(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "kernels of the simulator keep infinities; saturation is not simulated");
+        return FAIL(ACL_ERROR_RT_FEATURE_NOT_SUPPORT,
+                    "kernels of the simulator keep infinities; saturation is not simulated");
     atomic_store(&context->device->saturation, mode);
     return ACL_SUCCESS;
 }
@@ -438,12 +478,28 @@ aclError aclrtSetOpWaitTimeout(uint32_t timeout)
 size_t aclDataTypeSize(aclDataType dataType)
 {
     switch (dataType) {
-    case ACL_INT8: case ACL_UINT8: case ACL_BOOL: return 1;
-    case ACL_FLOAT16: case ACL_BF16: case ACL_INT16: case ACL_UINT16: return 2;
-    case ACL_FLOAT: case ACL_INT32: case ACL_UINT32: return 4;
-    case ACL_INT64: case ACL_UINT64: case ACL_DOUBLE: case ACL_COMPLEX64: return 8;
-    case ACL_COMPLEX128: return 16;
-    default: return 0;
+    case ACL_INT8:
+    case ACL_UINT8:
+    case ACL_BOOL:
+        return 1;
+    case ACL_FLOAT16:
+    case ACL_BF16:
+    case ACL_INT16:
+    case ACL_UINT16:
+        return 2;
+    case ACL_FLOAT:
+    case ACL_INT32:
+    case ACL_UINT32:
+        return 4;
+    case ACL_INT64:
+    case ACL_UINT64:
+    case ACL_DOUBLE:
+    case ACL_COMPLEX64:
+        return 8;
+    case ACL_COMPLEX128:
+        return 16;
+    default:
+        return 0;
     }
 }
 
@@ -473,7 +529,7 @@ aclFloat16 aclFloatToFloat16(float value)
     if (rest < 0x38800000) {
         float magnitude;
         memcpy(&magnitude, &rest, sizeof magnitude);
-        magnitude += 0.5f;                              /* leaves the fraction, rounded, in the lowest bits */
+        magnitude += 0.5f; /* leaves the fraction, rounded, in the lowest bits */
         memcpy(&rest, &magnitude, sizeof rest);
         return (aclFloat16)(sign | (rest - 0x3f000000));
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Launches of the stand-in, in all of ACL's forms, and argument lists. ACL launches blocks, not threads: a client that wants
- * threads sends a record behind the packed arguments (`geometry` below). Owns argument lists and placeholders' device memory.
+ * Launches of the stand-in, in all of ACL's forms, and argument lists. ACL launches blocks, not threads: a client that
+ * wants threads sends a record behind the packed arguments (`geometry` below). Owns argument lists and placeholders'
+ * device memory.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,10 @@ static size_t align8(size_t n)
 }
 
 /* What the launch attributes ask for. */
-typedef struct wishes { uint32_t dynamic_bytes; uint64_t limit_ns; } wishes;
+typedef struct wishes {
+    uint32_t dynamic_bytes;
+    uint64_t limit_ns;
+} wishes;
 
 static aclError read_config(const aclrtLaunchKernelCfg *cfg, wishes *out, const char *function)
 {
@@ -27,7 +31,8 @@ static aclError read_config(const aclrtLaunchKernelCfg *cfg, wishes *out, const 
     if (!cfg || cfg->numAttrs == 0)
         return ACL_SUCCESS;
     if (!cfg->attrs)
-        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "%zu launch attributes are announced and none is given", cfg->numAttrs);
+        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "%zu launch attributes are announced and none is given",
+                        cfg->numAttrs);
     for (size_t i = 0; i < cfg->numAttrs; i++) {
         const aclrtLaunchKernelAttr *a = &cfg->attrs[i];
         switch (a->id) {
@@ -40,7 +45,7 @@ static aclError read_config(const aclrtLaunchKernelCfg *cfg, wishes *out, const 
         case ACL_RT_LAUNCH_KERNEL_ATTR_TIMEOUT_US:
             out->limit_ns = ((uint64_t)a->value.timeoutUs.high << 32 | a->value.timeoutUs.low) * 1000u;
             break;
-        case ACL_RT_LAUNCH_KERNEL_ATTR_SCHEM_MODE:          /* hints that change no result */
+        case ACL_RT_LAUNCH_KERNEL_ATTR_SCHEM_MODE: /* hints that change no result */
         case ACL_RT_LAUNCH_KERNEL_ATTR_ENGINE_TYPE:
         case ACL_RT_LAUNCH_KERNEL_ATTR_BLOCK_TASK_PREFETCH:
         case ACL_RT_LAUNCH_KERNEL_ATTR_DATA_DUMP:
@@ -48,7 +53,8 @@ static aclError read_config(const aclrtLaunchKernelCfg *cfg, wishes *out, const 
         case ACL_RT_LAUNCH_KERNEL_ATTR_BLOCKDIM_OFFSET:
             if (a->value.blockDimOffset == 0)
                 break;
-            return acl_fail(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, function, "a block offset of %u", a->value.blockDimOffset);
+            return acl_fail(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, function, "a block offset of %u",
+                            a->value.blockDimOffset);
         default:
             return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "launch attribute %d", a->id);
         }
@@ -77,8 +83,8 @@ static aclError read_shape(const acl_function *f, uint32_t blocks, const void *a
         product = product > UINT32_MAX ? product : product * g->grid[i];
     }
     if (product != blocks)
-        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "kernel %s: numBlocks is %u and the grid has %llu blocks", f->name,
-                        blocks, (unsigned long long)product);
+        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "kernel %s: numBlocks is %u and the grid has %llu blocks",
+                        f->name, blocks, (unsigned long long)product);
     if (g->dynamic_local_bytes > out->dynamic_local_bytes)
         out->dynamic_local_bytes = g->dynamic_local_bytes;
     return ACL_SUCCESS;
@@ -89,13 +95,14 @@ static aclError submit(acl_function *f, uint32_t blocks, acl_stream *s, const wi
 {
     sil_launch launch;
     if (f->loaded->device != s->device)
-        return acl_fail(ACL_ERROR_RT_INVALID_DEVICE_FUNCTION, function, "kernel %s is loaded on device %u, the stream is of device %u",
-                        f->name, f->loaded->device->id, s->device->id);
+        return acl_fail(ACL_ERROR_RT_INVALID_DEVICE_FUNCTION, function,
+                        "kernel %s is loaded on device %u, the stream is of device %u", f->name, f->loaded->device->id,
+                        s->device->id);
     if (blocks == 0)
         return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "kernel %s: numBlocks is 0", f->name);
     if (bytes < f->info->args_bytes)
-        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "kernel %s takes %u bytes of arguments, there are %zu", f->name,
-                        f->info->args_bytes, bytes);
+        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "kernel %s takes %u bytes of arguments, there are %zu",
+                        f->name, f->info->args_bytes, bytes);
     TRY(read_shape(f, blocks, args, bytes, w, &launch, function));
     launch.args_bytes = f->info->args_bytes;
     launch.args = args;
@@ -117,8 +124,8 @@ static aclError submit(acl_function *f, uint32_t blocks, acl_stream *s, const wi
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
-/* Arguments in device memory. They are read when the launch is made; so the stream's earlier work, which may write them,
- * is waited for first. */
+/* Arguments in device memory. They are read when the launch is made; so the stream's earlier work, which may write
+ * them, is waited for first. */
 
 aclError aclrtLaunchKernelV2(aclrtFuncHandle func, uint32_t numBlocks, const void *argsData, size_t argsSize,
                              aclrtLaunchKernelCfg *cfg, aclrtStream stream)
@@ -135,11 +142,13 @@ aclError aclrtLaunchKernelV2(aclrtFuncHandle func, uint32_t numBlocks, const voi
     if (argsSize == 0)
         return submit(f, numBlocks, s, &w, small, 0, NULL, __func__);
     if (!acl_place_of(argsData).device)
-        return FAIL(ACL_ERROR_RT_PARAM_INVALID, "argsData %p is not device memory; aclrtLaunchKernelWithHostArgs takes host memory", argsData);
+        return FAIL(ACL_ERROR_RT_PARAM_INVALID,
+                    "argsData %p is not device memory; aclrtLaunchKernelWithHostArgs takes host memory", argsData);
     void *args = argsSize <= sizeof small ? small : malloc(argsSize);
     if (!args)
         return FAIL(ACL_ERROR_BAD_ALLOC, "no host memory for %zu bytes of arguments", argsSize);
-    aclError error = acl_stream_settle(s, sil_stream_last(s->sil), SIL_FOREVER, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, __func__);
+    aclError error =
+        acl_stream_settle(s, sil_stream_last(s->sil), SIL_FOREVER, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, __func__);
     if (error == ACL_SUCCESS)
         error = acl_copy_now(s->device, args, SIL_SIDE_HOST, argsData, SIL_SIDE_DEVICE, argsSize, __func__);
     if (error == ACL_SUCCESS)
@@ -149,14 +158,15 @@ aclError aclrtLaunchKernelV2(aclrtFuncHandle func, uint32_t numBlocks, const voi
     return error;
 }
 
-aclError aclrtLaunchKernel(aclrtFuncHandle func, uint32_t numBlocks, const void *argsData, size_t argsSize, aclrtStream stream)
+aclError aclrtLaunchKernel(aclrtFuncHandle func, uint32_t numBlocks, const void *argsData, size_t argsSize,
+                           aclrtStream stream)
 {
     return aclrtLaunchKernelV2(func, numBlocks, argsData, argsSize, NULL, stream);
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
-/* Arguments in host memory. With placeholders the whole block goes to the device, and each placeholder becomes the device
- * address of its data; the block lives until the kernel has ended. */
+/* Arguments in host memory. With placeholders the whole block goes to the device, and each placeholder becomes the
+ * device address of its data; the block lives until the kernel has ended. */
 
 typedef struct device_block {
     sil_device *sil;
@@ -206,7 +216,8 @@ static aclError launch_with_placeholders(acl_function *f, uint32_t blocks_count,
         uint64_t address = b->address + holders[i].dataOffset;
         memcpy(args + holders[i].addrOffset, &address, sizeof address);
     }
-    error = acl_copy_now(s->device, (void *)(uintptr_t)b->address, SIL_SIDE_DEVICE, args, SIL_SIDE_HOST, bytes, function);
+    error =
+        acl_copy_now(s->device, (void *)(uintptr_t)b->address, SIL_SIDE_DEVICE, args, SIL_SIDE_HOST, bytes, function);
     if (error == ACL_SUCCESS)
         error = submit(f, blocks_count, s, w, args, bytes, &b->value, function);
     if (error != ACL_SUCCESS) {
@@ -229,16 +240,19 @@ out:
 static aclError check_holders(const aclrtPlaceHolderInfo *holders, size_t count, size_t bytes, const char *function)
 {
     if (count && !holders)
-        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "%zu placeholders are announced and none is given", count);
+        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "%zu placeholders are announced and none is given",
+                        count);
     for (size_t i = 0; i < count; i++)
         if (holders[i].addrOffset % 8 || (size_t)holders[i].addrOffset + 8 > bytes || holders[i].dataOffset >= bytes)
-            return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "placeholder %zu: address at %u, data at %u, in %zu bytes", i,
-                            holders[i].addrOffset, holders[i].dataOffset, bytes);
+            return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function,
+                            "placeholder %zu: address at %u, data at %u, in %zu bytes", i, holders[i].addrOffset,
+                            holders[i].dataOffset, bytes);
     return ACL_SUCCESS;
 }
 
-aclError aclrtLaunchKernelWithHostArgs(aclrtFuncHandle func, uint32_t numBlocks, aclrtStream stream, aclrtLaunchKernelCfg *cfg,
-                                       void *hostArgs, size_t argsSize, aclrtPlaceHolderInfo *placeHolders, size_t placeHolderNum)
+aclError aclrtLaunchKernelWithHostArgs(aclrtFuncHandle func, uint32_t numBlocks, aclrtStream stream,
+                                       aclrtLaunchKernelCfg *cfg, void *hostArgs, size_t argsSize,
+                                       aclrtPlaceHolderInfo *placeHolders, size_t placeHolderNum)
 {
     acl_function *f;
     acl_stream *s;
@@ -254,7 +268,8 @@ aclError aclrtLaunchKernelWithHostArgs(aclrtFuncHandle func, uint32_t numBlocks,
     return launch_with_placeholders(f, numBlocks, s, &w, hostArgs, argsSize, placeHolders, placeHolderNum, __func__);
 }
 
-aclError aclrtLaunchKernelWithArgsArray(void *func, uint32_t numBlocks, aclrtStream stream, aclrtLaunchKernelCfg *cfg, void **args)
+aclError aclrtLaunchKernelWithArgsArray(void *func, uint32_t numBlocks, aclrtStream stream, aclrtLaunchKernelCfg *cfg,
+                                        void **args)
 {
     acl_function *f;
     acl_stream *s;
@@ -266,7 +281,8 @@ aclError aclrtLaunchKernelWithArgsArray(void *func, uint32_t numBlocks, aclrtStr
     if (f->info->args_bytes > sizeof packed)
         return FAIL(ACL_ERROR_RT_OVER_LIMIT, "kernel %s has %u bytes of arguments", f->name, f->info->args_bytes);
     if (f->info->arg_count && !args)
-        return FAIL(ACL_ERROR_INVALID_PARAM, "args is NULL and kernel %s has %u parameters", f->name, f->info->arg_count);
+        return FAIL(ACL_ERROR_INVALID_PARAM, "args is NULL and kernel %s has %u parameters", f->name,
+                    f->info->arg_count);
     memset(packed, 0, f->info->args_bytes);
     for (uint32_t i = 0; i < f->info->arg_count; i++) {
         const tn_ktab_arg *a = tn_ktab_arg_at(f->table, f->info, i);
@@ -278,28 +294,40 @@ aclError aclrtLaunchKernelWithArgsArray(void *func, uint32_t numBlocks, aclrtStr
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
-/* Argument lists. A list's parameters follow the kernel's table one by one; each takes 8 bytes or a multiple on silicon,
- * its own place in the table here. A list in the program's own memory is known by that memory's address. */
+/* Argument lists. A list's parameters follow the kernel's table one by one; each takes 8 bytes or a multiple on
+ * silicon, its own place in the table here. A list in the program's own memory is known by that memory's address. */
 
-typedef struct parameter { void *handle; uint32_t bytes; bool holder; uint32_t data_at, data_bytes; } parameter;
+typedef struct parameter {
+    void *handle;
+    uint32_t bytes;
+    bool holder;
+    uint32_t data_at, data_bytes;
+} parameter;
 
 typedef struct acl_args {
     void *handle;
-    const void *user;          /* of aclrtKernelArgsInitByUserMem, else NULL */
+    const void *user; /* of aclrtKernelArgsInitByUserMem, else NULL */
     acl_function *function;
     uint32_t count;
     bool final;
     parameter params[MAX_ARGS];
     unsigned char packed[4096];
-    unsigned char *data;       /* of placeholders */
+    unsigned char *data; /* of placeholders */
     uint32_t data_bytes;
 } acl_args;
 
-typedef struct acl_param { void *args; uint32_t index; } acl_param;
+typedef struct acl_param {
+    void *args;
+    uint32_t index;
+} acl_param;
 
 enum { HANDLE_MEM_BYTES = 64, DATA_BYTES = 64 * 1024 };
 
-struct search { const void *user; void *found; const acl_function *function; };
+struct search {
+    const void *user;
+    void *found;
+    const acl_function *function;
+};
 
 static void match_user(void *object, void *handle, void *context)
 {
@@ -387,14 +415,15 @@ aclError aclrtKernelArgsGetMemSize(aclrtFuncHandle func, size_t userArgsSize, si
     return ACL_SUCCESS;
 }
 
-aclError aclrtKernelArgsInitByUserMem(aclrtFuncHandle func, aclrtArgsHandle argsHandle, void *userHostMem, size_t actualArgsSize)
+aclError aclrtKernelArgsInitByUserMem(aclrtFuncHandle func, aclrtArgsHandle argsHandle, void *userHostMem,
+                                      size_t actualArgsSize)
 {
     NOT_NULL(argsHandle);
     NOT_NULL(userHostMem);
     if (actualArgsSize > MAX_ARG_BYTES)
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "%zu bytes of arguments", actualArgsSize);
     struct search search = { argsHandle, NULL, NULL };
-    handle_each(HANDLE_ARGS, match_user, &search);      /* the same memory again: the old list ends */
+    handle_each(HANDLE_ARGS, match_user, &search); /* the same memory again: the old list ends */
     acl_args *old = search.found ? handle_get(HANDLE_ARGS, search.found) : NULL;
     if (old)
         args_end(old);
@@ -402,17 +431,21 @@ aclError aclrtKernelArgsInitByUserMem(aclrtFuncHandle func, aclrtArgsHandle args
 }
 
 /* Room for parameter `count`; its place comes from the kernel's table. */
-static aclError append(acl_args *a, const void *bytes, size_t size, bool holder, aclrtParamHandle *out, const char *function)
+static aclError append(acl_args *a, const void *bytes, size_t size, bool holder, aclrtParamHandle *out,
+                       const char *function)
 {
     const tn_ktab_arg *arg = tn_ktab_arg_at(a->function->table, a->function->info, a->count);
     void *handle;
     if (a->final)
-        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "the list is finalised; aclrtKernelArgsParaUpdate changes it");
+        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function,
+                        "the list is finalised; aclrtKernelArgsParaUpdate changes it");
     if (!arg || a->count >= MAX_ARGS)
-        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "kernel %s has %u parameters", a->function->name, a->function->info->arg_count);
+        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "kernel %s has %u parameters", a->function->name,
+                        a->function->info->arg_count);
     if (size < arg->size || arg->offset + arg->size > sizeof a->packed || (holder && arg->kind != TN_ARG_POINTER))
-        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "parameter %u of kernel %s has %u bytes%s, not %zu", a->count,
-                        a->function->name, arg->size, arg->kind == TN_ARG_POINTER ? " (a pointer)" : "", size);
+        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "parameter %u of kernel %s has %u bytes%s, not %zu",
+                        a->count, a->function->name, arg->size, arg->kind == TN_ARG_POINTER ? " (a pointer)" : "",
+                        size);
     acl_param *p = handle_new(HANDLE_PARAM, sizeof *p, &handle);
     if (!p)
         return acl_fail(ACL_ERROR_BAD_ALLOC, function, "no parameter handle is left");
@@ -464,7 +497,9 @@ aclError aclrtKernelArgsGetPlaceHolderBuffer(aclrtArgsHandle argsHandle, aclrtPa
     size_t room = (dataSize + 31) & ~(size_t)31;
     if (!p->holder || p->data_bytes || dataSize == 0 || a->data_bytes + room > DATA_BYTES)
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "%zu bytes for parameter %u: %s", dataSize, index,
-                    !p->holder ? "it is no placeholder" : p->data_bytes ? "it has a buffer already" : "no room");
+                    !p->holder      ? "it is no placeholder"
+                    : p->data_bytes ? "it has a buffer already"
+                                    : "no room");
     if (!a->data && !(a->data = calloc(1, DATA_BYTES)))
         return FAIL(ACL_ERROR_BAD_ALLOC, "no host memory for placeholders");
     p->data_at = a->data_bytes;
@@ -474,7 +509,8 @@ aclError aclrtKernelArgsGetPlaceHolderBuffer(aclrtArgsHandle argsHandle, aclrtPa
     return ACL_SUCCESS;
 }
 
-aclError aclrtKernelArgsParaUpdate(aclrtArgsHandle argsHandle, aclrtParamHandle paramHandle, void *param, size_t paramSize)
+aclError aclrtKernelArgsParaUpdate(aclrtArgsHandle argsHandle, aclrtParamHandle paramHandle, void *param,
+                                   size_t paramSize)
 {
     acl_args *a;
     parameter *p;
@@ -515,13 +551,14 @@ static aclError launch_list(acl_args *a, uint32_t blocks_count, acl_stream *s, c
         return acl_fail(ACL_ERROR_BAD_ALLOC, function, "no host memory for arguments");
     memcpy(block, a->packed, a->function->info->args_bytes);
     memcpy(block + base, a->data, a->data_bytes);
-    aclError error = launch_with_placeholders(a->function, blocks_count, s, w, block, base + a->data_bytes, holders, count, function);
+    aclError error = launch_with_placeholders(a->function, blocks_count, s, w, block, base + a->data_bytes, holders,
+                                              count, function);
     free(block);
     return error;
 }
 
-aclError aclrtLaunchKernelWithConfig(aclrtFuncHandle func, uint32_t numBlocks, aclrtStream stream, aclrtLaunchKernelCfg *cfg,
-                                     aclrtArgsHandle argsHandle, void *reserve)
+aclError aclrtLaunchKernelWithConfig(aclrtFuncHandle func, uint32_t numBlocks, aclrtStream stream,
+                                     aclrtLaunchKernelCfg *cfg, aclrtArgsHandle argsHandle, void *reserve)
 {
     acl_function *f;
     acl_stream *s;
@@ -534,6 +571,7 @@ aclError aclrtLaunchKernelWithConfig(aclrtFuncHandle func, uint32_t numBlocks, a
     if (reserve)
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "reserve must be NULL");
     if (a->function != f || !a->final)
-        return FAIL(ACL_ERROR_RT_PARAM_INVALID, "%s", a->final ? "the argument list is another function's" : "the argument list is not finalised");
+        return FAIL(ACL_ERROR_RT_PARAM_INVALID, "%s",
+                    a->final ? "the argument list is another function's" : "the argument list is not finalised");
     return launch_list(a, numBlocks, s, &w, __func__);
 }

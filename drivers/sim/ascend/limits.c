@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Settings that programs make and read back: limits on the cores they use, of a device, a stream and a thread, and system
- * parameters of the process and of a context. The simulator keeps them; results do not depend on them.
+ * Settings that programs make and read back: limits on the cores they use, of a device, a stream and a thread, and
+ * system parameters of the process and of a context. The simulator keeps them; results do not depend on them.
  */
 #include "drivers/sim/ascend/state.h"
 
-static _Thread_local aclrtStream limiting;      /* of aclrtUseStreamResInCurrentThread */
+static _Thread_local aclrtStream limiting; /* of aclrtUseStreamResInCurrentThread */
 
 static bool known_resource(aclrtDevResLimitType type)
 {
@@ -37,7 +37,9 @@ static aclError device_get(int32_t id, acl_device **out, const char *function)
 {
     TRY(acl_devices(function));
     *out = acl_device_get(id);
-    return *out ? ACL_SUCCESS : acl_fail(ACL_ERROR_RT_INVALID_DEVICEID, function, "device %d is not one of %u", id, acl_device_total());
+    return *out ? ACL_SUCCESS
+                : acl_fail(ACL_ERROR_RT_INVALID_DEVICEID, function, "device %d is not one of %u", id,
+                           acl_device_total());
 }
 
 aclError aclrtGetDeviceResLimit(int32_t deviceId, aclrtDevResLimitType type, uint32_t *value)
@@ -131,14 +133,15 @@ aclError aclrtGetResInCurrentThread(aclrtDevResLimitType type, uint32_t *value)
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
-/* System parameters: 0 deterministic, 1 debug kernels, 2 strong consistency. A process has 0 for each until it is set; a
- * context has none. */
+/* System parameters: 0 deterministic, 1 debug kernels, 2 strong consistency. A process has 0 for each until it is set;
+ * a context has none. */
 
 static _Atomic int64_t process_options[ACL_OPTIONS];
 
 static aclError check_option(int32_t opt, const char *function)
 {
-    return opt >= 0 && opt < ACL_OPTIONS ? ACL_SUCCESS : acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "parameter %d", opt);
+    return opt >= 0 && opt < ACL_OPTIONS ? ACL_SUCCESS
+                                         : acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "parameter %d", opt);
 }
 
 aclError aclrtSetSysParamOpt(int32_t opt, int64_t value)

@@ -11,8 +11,8 @@ typedef struct acl_loaded {
     sil_module *module;
     const tn_ktab *table;
     uint64_t image_bytes;
-    pthread_mutex_t lock;      /* guards `functions` */
-    void **functions;          /* one handle for each kernel of the table, NULL until it is asked for */
+    pthread_mutex_t lock; /* guards `functions` */
+    void **functions;     /* one handle for each kernel of the table, NULL until it is asked for */
 } acl_loaded;
 
 /* The function behind a handle; its image is still loaded. */

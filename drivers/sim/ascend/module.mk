@@ -4,7 +4,7 @@ tenon-sim-ascend_OUT := lib/tenon/sim/libtenon-sim-ascend.so
 tenon-sim-ascend_STATIC := tncontainer silicon tenon-ktab
 tenon-sim-ascend_MAP := $(B)/gen/drivers/sim/ascend/functions.map
 tenon-sim-ascend_LIBS := -l:libinih.a -lm -ldl
-$(eval $(call tn_lib,tenon-sim-ascend,$(addprefix drivers/sim/ascend/,binary.c callback.c capture.c device.c error.c event.c \
+$(eval $(call tn_lib,tenon-sim-ascend,$(addprefix drivers/sim/ascend/,binary.c callback.c capture.c copy.c device.c error.c event.c \
 	handle.c info.c launch.c limits.c memory.c notify.c pool.c reduce.c refused.c stream.c watch.c)))
 
 $(B)/gen/drivers/sim/ascend/functions.map: drivers/sim/ascend/functions.def drivers/sim/ascend/functions.sh

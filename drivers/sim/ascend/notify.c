@@ -15,7 +15,8 @@ static aclError notify_get(aclrtNotify handle, acl_notify **out, const char *fun
     if (!handle)
         return acl_fail(ACL_ERROR_INVALID_PARAM, function, "notify is NULL");
     *out = handle_get(HANDLE_NOTIFY, handle);
-    return *out ? ACL_SUCCESS : acl_fail(ACL_ERROR_RT_INVALID_HANDLE, function, "%p is not a live notification", handle);
+    return *out ? ACL_SUCCESS
+                : acl_fail(ACL_ERROR_RT_INVALID_HANDLE, function, "%p is not a live notification", handle);
 }
 
 aclError aclrtCreateNotify(aclrtNotify *notify, uint64_t flag)
@@ -32,7 +33,8 @@ aclError aclrtCreateNotify(aclrtNotify *notify, uint64_t flag)
     sil_status status = sil_alloc(atomic_load(&context->device->sil), sizeof zero, &word);
     if (status != SIL_OK)
         return FAIL_SIL(status);
-    aclError error = acl_copy_now(context->device, (void *)(uintptr_t)word, SIL_SIDE_DEVICE, &zero, SIL_SIDE_HOST, sizeof zero, __func__);
+    aclError error = acl_copy_now(context->device, (void *)(uintptr_t)word, SIL_SIDE_DEVICE, &zero, SIL_SIDE_HOST,
+                                  sizeof zero, __func__);
     acl_notify *n = error == ACL_SUCCESS ? handle_new(HANDLE_NOTIFY, sizeof *n, &handle) : NULL;
     if (!n) {
         sil_free(atomic_load(&context->device->sil), word);
@@ -52,7 +54,7 @@ aclError aclrtDestroyNotify(aclrtNotify notify)
     uint64_t word = n->word;
     if (!handle_free(HANDLE_NOTIFY, notify))
         return FAIL(ACL_ERROR_RT_INVALID_HANDLE, "%p was destroyed by another thread", notify);
-    return FAIL_SIL(sil_free(sil, word));     /* waits for work that may use it */
+    return FAIL_SIL(sil_free(sil, word)); /* waits for work that may use it */
 }
 
 aclError aclrtRecordNotify(aclrtNotify notify, aclrtStream stream)
@@ -85,7 +87,8 @@ aclError aclrtNotifyBatchReset(aclrtNotify *notifies, size_t num)
     for (size_t i = 0; i < num; i++) {
         acl_notify *n;
         TRY(notify_get(notifies[i], &n, __func__));
-        TRY(acl_copy_now(n->device, (void *)(uintptr_t)n->word, SIL_SIDE_DEVICE, &zero, SIL_SIDE_HOST, sizeof zero, __func__));
+        TRY(acl_copy_now(n->device, (void *)(uintptr_t)n->word, SIL_SIDE_DEVICE, &zero, SIL_SIDE_HOST, sizeof zero,
+                         __func__));
     }
     return ACL_SUCCESS;
 }

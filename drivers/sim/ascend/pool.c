@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stream-ordered allocation (aclrtMemPool*), which the vendor calls experimental and offers on the 910B alone; the profile
- * says which chips have it. Memory freed in a stream returns to its pool once the stream has passed. Owns the pools' blocks.
+ * Stream-ordered allocation (aclrtMemPool*), which the vendor calls experimental and offers on the 910B alone; the
+ * profile says which chips have it. Memory freed in a stream returns to its pool once the stream has passed. Owns the
+ * pools' blocks.
  */
 #include <stdlib.h>
 
@@ -22,7 +23,7 @@ typedef struct pool_block {
     acl_device *device;
     uint64_t address, bytes;
     block_state state;
-    aclrtStream stream;       /* where it was freed */
+    aclrtStream stream; /* where it was freed */
     uint64_t value;
 } pool_block;
 
@@ -96,7 +97,7 @@ aclError aclrtMemPoolDestroy(const aclrtMemPool memPool)
                 sil_stream_wait(s->sil, b->value, SIL_FOREVER);
         }
     trim(memPool, pool, 0);
-    for (pool_block *b = blocks; b; b = b->next)   /* what is still used outlives the pool until it is freed */
+    for (pool_block *b = blocks; b; b = b->next) /* what is still used outlives the pool until it is freed */
         if (b->pool == memPool)
             b->pool = NULL;
     pthread_mutex_unlock(&lock);
@@ -170,8 +171,8 @@ aclError aclrtMemPoolMallocAsync(void **ptr, size_t size, aclrtMemPool memPool, 
     if (!b) {
         b = pool->reserved + size <= pool->max_bytes ? calloc(1, sizeof *b) : NULL;
         if (!b)
-            error = FAIL(ACL_ERROR_RT_MEMORY_ALLOCATION, "the pool holds %llu of %llu bytes", (unsigned long long)pool->reserved,
-                         (unsigned long long)pool->max_bytes);
+            error = FAIL(ACL_ERROR_RT_MEMORY_ALLOCATION, "the pool holds %llu of %llu bytes",
+                         (unsigned long long)pool->reserved, (unsigned long long)pool->max_bytes);
         else if ((error = FAIL_SIL(sil_alloc(atomic_load(&pool->device->sil), size, &b->address))) != ACL_SUCCESS)
             free(b);
         if (error == ACL_SUCCESS) {

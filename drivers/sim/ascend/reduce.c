@@ -37,25 +37,38 @@ static int64_t reduce_integer(int64_t a, int64_t b, aclrtReduceKind kind)
     return kind == SUM ? a + b : kind == MAX ? (a > b ? a : b) : kind == MIN ? (a < b ? a : b) : a == b;
 }
 
-#define EACH(type, read, write, reduce)                                                     \
-    for (size_t i = 0; i < bytes / sizeof(type); i++)                                       \
+#define EACH(type, read, write, reduce)                                                                                \
+    for (size_t i = 0; i < bytes / sizeof(type); i++)                                                                  \
     ((type *)dst)[i] = (type)write(reduce(read(((const type *)dst)[i]), read(((const type *)src)[i]), kind))
 
 static bool reduce(void *dst, const void *src, size_t bytes, aclrtReduceKind kind, aclDataType type)
 {
     switch (type) {
-    case ACL_FLOAT: EACH(float, , , reduce_float); return true;
-    case ACL_FLOAT16: EACH(uint16_t, aclFloat16ToFloat, aclFloatToFloat16, reduce_float); return true;
-    case ACL_BF16: EACH(uint16_t, bf16_to_float, float_to_bf16, reduce_float); return true;
-    case ACL_INT8: EACH(int8_t, , , reduce_integer); return true;
-    case ACL_INT16: EACH(int16_t, , , reduce_integer); return true;
-    case ACL_INT32: EACH(int32_t, , , reduce_integer); return true;
-    default: return false;
+    case ACL_FLOAT:
+        EACH(float, , , reduce_float);
+        return true;
+    case ACL_FLOAT16:
+        EACH(uint16_t, aclFloat16ToFloat, aclFloatToFloat16, reduce_float);
+        return true;
+    case ACL_BF16:
+        EACH(uint16_t, bf16_to_float, float_to_bf16, reduce_float);
+        return true;
+    case ACL_INT8:
+        EACH(int8_t, , , reduce_integer);
+        return true;
+    case ACL_INT16:
+        EACH(int16_t, , , reduce_integer);
+        return true;
+    case ACL_INT32:
+        EACH(int32_t, , , reduce_integer);
+        return true;
+    default:
+        return false;
     }
 }
 
-aclError aclrtReduceAsync(void *dst, const void *src, uint64_t count, aclrtReduceKind kind, aclDataType type, aclrtStream stream,
-                          void *reserve)
+aclError aclrtReduceAsync(void *dst, const void *src, uint64_t count, aclrtReduceKind kind, aclDataType type,
+                          aclrtStream stream, void *reserve)
 {
     acl_stream *s;
     size_t element = aclDataTypeSize(type);
@@ -72,7 +85,8 @@ aclError aclrtReduceAsync(void *dst, const void *src, uint64_t count, aclrtReduc
     unsigned char *both = malloc(2 * (size_t)count);
     if (!both)
         return FAIL(ACL_ERROR_BAD_ALLOC, "no host memory for %llu bytes", (unsigned long long)count);
-    aclError error = acl_stream_settle(s, sil_stream_last(s->sil), SIL_FOREVER, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, __func__);
+    aclError error =
+        acl_stream_settle(s, sil_stream_last(s->sil), SIL_FOREVER, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, __func__);
     if (error == ACL_SUCCESS)
         error = acl_copy_now(s->device, both, SIL_SIDE_HOST, dst, SIL_SIDE_DEVICE, count, __func__);
     if (error == ACL_SUCCESS)

@@ -12,18 +12,18 @@ void acl_note(aclError code, const char *function, const char *format, ...) __at
 #define EXPORT __attribute__((visibility("default")))
 
 #define ACL_YES(name, limits)
-#define ACL_NO(name, code, what)                                                 \
-    EXPORT aclError name(void);                                                  \
-    aclError name(void)                                                          \
-    {                                                                            \
-        acl_note((code), #name, "the simulator does not have %s", (what));       \
-        return (code);                                                           \
+#define ACL_NO(name, code, what)                                                                                       \
+    EXPORT aclError name(void);                                                                                        \
+    aclError name(void)                                                                                                \
+    {                                                                                                                  \
+        acl_note((code), #name, "the simulator does not have %s", (what));                                             \
+        return (code);                                                                                                 \
     }
-#define ACL_NULL(name, what)                                                     \
-    EXPORT void *name(void);                                                     \
-    void *name(void)                                                             \
-    {                                                                            \
-        acl_note(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, #name, "the simulator does not have %s", (what)); \
-        return NULL;                                                             \
+#define ACL_NULL(name, what)                                                                                           \
+    EXPORT void *name(void);                                                                                           \
+    void *name(void)                                                                                                   \
+    {                                                                                                                  \
+        acl_note(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, #name, "the simulator does not have %s", (what));                   \
+        return NULL;                                                                                                   \
     }
 #include "drivers/sim/ascend/functions.def"

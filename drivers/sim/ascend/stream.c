@@ -13,7 +13,8 @@ enum { DEFAULT_LIMIT_S = 1091 };
 _Thread_local uint32_t acl_last_task;
 _Atomic uint64_t acl_kernel_limit_ns = DEFAULT_LIMIT_S * 1000000000ull;
 
-aclError acl_stream_make(acl_context *context, uint32_t priority, uint32_t flags, acl_stream **out, const char *function)
+aclError acl_stream_make(acl_context *context, uint32_t priority, uint32_t flags, acl_stream **out,
+                         const char *function)
 {
     acl_device *device = context->device;
     uint32_t limit = device->profile.max_streams;
@@ -98,8 +99,8 @@ aclError acl_stream_any(aclrtStream handle, acl_stream **out, const char *functi
     if (!stream)
         return acl_fail(ACL_ERROR_RT_INVALID_HANDLE, function, "%p is not a live stream", handle);
     if (stream->context != context)
-        return acl_fail(ACL_ERROR_RT_STREAM_CONTEXT, function, "stream %p belongs to another context than this thread's",
-                        handle);
+        return acl_fail(ACL_ERROR_RT_STREAM_CONTEXT, function,
+                        "stream %p belongs to another context than this thread's", handle);
     *out = stream;
     return ACL_SUCCESS;
 }
@@ -135,8 +136,8 @@ static void stop_context(acl_stream *stream, aclError code)
         handle_each(HANDLE_STREAM, stop_one, stream);
 }
 
-/* A failed task stops this stream in the engine. ACL's default mode goes on behind it, so the failure is cleared once it
- * has been told; in the stop mode the stream stays failed. */
+/* A failed task stops this stream in the engine. ACL's default mode goes on behind it, so the failure is cleared once
+ * it has been told; in the stop mode the stream stays failed. */
 static aclError tell_fault(acl_stream *stream, uint64_t value, const char *function)
 {
     sil_fault fault;
@@ -168,7 +169,8 @@ static uint64_t kernel_limit(const acl_stream *stream)
     return own ? own : atomic_load_explicit(&acl_kernel_limit_ns, memory_order_relaxed);
 }
 
-aclError acl_stream_settle(acl_stream *stream, uint64_t value, uint64_t timeout_ns, aclError on_timeout, const char *function)
+aclError acl_stream_settle(acl_stream *stream, uint64_t value, uint64_t timeout_ns, aclError on_timeout,
+                           const char *function)
 {
     uint64_t limit = kernel_limit(stream);
     aclError failed = atomic_load_explicit(&stream->context->failed, memory_order_relaxed);
@@ -215,7 +217,12 @@ aclError aclrtSynchronizeStreamWithTimeout(aclrtStream stream, int32_t timeout)
     return acl_stream_settle(s, sil_stream_last(s->sil), ns, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, __func__);
 }
 
-struct all { acl_device *device; uint64_t deadline; aclError first; const char *function; };
+struct all {
+    acl_device *device;
+    uint64_t deadline;
+    aclError first;
+    const char *function;
+};
 
 static void settle_one(void *object, void *handle, void *argument)
 {
@@ -226,8 +233,8 @@ static void settle_one(void *object, void *handle, void *argument)
         return;
     uint64_t now = all->deadline == SIL_FOREVER ? 0 : acl_now_ns();
     uint64_t left = all->deadline == SIL_FOREVER ? SIL_FOREVER : all->deadline > now ? all->deadline - now : 1;
-    aclError error = acl_stream_settle(stream, sil_stream_last(stream->sil), left, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT,
-                                       all->function);
+    aclError error =
+        acl_stream_settle(stream, sil_stream_last(stream->sil), left, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, all->function);
     if (all->first == ACL_SUCCESS)
         all->first = error;
 }
@@ -236,8 +243,8 @@ static aclError settle_device(uint64_t timeout_ns, const char *function)
 {
     acl_context *context;
     TRY(acl_need_context(&context, function));
-    struct all all = { context->device, timeout_ns == SIL_FOREVER ? SIL_FOREVER : acl_now_ns() + timeout_ns, ACL_SUCCESS,
-                       function };
+    struct all all = { context->device, timeout_ns == SIL_FOREVER ? SIL_FOREVER : acl_now_ns() + timeout_ns,
+                       ACL_SUCCESS, function };
     handle_each(HANDLE_STREAM, settle_one, &all);
     return all.first;
 }
@@ -301,8 +308,10 @@ aclError aclrtCreateStreamWithConfig(aclrtStream *stream, uint32_t priority, uin
     NOT_NULL(stream);
     NEED_CONTEXT(&context);
     if (flag & (ACL_STREAM_PERSISTENT | ACL_STREAM_CPU_SCHEDULE | ACL_STREAM_DEVICE_USE_ONLY))
-        return FAIL(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "persistent and device-driven streams (flag 0x%x) need models built "
-                    "by hand, which the simulator does not have", flag);
+        return FAIL(ACL_ERROR_RT_FEATURE_NOT_SUPPORT,
+                    "persistent and device-driven streams (flag 0x%x) need models built "
+                    "by hand, which the simulator does not have",
+                    flag);
     TRY(acl_stream_make(context, priority, flag, &made, __func__));
     *stream = made->handle;
     return ACL_SUCCESS;
@@ -353,10 +362,12 @@ aclError aclrtDestroyStreamConfigHandle(aclrtStreamConfigHandle *handle)
 
 aclError aclrtSetStreamConfigOpt(aclrtStreamConfigHandle *handle, int32_t attr, const void *attrValue, size_t valueSize)
 {
-    static const struct { size_t at, bytes; } members[] = {
-        { offsetof(aclrtStreamConfigHandle, workptr), sizeof(void *) }, { offsetof(aclrtStreamConfigHandle, workSize), sizeof(size_t) },
-        { offsetof(aclrtStreamConfigHandle, flag), sizeof(size_t) }, { offsetof(aclrtStreamConfigHandle, priority), sizeof(uint32_t) }
-    };
+    static const struct {
+        size_t at, bytes;
+    } members[] = { { offsetof(aclrtStreamConfigHandle, workptr), sizeof(void *) },
+                    { offsetof(aclrtStreamConfigHandle, workSize), sizeof(size_t) },
+                    { offsetof(aclrtStreamConfigHandle, flag), sizeof(size_t) },
+                    { offsetof(aclrtStreamConfigHandle, priority), sizeof(uint32_t) } };
     aclError error = ACL_SUCCESS;
     NOT_NULL(attrValue);
     pthread_mutex_lock(&configurations_lock);
@@ -364,7 +375,7 @@ aclError aclrtSetStreamConfigOpt(aclrtStreamConfigHandle *handle, int32_t attr, 
         error = FAIL(ACL_ERROR_INVALID_PARAM, "%p is not a stream's configuration", (void *)handle);
     else if (attr < 0 || attr > 3 || valueSize > members[attr].bytes || valueSize < sizeof(uint32_t))
         error = FAIL(ACL_ERROR_INVALID_PARAM, "attribute %d with %zu bytes", attr, valueSize);
-    else        /* a flag may come with 32 bits; what is above them is 0 then */
+    else /* a flag may come with 32 bits; what is above them is 0 then */
         memcpy(memset((char *)handle + members[attr].at, 0, members[attr].bytes), attrValue, valueSize);
     pthread_mutex_unlock(&configurations_lock);
     return error;
@@ -452,12 +463,13 @@ aclError aclrtSetStreamFailureMode(aclrtStream stream, uint64_t mode)
     acl_stream *s;
     GET_STREAM(stream, &s);
     if (mode > ACL_STOP_ON_FAILURE)
-        return FAIL(ACL_ERROR_RT_PARAM_INVALID, "mode %llu is neither 0 (continue) nor 1 (stop)", (unsigned long long)mode);
+        return FAIL(ACL_ERROR_RT_PARAM_INVALID, "mode %llu is neither 0 (continue) nor 1 (stop)",
+                    (unsigned long long)mode);
     if (s->mode_set)
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "a stream's failure mode can be set once");
     s->mode_set = true;
     if (mode == ACL_STOP_ON_FAILURE)
-        atomic_store(&s->context->stop_on_failure, true);   /* of every stream of the context */
+        atomic_store(&s->context->stop_on_failure, true); /* of every stream of the context */
     return ACL_SUCCESS;
 }
 
@@ -518,7 +530,7 @@ aclError aclrtDeviceGetStreamPriorityRange(int32_t *least, int32_t *greatest)
     acl_context *context;
     NEED_CONTEXT(&context);
     if (least)
-        *least = 7;       /* the numbers that the documentation's example shows; the simulator has one level */
+        *least = 7; /* the numbers that the documentation's example shows; the simulator has one level */
     if (greatest)
         *greatest = 0;
     return ACL_SUCCESS;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Functions of the program that are told of things: streams and devices that come and go, and kernels that failed. Owns the
- * registrations. They run on the thread whose call is the cause; for a failure, on the one that waited.
+ * Functions of the program that are told of things: streams and devices that come and go, and kernels that failed.
+ * Owns the registrations. They run on the thread whose call is the cause; for a failure, on the one that waited.
  */
 #include <string.h>
 
@@ -10,8 +10,8 @@
 enum { MAX_WATCHERS = 32, NAME_BYTES = 64 };
 
 typedef struct watcher {
-    char name[NAME_BYTES];       /* empty: free */
-    void (*function)(void);      /* as the kind's own type */
+    char name[NAME_BYTES];  /* empty: free */
+    void (*function)(void); /* as the kind's own type */
     void *argument;
 } watcher;
 
@@ -19,12 +19,13 @@ typedef enum watch_kind { WATCH_STREAMS, WATCH_DEVICES, WATCH_KINDS } watch_kind
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static watcher watchers[WATCH_KINDS][MAX_WATCHERS];
-static _Atomic uint32_t watching;    /* any registration at all: the usual case costs one load */
+static _Atomic uint32_t watching; /* any registration at all: the usual case costs one load */
 
 static aclError change(watch_kind kind, const char *name, void (*function)(void), void *argument, const char *caller)
 {
     if (!name || !*name || strlen(name) >= NAME_BYTES)
-        return acl_fail(ACL_ERROR_INVALID_PARAM, caller, "a registration needs a name of 1 to %d bytes", NAME_BYTES - 1);
+        return acl_fail(ACL_ERROR_INVALID_PARAM, caller, "a registration needs a name of 1 to %d bytes",
+                        NAME_BYTES - 1);
     aclError error = ACL_SUCCESS;
     watcher *same = NULL, *unused = NULL;
     pthread_mutex_lock(&lock);
@@ -42,8 +43,10 @@ static aclError change(watch_kind kind, const char *name, void (*function)(void)
     } else if (!function && same) {
         same->name[0] = '\0';
     } else {
-        error = acl_fail(ACL_ERROR_RT_PARAM_INVALID, caller, "\"%s\" %s", name, !function ? "was not registered"
-                         : same ? "is registered already" : "finds no room");
+        error = acl_fail(ACL_ERROR_RT_PARAM_INVALID, caller, "\"%s\" %s", name,
+                         !function ? "was not registered"
+                         : same    ? "is registered already"
+                                   : "finds no room");
     }
     pthread_mutex_unlock(&lock);
     return error;

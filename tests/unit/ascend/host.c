@@ -26,7 +26,8 @@ static void host_free(void *pointer)
     free(pointer);
 }
 
-static tn_status host_error(tn_status status, const tn_vendor_error *vendor, const char *file, int line, const char *format, ...)
+static tn_status host_error(tn_status status, const tn_vendor_error *vendor, const char *file, int line,
+                            const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -63,10 +64,13 @@ static void host_explain(const char *driver, const char *subject, bool used, con
     va_end(list);
 }
 
-const tn_host test_host = {
-    .size = sizeof test_host, .abi = TN_DRIVER_ABI, .alloc = host_alloc, .free = host_free, .error = host_error,
-    .log_line = host_log, .explain = host_explain
-};
+const tn_host test_host = { .size = sizeof test_host,
+                            .abi = TN_DRIVER_ABI,
+                            .alloc = host_alloc,
+                            .free = host_free,
+                            .error = host_error,
+                            .log_line = host_log,
+                            .explain = host_explain };
 
 static const char *build(void)
 {
@@ -79,7 +83,7 @@ const tn_driver *load_driver(void)
     const tn_driver *driver = NULL;
     tn_driver_query_fn *query;
     snprintf(path, sizeof path, "%s/lib/tenon/drivers/ascend.so", build());
-    static void *handle;      /* stays open, as in the runtime */
+    static void *handle; /* stays open, as in the runtime */
     handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!handle)
         ck_abort_msg("%s", dlerror());

@@ -8,20 +8,20 @@
 #include "tenon/driver.h"
 
 extern const tn_host test_host;
-extern tn_status host_status;            /* of the last failure that the driver told */
-extern int64_t host_code;                /* the vendor's code of it */
+extern tn_status host_status; /* of the last failure that the driver told */
+extern int64_t host_code;     /* the vendor's code of it */
 extern char host_name[64], host_message[512];
-extern unsigned host_allocations;        /* alive */
+extern unsigned host_allocations; /* alive */
 
 const tn_driver *load_driver(void);
 tn_driver_instance *open_simulated(const tn_driver *driver, const char *simulate);
 
 /* A call that must succeed. */
-#define GOOD(call)                                                                     \
-    do {                                                                               \
-        tn_status status_ = (call);                                                    \
-        if (status_ != TN_OK)                                                          \
-            ck_abort_msg("%s: status %d: %s", #call, status_, host_message);           \
+#define GOOD(call)                                                                                                     \
+    do {                                                                                                               \
+        tn_status status_ = (call);                                                                                    \
+        if (status_ != TN_OK)                                                                                          \
+            ck_abort_msg("%s: status %d: %s", #call, status_, host_message);                                           \
     } while (0)
 
 #endif

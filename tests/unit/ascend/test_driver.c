@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Ascend driver over its stand-in, through the driver ABI alone: devices, memory, copies, fills, points, marks, images,
- * launches, failures, and what the driver leaves as it found it.
+ * The Ascend driver over its stand-in, through the driver ABI alone: devices, memory, copies, fills, points, marks,
+ * images, launches, failures, and what the driver leaves as it found it.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ static const tn_driver *driver;
 static tn_driver_instance *instance;
 static tn_driver_device *device;
 static tn_driver_stream *stream;
-static uint64_t value;                 /* of the last submission to `stream` */
+static uint64_t value; /* of the last submission to `stream` */
 static tn_driver_image image;
 
 static void open_device(const char *simulate)
@@ -54,7 +54,8 @@ static tn_address new_memory(uint64_t bytes)
 
 static void read_back(void *out, tn_address from, uint64_t bytes)
 {
-    GOOD(driver->submit_copy(stream, TN_COPY_TO_HOST, (uint64_t)(uintptr_t)out, from, bytes, false, ++value, TN_SUBMIT_POINT));
+    GOOD(driver->submit_copy(stream, TN_COPY_TO_HOST, (uint64_t)(uintptr_t)out, from, bytes, false, ++value,
+                             TN_SUBMIT_POINT));
     wait_all();
 }
 
@@ -133,7 +134,7 @@ START_TEST(nothing_is_simulated_unasked)
     GOOD(driver->device_count(instance, &count));
     ck_assert_uint_eq(count, 0);
     driver->close(instance);
-    instance = open_simulated(driver, "bw1000:2");      /* another family's */
+    instance = open_simulated(driver, "bw1000:2"); /* another family's */
     GOOD(driver->device_count(instance, &count));
     ck_assert_uint_eq(count, 0);
     driver->close(instance);
@@ -171,11 +172,11 @@ START_TEST(the_vendors_library_by_path)
     GOOD(driver->device_count(instance, &count));
     ck_assert_uint_eq(count, 2);
     GOOD(driver->device_info(instance, 0, &info));
-    ck_assert(info.flags & TN_DEVICE_SIMULATED);      /* the marker says so, whatever the name */
+    ck_assert(info.flags & TN_DEVICE_SIMULATED); /* the marker says so, whatever the name */
     ck_assert_ptr_nonnull(strstr(info.library, "libascendcl.so"));
     driver->close(instance);
     snprintf(override, sizeof override, "%s/ascend", directory);
-    setenv("LD_LIBRARY_PATH", override, 1);           /* both ways to a simulator: the devices count once */
+    setenv("LD_LIBRARY_PATH", override, 1); /* both ways to a simulator: the devices count once */
     options.library_override = NULL;
     options.simulate = "ascend910b:2";
     GOOD(driver->open(&options, &instance));
@@ -196,7 +197,7 @@ START_TEST(libraries_that_are_none)
     ck_assert_int_eq(driver->open(&options, &instance), TN_BAD_DRIVER);
     char other[600];
     snprintf(other, sizeof other, "ascend=%s/lib/tenon/drivers/ascend.so", getenv("TENON_BUILD"));
-    options.library_override = other;                 /* a library, and not ACL */
+    options.library_override = other; /* a library, and not ACL */
     ck_assert_int_eq(driver->open(&options, &instance), TN_BAD_DRIVER);
     ck_assert_ptr_nonnull(strstr(host_message, "aclInit"));
     ck_assert_uint_eq(host_allocations, 0);
@@ -219,7 +220,9 @@ START_TEST(copies_and_pinned_memory)
     GOOD(driver->submit_copy(stream, TN_COPY_ON_DEVICE, y, x, N, false, ++value, 0));
     read_back(b, y, N);
     ck_assert_mem_eq(a, b, N);
-    ck_assert_int_eq(driver->submit_copy(stream, TN_COPY_TO_DEVICE, 4096, (uint64_t)(uintptr_t)a, N, false, value + 1, 0), TN_INVALID);
+    ck_assert_int_eq(
+        driver->submit_copy(stream, TN_COPY_TO_DEVICE, 4096, (uint64_t)(uintptr_t)a, N, false, value + 1, 0),
+        TN_INVALID);
     ck_assert_int_eq(host_code, ACL_ERROR_RT_PARAM_INVALID);
     GOOD(driver->host_free(device, pinned));
     GOOD(driver->memory_free(device, x));
@@ -264,7 +267,11 @@ START_TEST(kernels_run_with_their_shape)
     open_device("ascend910b:1");
     tn_driver_module *module = load_module();
     tn_address dx = new_memory(sizeof x), dy = new_memory(sizeof y);
-    _Alignas(16) struct { float a; uint64_t x, y; int32_t n; } args = { 3, dx, dy, N };
+    _Alignas(16) struct {
+        float a;
+        uint64_t x, y;
+        int32_t n;
+    } args = { 3, dx, dy, N };
     for (int i = 0; i < N; i++) {
         x[i] = (float)i;
         y[i] = 2;
@@ -283,9 +290,12 @@ START_TEST(kernels_run_with_their_shape)
     static const uint32_t expected[] = { 4, 3, 2, 8, 4, 2, 0, 23 };
     ck_assert_mem_eq(shape, expected, sizeof shape);
 
-    ck_assert_int_eq(launch(kernel_of(module, "axpy"), (tn_dim3){ 1, 1, 1 }, (tn_dim3){ 2048, 1, 1 }, &args, 28), TN_INVALID);
-    ck_assert_int_eq(launch(kernel_of(module, "axpy"), (tn_dim3){ 0, 1, 1 }, (tn_dim3){ 1, 1, 1 }, &args, 28), TN_LIMIT);
-    ck_assert_int_eq(launch(kernel_of(module, "axpy"), (tn_dim3){ 70000, 70000, 1 }, (tn_dim3){ 1, 1, 1 }, &args, 28), TN_LIMIT);
+    ck_assert_int_eq(launch(kernel_of(module, "axpy"), (tn_dim3){ 1, 1, 1 }, (tn_dim3){ 2048, 1, 1 }, &args, 28),
+                     TN_INVALID);
+    ck_assert_int_eq(launch(kernel_of(module, "axpy"), (tn_dim3){ 0, 1, 1 }, (tn_dim3){ 1, 1, 1 }, &args, 28),
+                     TN_LIMIT);
+    ck_assert_int_eq(launch(kernel_of(module, "axpy"), (tn_dim3){ 70000, 70000, 1 }, (tn_dim3){ 1, 1, 1 }, &args, 28),
+                     TN_LIMIT);
     driver->module_unload(module);
     close_device();
 }
@@ -402,7 +412,7 @@ START_TEST(a_fault_is_told_with_the_vendors_words)
     ck_assert_ptr_nonnull(strstr(fault.sentence, "bad"));
     ck_assert_int_eq(driver->stream_passed(stream, &passed), TN_FAULT);
 
-    tn_driver_device *second;                       /* the other device goes on */
+    tn_driver_device *second; /* the other device goes on */
     tn_driver_stream *there;
     tn_driver_stream_options options = { .size = sizeof options };
     GOOD(driver->device_open(instance, 1, &second));
@@ -418,7 +428,7 @@ START_TEST(a_fault_is_told_with_the_vendors_words)
     GOOD(driver->memory_free(second, data));
     driver->device_close(second);
     driver->module_unload(module);
-    close_device();                                 /* what failed can be taken down */
+    close_device(); /* what failed can be taken down */
 }
 END_TEST
 
@@ -431,14 +441,14 @@ START_TEST(a_failed_device_recovers)
     GOOD(driver->device_memory(device, &before, &total));
     tn_driver_module *module = load_module();
     tn_address lost = new_memory(1 << 20);
-    GOOD(driver->submit_fill(stream, lost + 2, 0x1234, 2, 3, ++value, 0));   /* the pinned table of 16-bit values */
+    GOOD(driver->submit_fill(stream, lost + 2, 0x1234, 2, 3, ++value, 0)); /* the pinned table of 16-bit values */
     GOOD(launch(kernel_of(module, "bad"), (tn_dim3){ 1, 1, 1 }, (tn_dim3){ 1, 1, 1 }, &nowhere, 8));
     ck_assert_int_eq(driver->stream_wait(stream, value, TN_FOREVER), TN_FAULT);
     driver->module_unload(module);
     driver->stream_destroy(stream);
     GOOD(driver->device_recover(device));
     GOOD(driver->device_memory(device, &unused, &total));
-    ck_assert_uint_eq(unused, before);              /* what was on it is gone */
+    ck_assert_uint_eq(unused, before); /* what was on it is gone */
     GOOD(driver->stream_create(device, &options, &stream));
     value = 0;
     tn_address data = new_memory(64);
@@ -503,9 +513,9 @@ START_TEST(the_guest_leaves_the_context_alone)
     instance = open_simulated(driver, "ascend910b:2");
     void *acl = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     ck_assert_ptr_nonnull(acl);
-    aclError (*set_device)(int32_t) = (aclError (*)(int32_t))dlsym(acl, "aclrtSetDevice");
-    aclError (*get_context)(aclrtContext *) = (aclError (*)(aclrtContext *))dlsym(acl, "aclrtGetCurrentContext");
-    aclError (*create)(aclrtStream *) = (aclError (*)(aclrtStream *))dlsym(acl, "aclrtCreateStream");
+    aclError (*set_device)(int32_t) = (aclError(*)(int32_t))dlsym(acl, "aclrtSetDevice");
+    aclError (*get_context)(aclrtContext *) = (aclError(*)(aclrtContext *))dlsym(acl, "aclrtGetCurrentContext");
+    aclError (*create)(aclrtStream *) = (aclError(*)(aclrtStream *))dlsym(acl, "aclrtCreateStream");
     ck_assert_int_eq(set_device(1), 0);
     get_context(&mine);
     GOOD(driver->device_open(instance, 0, &device));
@@ -518,7 +528,7 @@ START_TEST(the_guest_leaves_the_context_alone)
     ck_assert_int_eq(get_context(&after), 0);
     ck_assert_ptr_eq(mine, after);
 
-    aclrtStream theirs = NULL;                    /* a stream of the program's, adopted */
+    aclrtStream theirs = NULL; /* a stream of the program's, adopted */
     tn_driver_device *second = NULL;
     tn_driver_stream *adopted = NULL;
     void *native = NULL;
@@ -534,12 +544,13 @@ START_TEST(the_guest_leaves_the_context_alone)
     tn_address there = 0;
     GOOD(driver->memory_alloc(second, 64, &there));
     GOOD(driver->submit_fill(adopted, there, 6, 4, 16, 1, 0));
-    GOOD(driver->submit_copy(adopted, TN_COPY_TO_HOST, (uint64_t)(uintptr_t)&word, there, 4, false, 2, TN_SUBMIT_POINT));
+    GOOD(
+        driver->submit_copy(adopted, TN_COPY_TO_HOST, (uint64_t)(uintptr_t)&word, there, 4, false, 2, TN_SUBMIT_POINT));
     GOOD(driver->stream_wait(adopted, 2, TN_FOREVER));
     ck_assert_uint_eq(word, 6);
     driver->stream_destroy(adopted);
-    aclError (*synchronize)(aclrtStream) = (aclError (*)(aclrtStream))dlsym(acl, "aclrtSynchronizeStream");
-    ck_assert_int_eq(synchronize(theirs), 0);     /* still theirs */
+    aclError (*synchronize)(aclrtStream) = (aclError(*)(aclrtStream))dlsym(acl, "aclrtSynchronizeStream");
+    ck_assert_int_eq(synchronize(theirs), 0); /* still theirs */
     driver->device_close(second);
     close_device();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A simulator image written by hand, so that the Ascend tests need no compiler of ours: kernels as tenon/sim_image.h wants
- * them, and their table. Built as a freestanding shared object.
+ * A simulator image written by hand, so that the Ascend tests need no compiler of ours: kernels as tenon/sim_image.h
+ * wants them, and their table. Built as a freestanding shared object.
  */
 #include <stddef.h>
 
@@ -11,9 +11,14 @@
 #define EXPORT __attribute__((visibility("default")))
 
 EXPORT const uint32_t tn_sim_image_abi = TN_SIM_IMAGE_ABI;
-EXPORT uint32_t counter = 100;          /* a device variable */
+EXPORT uint32_t counter = 100; /* a device variable */
 
-typedef struct axpy_args { float a; const float *x; float *y; int32_t n; } axpy_args;
+typedef struct axpy_args {
+    float a;
+    const float *x;
+    float *y;
+    int32_t n;
+} axpy_args;
 
 EXPORT tn_sim_entry axpy, shape, spin, forever, bad, sum3, bump;
 
@@ -107,11 +112,20 @@ typedef struct table {
     strings strings;
 } table;
 
-#define S(field) (uint32_t)offsetof(strings, field)
-#define KERNEL(field, first, number, bytes) \
-    { .name = S(field), .display = S(field), .arg_first = (first), .arg_count = (number), .args_bytes = (bytes), .args_align = 8 }
-#define VALUE(at) { .offset = (at), .size = 4, .align = 4, .kind = TN_ARG_VALUE }
-#define POINTER(at) { .offset = (at), .size = 8, .align = 8, .kind = TN_ARG_POINTER, .space = TN_SPACE_GLOBAL }
+#define S(field) (uint32_t) offsetof(strings, field)
+#define KERNEL(field, first, number, bytes)                                                                            \
+    {                                                                                                                  \
+        .name = S(field), .display = S(field), .arg_first = (first), .arg_count = (number), .args_bytes = (bytes),     \
+        .args_align = 8                                                                                                \
+    }
+#define VALUE(at)                                                                                                      \
+    {                                                                                                                  \
+        .offset = (at), .size = 4, .align = 4, .kind = TN_ARG_VALUE                                                    \
+    }
+#define POINTER(at)                                                                                                    \
+    {                                                                                                                  \
+        .offset = (at), .size = 8, .align = 8, .kind = TN_ARG_POINTER, .space = TN_SPACE_GLOBAL                        \
+    }
 
 __attribute__((section(".tenon.kernels"), used)) static const table kernels = {
     .head = {

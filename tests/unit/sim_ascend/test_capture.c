@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recorded models: tasks of one stream and of several that join, replayed with data compared; and what a capture forbids. */
+/* Recorded models: tasks of one stream and of several that join, replayed with data compared; and what a capture
+ * forbids. */
 #include <pthread.h>
 
 #include "tests/unit/sim_ascend/test_acl.h"
@@ -37,10 +38,10 @@ START_TEST(a_stream_is_recorded_and_replayed)
     REFUSED(ACL_ERROR_RT_MODEL_CAPTURED, aclmdlRIDestroy, same);
     OK(aclmdlRICaptureEnd, stream, &model);
     ck_assert_ptr_eq(model, same);
-    ck_assert_uint_eq(device_word(data, 1), 1);         /* nothing has run */
+    ck_assert_uint_eq(device_word(data, 1), 1); /* nothing has run */
     ck_assert_int_eq(calls, 0);
     for (uint32_t round = 1; round <= 3; round++) {
-        host[0] = 50 + round;                           /* read when the model runs */
+        host[0] = 50 + round; /* read when the model runs */
         OK(aclmdlRIExecuteAsync, model, stream);
         OK(aclrtSynchronizeStream, stream);
         ck_assert_uint_eq(host[8], 50 + round);
@@ -93,7 +94,7 @@ START_TEST(streams_join_by_events)
     static const uint32_t expected[] = { 3, 4, 2, 2 };
     for (uint32_t i = 0; i < 4; i++)
         ck_assert_uint_eq(device_word(data, i), expected[i]);
-    OK(aclrtRecordEvent, join, second);                 /* the events and streams are free again */
+    OK(aclrtRecordEvent, join, second); /* the events and streams are free again */
     OK(aclrtStreamWaitEvent, third, join);
     OK(aclrtSynchronizeStream, third);
     OK(aclmdlRIDestroy, model);
@@ -125,21 +126,25 @@ START_TEST(a_recording_stream_does_nothing_else)
     OK(aclrtSynchronizeStream, other);
     OK(aclrtSynchronizeDevice);
     OK(aclmdlRICaptureEnd, stream, &model);
-    OK(aclmdlRIExecuteAsync, model, stream);            /* an empty model */
+    OK(aclmdlRIExecuteAsync, model, stream); /* an empty model */
     OK(aclrtSynchronizeStream, stream);
     for (int i = 0; i < 3; i++)
         REFUSED(ACL_ERROR_RT_INVALID_HANDLE, aclmdlRIExecuteAsync, garbage[i], stream);
 }
 END_TEST
 
-struct outsider { void *data; int refused; };
+struct outsider {
+    void *data;
+    int refused;
+};
 
 static void *copy_outside(void *argument)
 {
     struct outsider *o = argument;
     uint32_t word = 5;
     OK(aclrtSetDevice, 0);
-    o->refused = ACL(aclrtMemcpy)(o->data, 4, &word, 4, ACL_MEMCPY_HOST_TO_DEVICE) == ACL_ERROR_RT_CAPTURE_MODE_NOT_SUPPORT;
+    o->refused =
+        ACL(aclrtMemcpy)(o->data, 4, &word, 4, ACL_MEMCPY_HOST_TO_DEVICE) == ACL_ERROR_RT_CAPTURE_MODE_NOT_SUPPORT;
     return NULL;
 }
 

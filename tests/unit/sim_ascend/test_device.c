@@ -44,7 +44,7 @@ static void *other_thread(void *context)
     OK(aclrtSetCurrentContext, context);
     OK(aclrtGetDevice, &id);
     ck_assert_int_eq(id, 1);
-    OK(aclrtSetDevice, 2);          /* the other thread's context is its own affair */
+    OK(aclrtSetDevice, 2); /* the other thread's context is its own affair */
     return NULL;
 }
 
@@ -60,7 +60,7 @@ START_TEST(context_is_per_thread)
     pthread_join(thread, NULL);
     OK(aclrtGetDevice, &id);
     ck_assert_int_eq(id, 1);
-    OK(aclrtSetDevice, 1);          /* the same device: the same default context */
+    OK(aclrtSetDevice, 1); /* the same device: the same default context */
     OK(aclrtGetCurrentContext, &again);
     ck_assert_ptr_eq(context, again);
 }
@@ -100,7 +100,7 @@ START_TEST(reset_counts_and_empties)
     OK(aclrtMalloc, &p, 1000, 0);
     OK(aclrtCreateStream, &stream);
     OK(aclrtResetDevice, 0);
-    OK(aclrtSynchronizeStream, stream);      /* set twice, reset once: still there */
+    OK(aclrtSynchronizeStream, stream); /* set twice, reset once: still there */
     OK(aclrtResetDevice, 0);
     REFUSED(ACL_ERROR_RT_CONTEXT_NULL, aclrtSynchronizeStream, stream);
     REFUSED(ACL_ERROR_RT_CONTEXT_NULL, aclrtResetDevice, 0);
@@ -212,7 +212,7 @@ END_TEST
 
 START_TEST(refused_functions_say_so)
 {
-    aclError (*create)(void *, size_t) = (aclError (*)(void *, size_t))acl_symbol("aclrtMallocPhysical");
+    aclError (*create)(void *, size_t) = (aclError(*)(void *, size_t))acl_symbol("aclrtMallocPhysical");
     ck_assert_int_eq(create(NULL, 0), ACL_ERROR_RT_FEATURE_NOT_SUPPORT);
     ck_assert_ptr_nonnull(strstr(ACL(aclGetRecentErrMsg)(), "virtual memory"));
     void *(*group)(void) = (void *(*)(void))acl_symbol("aclrtCreateGroupInfo");

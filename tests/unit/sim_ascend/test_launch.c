@@ -7,7 +7,12 @@
 
 enum { N = 1000 };
 
-typedef struct axpy_args { float a; const void *x; void *y; int32_t n; } axpy_args;
+typedef struct axpy_args {
+    float a;
+    const void *x;
+    void *y;
+    int32_t n;
+} axpy_args;
 
 static aclrtStream stream;
 static aclrtBinHandle image;
@@ -44,7 +49,7 @@ START_TEST(host_arguments)
     prepare();
     axpy_args args = { 2, x_device, y_device, N };
     OK(aclrtLaunchKernelWithHostArgs, find_kernel(image, "axpy"), N, stream, NULL, &args, 28, NULL, 0);
-    args.a = 100;       /* the block was taken at the call */
+    args.a = 100; /* the block was taken at the call */
     check_axpy(2);
 }
 END_TEST
@@ -104,7 +109,8 @@ START_TEST(argument_lists)
     OK(aclrtKernelArgsParaUpdate, list, params[0], &a, 4);
     OK(aclrtLaunchKernelWithConfig, axpy, N, stream, NULL, list, NULL);
     check_axpy(5);
-    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtLaunchKernelWithConfig, find_kernel(image, "bump"), 1, stream, NULL, list, NULL);
+    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtLaunchKernelWithConfig, find_kernel(image, "bump"), 1, stream, NULL, list,
+            NULL);
     for (int i = 0; i < 3; i++)
         REFUSED(ACL_ERROR_RT_INVALID_HANDLE, aclrtLaunchKernelWithConfig, axpy, 1, stream, NULL, garbage[i], NULL);
     OK(aclrtBinaryUnLoad, image);
@@ -126,7 +132,7 @@ START_TEST(argument_lists_in_the_programs_memory)
     OK(aclrtKernelArgsFinalize, list);
     OK(aclrtLaunchKernelWithConfig, axpy, N, stream, NULL, list, NULL);
     check_axpy(7);
-    OK(aclrtKernelArgsInitByUserMem, axpy, list, room, args_bytes);      /* the same memory, a new list */
+    OK(aclrtKernelArgsInitByUserMem, axpy, list, room, args_bytes); /* the same memory, a new list */
     append_axpy(list, 1, params);
     OK(aclrtKernelArgsFinalize, list);
     OK(aclrtLaunchKernelWithConfig, axpy, N, stream, NULL, list, NULL);
@@ -138,7 +144,11 @@ END_TEST
 
 START_TEST(placeholders_carry_host_data)
 {
-    struct { void *out; uint64_t a, b, c; int32_t values[3]; } block = { .values = { 10, 200, 3000 } };
+    struct {
+        void *out;
+        uint64_t a, b, c;
+        int32_t values[3];
+    } block = { .values = { 10, 200, 3000 } };
     aclrtPlaceHolderInfo holders[] = { { 8, 32 }, { 16, 36 }, { 24, 40 } };
     prepare();
     block.out = device_words(1, 0);
@@ -184,7 +194,10 @@ END_TEST
 
 START_TEST(the_record_gives_the_shape)
 {
-    struct { void *out; tn_ascend_geometry shape; } block = { NULL, { { 3, 2, 2 }, { 16, 4, 2 }, 512, TN_ASCEND_GEOMETRY_MAGIC } };
+    struct {
+        void *out;
+        tn_ascend_geometry shape;
+    } block = { NULL, { { 3, 2, 2 }, { 16, 4, 2 }, 512, TN_ASCEND_GEOMETRY_MAGIC } };
     prepare();
     block.out = device_words(12 * 8, 0);
     aclrtFuncHandle shape = find_kernel(image, "shape");
@@ -194,11 +207,14 @@ START_TEST(the_record_gives_the_shape)
     for (uint32_t b = 0; b < 12; b++)
         for (uint32_t i = 0; i < 7; i++)
             ck_assert_uint_eq(device_word(block.out, b * 8 + i), expected[i]);
-    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtLaunchKernelWithHostArgs, shape, 11, stream, NULL, &block, sizeof block, NULL, 0);
+    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtLaunchKernelWithHostArgs, shape, 11, stream, NULL, &block, sizeof block,
+            NULL, 0);
     block.shape.block[0] = 4096;
-    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtLaunchKernelWithHostArgs, shape, 12, stream, NULL, &block, sizeof block, NULL, 0);
+    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtLaunchKernelWithHostArgs, shape, 12, stream, NULL, &block, sizeof block,
+            NULL, 0);
     block.shape.block[0] = 0;
-    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtLaunchKernelWithHostArgs, shape, 12, stream, NULL, &block, sizeof block, NULL, 0);
+    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtLaunchKernelWithHostArgs, shape, 12, stream, NULL, &block, sizeof block,
+            NULL, 0);
 }
 END_TEST
 
@@ -213,17 +229,21 @@ START_TEST(launches_are_checked)
     REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtLaunchKernelWithHostArgs, axpy, 0, stream, NULL, &args, 28, NULL, 0);
     REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtLaunchKernelWithHostArgs, axpy, 1, stream, NULL, &args, 24, NULL, 0);
     REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtLaunchKernelWithHostArgs, axpy, 1, stream, NULL, NULL, 28, NULL, 0);
-    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtLaunchKernelWithHostArgs, axpy, 1, stream, &cfg, &args, 28, NULL, 0);   /* local memory */
+    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtLaunchKernelWithHostArgs, axpy, 1, stream, &cfg, &args, 28, NULL,
+            0); /* local memory */
     attr.id = 99;
     REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtLaunchKernelWithHostArgs, axpy, 1, stream, &cfg, &args, 28, NULL, 0);
     REFUSED(ACL_ERROR_INVALID_PARAM, aclrtLaunchKernelWithHostArgs, NULL, 1, stream, NULL, &args, 28, NULL, 0);
     for (int i = 0; i < 3; i++) {
-        REFUSED(ACL_ERROR_RT_INVALID_HANDLE, aclrtLaunchKernelWithHostArgs, garbage[i], 1, stream, NULL, &args, 28, NULL, 0);
-        REFUSED(ACL_ERROR_RT_INVALID_HANDLE, aclrtLaunchKernelWithHostArgs, axpy, 1, garbage[i], NULL, &args, 28, NULL, 0);
+        REFUSED(ACL_ERROR_RT_INVALID_HANDLE, aclrtLaunchKernelWithHostArgs, garbage[i], 1, stream, NULL, &args, 28,
+                NULL, 0);
+        REFUSED(ACL_ERROR_RT_INVALID_HANDLE, aclrtLaunchKernelWithHostArgs, axpy, 1, garbage[i], NULL, &args, 28, NULL,
+                0);
     }
     OK(aclrtSetDevice, 1);
     OK(aclrtCreateStream, &elsewhere);
-    REFUSED(ACL_ERROR_RT_INVALID_DEVICE_FUNCTION, aclrtLaunchKernelWithHostArgs, axpy, 1, elsewhere, NULL, &args, 28, NULL, 0);
+    REFUSED(ACL_ERROR_RT_INVALID_DEVICE_FUNCTION, aclrtLaunchKernelWithHostArgs, axpy, 1, elsewhere, NULL, &args, 28,
+            NULL, 0);
     OK(aclrtSetDevice, 0);
     check_axpy(0);
 }
@@ -323,10 +343,10 @@ START_TEST(bad_images)
     REFUSED(ACL_ERROR_INVALID_PARAM, aclrtBinaryLoadFromData, data, 0, NULL, &loaded);
     for (size_t cut = 1; cut < bytes; cut = cut * 2 + 7)
         ck_assert_int_ne(ACL(aclrtBinaryLoadFromData)(data, cut, NULL, &loaded), ACL_SUCCESS);
-    data[18] = 183;      /* e_machine: a kernel for the AI CPU */
+    data[18] = 183; /* e_machine: a kernel for the AI CPU */
     data[19] = 0;
     REFUSED(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, aclrtBinaryLoadFromData, data, bytes, NULL, &loaded);
-    data[18] = 62;       /* an x86 program */
+    data[18] = 62; /* an x86 program */
     REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtBinaryLoadFromData, data, bytes, NULL, &loaded);
     ck_assert_ptr_null(loaded);
     free(data);
@@ -383,7 +403,7 @@ static void *work_alone(void *argument)
         for (int i = 0; i < WORDS; i++)
             ck_assert_float_eq(read[i], 2 * one);
         ck_assert_int_eq(ACL(aclrtMemcpy)(host, 1, x, 4, ACL_MEMCPY_DEVICE_TO_HOST), ACL_ERROR_RT_PARAM_INVALID);
-        ck_assert_ptr_nonnull(ACL(aclGetRecentErrMsg)());     /* the thread's own */
+        ck_assert_ptr_nonnull(ACL(aclGetRecentErrMsg)()); /* the thread's own */
         OK(aclrtDestroyEvent, event);
     }
     OK(aclrtFree, x);

@@ -12,7 +12,8 @@ void *acl_symbol(const char *name)
     static void *library;
     if (!library) {
         char path[512];
-        snprintf(path, sizeof path, "%s/lib/tenon/sim/ascend/libascendcl.so", getenv("TENON_BUILD") ? getenv("TENON_BUILD") : "build");
+        snprintf(path, sizeof path, "%s/lib/tenon/sim/ascend/libascendcl.so",
+                 getenv("TENON_BUILD") ? getenv("TENON_BUILD") : "build");
         library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
         if (!library)
             ck_abort_msg("%s", dlerror());

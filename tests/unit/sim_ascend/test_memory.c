@@ -78,7 +78,7 @@ START_TEST(copies_carry_the_data)
     ck_assert_mem_eq(pinned, a, N);
     fill_pattern(pinned, N, 9);
     OK(aclrtMemcpyAsync, d, N, pinned, N, ACL_MEMCPY_DEFAULT, stream);
-    OK(aclrtMemcpyAsync, b, N, d, N, ACL_MEMCPY_DEVICE_TO_HOST, stream);   /* pageable: done when it returns */
+    OK(aclrtMemcpyAsync, b, N, d, N, ACL_MEMCPY_DEVICE_TO_HOST, stream); /* pageable: done when it returns */
     ck_assert_mem_eq(b, pinned, N);
     OK(aclrtMemcpy, b, N, a, N, ACL_MEMCPY_HOST_TO_HOST);
     ck_assert_mem_eq(a, b, N);
@@ -107,10 +107,11 @@ START_TEST(copies_are_checked)
     REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtMemcpyAsync, host, 16, d, 16, ACL_MEMCPY_DEVICE_TO_DEVICE, NULL);
     REFUSED(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, aclrtMemcpyAsync, other, 16, host, 16, ACL_MEMCPY_HOST_TO_HOST, NULL);
     for (int i = 0; i < 3; i++)
-        REFUSED(ACL_ERROR_RT_INVALID_HANDLE, aclrtMemcpyAsync, pinned, 16, d, 16, ACL_MEMCPY_DEVICE_TO_HOST, garbage[i]);
+        REFUSED(ACL_ERROR_RT_INVALID_HANDLE, aclrtMemcpyAsync, pinned, 16, d, 16, ACL_MEMCPY_DEVICE_TO_HOST,
+                garbage[i]);
     OK(aclrtMemcpy, other, 256, d, 256, ACL_MEMCPY_DEVICE_TO_HOST);
     for (int i = 0; i < 256; i++)
-        ck_assert_uint_eq(other[i], 0x11);      /* nothing that was refused has written */
+        ck_assert_uint_eq(other[i], 0x11); /* nothing that was refused has written */
 }
 END_TEST
 
@@ -124,7 +125,7 @@ START_TEST(fills)
     OK(aclrtCreateStream, &stream);
     OK(aclrtMalloc, &d, 300, 0);
     OK(aclrtMemset, d, 300, 0xAB, 300);
-    OK(aclrtMemsetAsync, (char *)d + 100, 200, 0x1CD, 100, stream);      /* one byte of the value counts */
+    OK(aclrtMemsetAsync, (char *)d + 100, 200, 0x1CD, 100, stream); /* one byte of the value counts */
     OK(aclrtSynchronizeStream, stream);
     OK(aclrtMemcpy, host, 300, d, 300, ACL_MEMCPY_DEVICE_TO_HOST);
     ck_assert_uint_eq(host[99], 0xAB);
@@ -177,7 +178,8 @@ START_TEST(batches_tell_the_copy_that_failed)
     ck_assert_uint_eq(device_word(a, 0), 11);
     ck_assert_uint_eq(device_word(b, 0), 22);
     room[1] = 3;
-    ck_assert_int_eq(ACL(aclrtMemcpyBatch)(dsts, room, srcs, sizes, 2, &attr, &index, 1, &failed), ACL_ERROR_RT_PARAM_INVALID);
+    ck_assert_int_eq(ACL(aclrtMemcpyBatch)(dsts, room, srcs, sizes, 2, &attr, &index, 1, &failed),
+                     ACL_ERROR_RT_PARAM_INVALID);
     ck_assert_uint_eq(failed, 1);
 }
 END_TEST
@@ -318,7 +320,7 @@ START_TEST(numbers_of_16_bits)
     ck_assert_uint_eq(ACL(aclFloatToFloat16)(65519.0f), 0x7bff);
     ck_assert_uint_eq(ACL(aclFloatToFloat16)(65520.0f), 0x7c00);
     ck_assert_uint_eq(ACL(aclFloatToFloat16)(1e-8f), 0);
-    ck_assert_uint_eq(ACL(aclFloatToFloat16)(1.00048828125f), 0x3c00);      /* half way: to even */
+    ck_assert_uint_eq(ACL(aclFloatToFloat16)(1.00048828125f), 0x3c00); /* half way: to even */
     ck_assert_uint_eq(ACL(aclFloatToFloat16)(1.00146484375f), 0x3c02);
 }
 END_TEST

@@ -75,7 +75,7 @@ START_TEST(pools_follow_the_stream)
     OK(aclrtMemPoolFreeAsync, a, stream);
     REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtMemPoolFreeAsync, a, stream);
     ck_assert_uint_eq(pool_number(pool, ACL_RT_MEM_POOL_ATTR_USED_MEM_CURRENT), 0);
-    OK(aclrtMemPoolMallocAsync, &b, 4000, pool, stream);      /* in the same stream: the same memory again */
+    OK(aclrtMemPoolMallocAsync, &b, 4000, pool, stream); /* in the same stream: the same memory again */
     ck_assert_ptr_eq(a, b);
     OK(aclrtMemPoolMallocAsync, &c, 4000, pool, other);
     ck_assert_ptr_ne(b, c);

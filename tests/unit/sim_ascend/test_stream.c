@@ -32,9 +32,9 @@ START_TEST(handles_end_with_their_objects)
         REFUSED(ACL_ERROR_RT_INVALID_HANDLE, aclrtRecordEvent, garbage[i], other);
         REFUSED(ACL_ERROR_RT_INVALID_HANDLE, aclrtSynchronizeEvent, garbage[i]);
     }
-    REFUSED(ACL_ERROR_RT_INVALID_HANDLE, aclrtRecordEvent, other, other);    /* a stream is no event */
+    REFUSED(ACL_ERROR_RT_INVALID_HANDLE, aclrtRecordEvent, other, other); /* a stream is no event */
     REFUSED(ACL_ERROR_INVALID_PARAM, aclrtDestroyStream, NULL);
-    OK(aclrtSynchronizeStream, NULL);                                        /* the default stream */
+    OK(aclrtSynchronizeStream, NULL); /* the default stream */
 }
 END_TEST
 
@@ -81,7 +81,7 @@ START_TEST(events_of_the_ex_form)
     start();
     OK(aclrtCreateEventExWithFlag, &sync, ACL_EVENT_SYNC);
     OK(aclrtCreateEventExWithFlag, &time, ACL_EVENT_TIME_LINE);
-    OK(aclrtQueryEventStatus, sync, &recorded);                   /* no record: no tasks, so complete */
+    OK(aclrtQueryEventStatus, sync, &recorded); /* no record: no tasks, so complete */
     ck_assert_int_eq(recorded, ACL_EVENT_RECORDED_STATUS_COMPLETE);
     OK(aclrtSynchronizeEvent, sync);
     REFUSED(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, aclrtResetEvent, sync, NULL);
@@ -175,9 +175,9 @@ START_TEST(a_stream_can_be_aborted)
     usleep(20000);
     OK(aclrtStreamAbort, stream);
     REFUSED(ACL_ERROR_RT_STREAM_ABORT, aclrtSynchronizeStream, stream);
-    OK(aclrtSynchronizeStream, stream);               /* told once */
-    ck_assert_uint_eq(device_word(data, 0), 1);       /* what waited was dropped */
-    OK(aclrtMemsetD32Async, data, 4, 3, 1, stream);   /* and the stream goes on */
+    OK(aclrtSynchronizeStream, stream);             /* told once */
+    ck_assert_uint_eq(device_word(data, 0), 1);     /* what waited was dropped */
+    OK(aclrtMemsetD32Async, data, 4, 3, 1, stream); /* and the stream goes on */
     OK(aclrtSynchronizeStream, stream);
     ck_assert_uint_eq(device_word(data, 0), 3);
     OK(aclrtSynchronizeStream, other);
@@ -242,10 +242,10 @@ START_TEST(the_stop_mode_stops_the_context)
     REFUSED(ACL_ERROR_RT_VECTOR_CORE_EXCEPTION, aclrtSynchronizeStream, stream);
     REFUSED(ACL_ERROR_RT_VECTOR_CORE_EXCEPTION, aclrtMemsetD32Async, data, 4, 2, 1, other);
     REFUSED(ACL_ERROR_RT_VECTOR_CORE_EXCEPTION, aclrtSynchronizeStream, other);
-    ck_assert_uint_eq(device_word(data, 0), 1);       /* copies at once still work */
+    ck_assert_uint_eq(device_word(data, 0), 1); /* copies at once still work */
     OK(aclrtDestroyStream, other);
     OK(aclrtDestroyStreamForce, stream);
-    OK(aclrtSetDevice, 1);                            /* another device is not concerned */
+    OK(aclrtSetDevice, 1); /* another device is not concerned */
     ck_assert_uint_eq(device_word(device_words(1, 4), 0), 4);
 }
 END_TEST
@@ -269,7 +269,11 @@ START_TEST(host_functions_run_in_the_stream)
 }
 END_TEST
 
-struct poller { aclrtContext context; pthread_t ran_on; int stop, count; };
+struct poller {
+    aclrtContext context;
+    pthread_t ran_on;
+    int stop, count;
+};
 
 static void note_thread(void *argument)
 {
