@@ -10,6 +10,7 @@
 #include "bundle/ktab.h"
 #include "drivers/ascend/ascend.h"
 #include "drivers/common/container.h"
+#include "drivers/common/sim_image.h"
 #include "drivers/sim/ascend/geometry.h"
 
 struct tn_driver_kernel {
@@ -39,19 +40,11 @@ static bool target_fits(const char *target, const char *soc)
 
 uint32_t ascend_image_score(tn_driver_device *d, const tn_driver_image *image, const char **why)
 {
-    enum { EXACT = 200, GENERAL = 100 };
+    enum { EXACT = 200 };
     *why = NULL;
     switch (image->kind) {
     case TN_IMAGE_SIM:
-        if (!d->simulated)
-            *why = "a simulator's image does not run on silicon";
-        else if (image->width == d->width)
-            return EXACT;
-        else if (image->width == 0)
-            return GENERAL;
-        else
-            *why = "the image was built for warps of a width that this chip does not have";
-        return 0;
+        return tn_sim_image_score(image, d->simulated, d->width, why);
     case TN_IMAGE_ASCEND:
         if (d->simulated)
             *why = "machine code of Ascend's compiler runs on silicon only";

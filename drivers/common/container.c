@@ -172,7 +172,7 @@ static int hip_wrap(const tn_container_image *images, unsigned count, void **out
     if (!base)
         return ENOMEM;
     uint64_t n = count + 1, at = first;
-    memcpy(base, HIP_MAGIC, HIP_MAGIC_BYTES);
+    memcpy(base, HIP_MAGIC, HIP_MAGIC_BYTES); /* NOLINT(bugprone-not-null-terminated-result): the format has no NUL */
     memcpy(base + HIP_MAGIC_BYTES, &n, 8);
     unsigned char *entry = base + HIP_MAGIC_BYTES + 8;
     for (unsigned i = 0; i <= count; i++) {

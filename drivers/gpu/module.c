@@ -3,6 +3,7 @@
  * kernels. */
 #include "bundle/ktab.h"
 #include "drivers/common/container.h"
+#include "drivers/common/sim_image.h"
 #include "drivers/gpu/gpu.h"
 
 #include <pthread.h>
@@ -13,17 +14,12 @@ uint32_t gpu__image_score(tn_driver_device *d, const tn_driver_image *image, con
 {
     bool simulated = d->library->library.simulated;
     *why = NULL;
-    if (image->kind != TN_IMAGE_SIM) {
-        if (!simulated)
-            return gpu__family.image_score(d, image, why);
-        *why = "a simulator runs simulator images only";
-        return 0;
-    }
+    if (image->kind == TN_IMAGE_SIM)
+        return tn_sim_image_score(image, simulated, (uint32_t)d->width, why);
     if (!simulated)
-        *why = "simulator images run on simulated devices only";
-    else if (image->width && image->width != (uint32_t)d->width)
-        *why = "the image is for another warp width";
-    return *why ? 0 : image->width ? 100 : 90;
+        return gpu__family.image_score(d, image, why);
+    *why = "a simulator runs simulator images only";
+    return 0;
 }
 
 tn_status gpu__module_load(tn_driver_device *d, const tn_driver_image *image, tn_driver_module **out)
@@ -39,7 +35,11 @@ tn_status gpu__module_load(tn_driver_device *d, const tn_driver_image *image, tn
         data = wrapped;
     }
     tn_driver_module *m = gpu__host->alloc(sizeof *m);
-    tn_status status = m ? gpu__enter(d, &scope) : TN_FAIL(gpu__host, TN_OUT_OF_HOST_MEMORY, "no memory for a module");
+    if (!m) {
+        free(wrapped);
+        return TN_FAIL(gpu__host, TN_OUT_OF_HOST_MEMORY, "no memory for a module");
+    }
+    tn_status status = gpu__enter(d, &scope);
     if (status == TN_OK) {
         gpu_error error = d->library->api.module_load(&m->native, data);
         gpu__leave(&scope);
@@ -82,8 +82,9 @@ tn_status gpu__module_kernel(tn_driver_module *m, uint32_t index, tn_driver_kern
     if (!info)
         return TN_FAIL(gpu__host, TN_NOT_FOUND, "the module has no kernel number %u", index);
     tn_driver_kernel *k = gpu__host->alloc(sizeof *k);
-    tn_status status =
-        k ? gpu__enter(m->device, &scope) : TN_FAIL(gpu__host, TN_OUT_OF_HOST_MEMORY, "no memory for a kernel");
+    if (!k)
+        return TN_FAIL(gpu__host, TN_OUT_OF_HOST_MEMORY, "no memory for a kernel");
+    tn_status status = gpu__enter(m->device, &scope);
     if (status == TN_OK) {
         gpu_error error = api->module_function(&k->native, m->native, tn_ktab_string(m->table, info->name));
         if (error == GPU_SUCCESS)

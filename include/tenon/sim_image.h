@@ -20,6 +20,10 @@ extern "C" {
 /* The image's ABI, in the dynamic symbol `tn_sim_image_abi`, a uint32_t in read-only data. */
 #define TN_SIM_IMAGE_ABI 1u
 #define TN_SIM_IMAGE_ABI_SYMBOL "tn_sim_image_abi"
+/* What the image needs, in two optional symbols in read-only data: the warp width, a uint32_t, 0 = any; and processor
+ * features separated by commas, a NUL-terminated string. An image that needs more than there is, is refused at load. */
+#define TN_SIM_IMAGE_WIDTH_SYMBOL "tn_sim_image_width"
+#define TN_SIM_IMAGE_FEATURES_SYMBOL "tn_sim_image_features"
 
 typedef struct tn_sim_worker tn_sim_worker;
 

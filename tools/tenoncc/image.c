@@ -301,6 +301,9 @@ static void add_tables(struct tncc_unit *u, struct tncc_image *image)
     add_data(u, "tn_sim_kernels", ".tenon.kernels",
              LLVMConstStringInContext(c, image->ktab, (unsigned)image->ktab_bytes, 1), 8);
     add_data(u, TN_SIM_IMAGE_ABI_SYMBOL, NULL, LLVMConstInt(LLVMInt32TypeInContext(c), TN_SIM_IMAGE_ABI, 0), 4);
+    add_data(u, TN_SIM_IMAGE_WIDTH_SYMBOL, NULL, LLVMConstInt(LLVMInt32TypeInContext(c), image->width, 0), 4);
+    add_data(u, TN_SIM_IMAGE_FEATURES_SYMBOL, NULL,
+             LLVMConstStringInContext(c, image->features, (unsigned)strlen(image->features), 0), 1);
 }
 
 /* Everything but kernels and variables belongs to the image alone. */

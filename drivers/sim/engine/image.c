@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "bundle/cpu.h"
 #include "bundle/ktab.h"
 #include "drivers/sim/engine/elf.h"
 
@@ -206,20 +207,20 @@ static sil_status check_target(const sil_device *device, const sil__image *image
 {
     Elf64_Sym s;
     const sil__elf *elf = &image->elf;
-    if (sil__elf_symbol(elf, "tn_sim_image_width", &s) && sil__elf_segment(elf, s.st_value, 4)) {
+    if (sil__elf_symbol(elf, TN_SIM_IMAGE_WIDTH_SYMBOL, &s) && sil__elf_segment(elf, s.st_value, 4)) {
         uint32_t width;
         memcpy(&width, base + (s.st_value - elf->low), 4);
         if (width && width != device->profile.width)
             return sil__fail(SIL_WRONG_TARGET, "image: built for a warp width of %u; %s has %u", width,
                              device->profile.chip, device->profile.width);
     }
-    if (sil__elf_symbol(elf, "tn_sim_image_features", &s) && sil__elf_segment(elf, s.st_value, s.st_size) &&
+    if (sil__elf_symbol(elf, TN_SIM_IMAGE_FEATURES_SYMBOL, &s) && sil__elf_segment(elf, s.st_value, s.st_size) &&
         s.st_size) {
         char features[256], missing[32];
         size_t bytes = s.st_size < sizeof features ? s.st_size : sizeof features;
         memcpy(features, base + (s.st_value - elf->low), bytes);
         features[bytes - 1] = 0;
-        if (!sil__cpu_has(features, missing, sizeof missing))
+        if (!tn_cpu_has(features, missing, sizeof missing))
             return sil__fail(SIL_WRONG_TARGET, "image: needs the processor feature %s, which this host does not have",
                              missing);
     }

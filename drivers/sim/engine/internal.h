@@ -436,6 +436,5 @@ void sil__device_lose(sil_device *device);
 void sil__module_destroy(sil_module *module);
 sil__space *sil__device_heap(sil_device *device);
 /* Whether the processor has all features of a list with commas; else the first that is missing. */
-bool sil__cpu_has(const char *list, char *out_missing, size_t missing_bytes);
 
 #endif

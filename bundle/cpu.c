@@ -3,9 +3,10 @@
  * Whether this processor, and the system's handling of its registers, has the features that an image names. Asks the
  * processor; owns nothing.
  */
+#include <stdint.h>
 #include <string.h>
 
-#include "drivers/sim/engine/internal.h"
+#include "bundle/cpu.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -61,7 +62,7 @@ static bool have(const char *name, size_t bytes)
         return __get_cpuid_count(f->leaf, 0, &r[A], &r[B], &r[C], &r[D]) && (r[f->reg] >> f->bit & 1) &&
                (saved_states() & f->state) == f->state;
     }
-    return false; /* a feature that this engine has not heard of */
+    return false; /* a feature that this reader has not heard of */
 }
 #else
 static bool have(const char *name, size_t bytes)
@@ -70,7 +71,7 @@ static bool have(const char *name, size_t bytes)
 }
 #endif
 
-bool sil__cpu_has(const char *list, char *out_missing, size_t missing_bytes)
+bool tn_cpu_has(const char *list, char *out_missing, size_t missing_bytes)
 {
     while (*list) {
         size_t bytes = strcspn(list, ",");
