@@ -54,7 +54,7 @@ static CUresult library_new(void *image, size_t bytes, CUlibrary *out)
 {
     static const uint32_t widths[] = { 32, 64, 128, 1 };
     const void *sim = NULL;
-    size_t sim_bytes;
+    size_t sim_bytes = 0;
     int found = ENOENT;
     for (unsigned i = 0; found == ENOENT && i < sizeof widths / sizeof widths[0]; i++)
         found = tn_container_find(image, bytes, widths[i], &sim, &sim_bytes, NULL, 0);

@@ -135,7 +135,7 @@ static tn_driver_module *load_module(uint32_t *poke)
                            .table = table };
     tn_driver_module *module;
     const char *why = NULL;
-    ck_assert_uint_eq(driver->image_score(device, &in, &why), 100);
+    ck_assert_uint_gt(driver->image_score(device, &in, &why), 0);
     GOOD(driver->module_load(device, &in, &module));
     *poke = (uint32_t)tn_ktab_find_kernel(table, "poke");
     return module;
@@ -254,7 +254,10 @@ START_TEST(images_have_scores)
     const char *why;
     tn_driver_image in = { .size = sizeof in, .kind = TN_IMAGE_SIM, .target = "", .features = "" };
     start();
-    ck_assert_uint_eq(driver->image_score(device, &in, &why), 90);
+    uint32_t any = driver->image_score(device, &in, &why);
+    in.width = hip ? 64 : 32;
+    ck_assert_uint_gt(driver->image_score(device, &in, &why), any);
+    ck_assert_uint_gt(any, 0);
     in.width = hip ? 32 : 64;
     ck_assert_uint_eq(driver->image_score(device, &in, &why), 0);
     ck_assert_ptr_nonnull(why);
