@@ -9,7 +9,7 @@ TN_ARM64_SYSROOT := $(B)-arm64-sysroot
 TN_ARM64_LIBDIRS = $(foreach d,usr/lib lib,$(abspath $(TN_ARM64_SYSROOT))/$(d)/aarch64-linux-gnu)
 TN_ARM64_RUN = qemu-aarch64 -L /usr/aarch64-linux-gnu -E LD_LIBRARY_PATH=$(subst $(space),:,$(strip $(TN_ARM64_LIBDIRS)))
 # Folders whose tests have what they need there.
-TN_ARM64_FOLDERS ?= tests/unit/bundle/ tests/unit/runtime/ tests/unit/discover/ tests/unit/drivers/
+TN_ARM64_FOLDERS ?= tests/unit/runtime/ tests/unit/discover/
 TN_ARM64_NAMES = $(foreach t,$(TN_TEST_NAMES),$(if $(filter $(TN_ARM64_FOLDERS),$(TN_TEST_$(t)_FOLDER)),$(if \
 	$(filter $(B)/%,$(TN_TEST_$(t)_FILE)),$(t))))
 empty :=
