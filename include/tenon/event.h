@@ -20,7 +20,8 @@ typedef struct tn_event_options {
 /// Makes an event for streams of `device`. \return TN_OK, TN_BAD_HANDLE, TN_LIMIT, TN_VENDOR. Any thread. Since 0.1.
 TN_CALL tn_status tn_event_create(tn_device device, const tn_event_options *options, tn_event *out);
 
-/// Destroys an event; waits until a record of it that is under way has passed. \return TN_OK, TN_BAD_HANDLE. Any thread. Since 0.1.
+/// Destroys an event; waits until a record of it that is under way has passed.
+/// \return TN_OK, TN_BAD_HANDLE, TN_BUSY as tn_memory_free. Any thread. Since 0.1.
 TN_CALL tn_status tn_event_destroy(tn_event event);
 
 /// Records: the event stands for the point of this submission, and takes the time when everything before it has ended.

@@ -24,7 +24,8 @@ extern "C" {
 TN_CALL tn_status tn_memory_alloc(tn_device device, uint64_t bytes, tn_address *out);
 
 /// Frees an allocation by its base address. Waits for submitted work of the device that may still use it.
-/// \return TN_OK, TN_BAD_HANDLE, TN_BAD_ADDRESS (not a base, or freed before). Any thread. Since 0.1.
+/// \return TN_OK; TN_BAD_HANDLE; TN_BAD_ADDRESS (not a base, or freed before); TN_BUSY after 10 seconds when that work does not
+///         end, and the memory stays. Any thread. Since 0.1.
 TN_CALL tn_status tn_memory_free(tn_device device, tn_address address);
 
 /// Finds the allocation that `address` lies in.
@@ -40,7 +41,7 @@ TN_CALL tn_status tn_memory_find(tn_device device, tn_address address, tn_addres
 TN_CALL tn_status tn_host_alloc(tn_device device, uint64_t bytes, void **out, tn_address *out_device);
 
 /// Frees pinned memory by its base address; waits for submitted work of its device.
-/// \return TN_OK, TN_BAD_HANDLE, TN_BAD_ADDRESS. Any thread. Since 0.1.
+/// \return TN_OK, TN_BAD_HANDLE, TN_BAD_ADDRESS, TN_BUSY as tn_memory_free. Any thread. Since 0.1.
 TN_CALL tn_status tn_host_free(tn_device device, void *pointer);
 
 /// Copies host memory to the stream's device.
