@@ -20,7 +20,8 @@
 #   NAME_STATIC   archives of tn_static, by name NAME_WHOLE   the same, every object linked
 #   NAME_MAP      version script                 NAME_SONAME  soname; with NAME_VERSION the file carries the version
 #   NAME_DEPS     files that must exist first    NAME_GEN     generated headers, made before its sources compile
-#   NAME_OUT      the product's place under $(B) in place of the one above (lib/tenon/sim/libfoo.so ...);
+#   NAME_OUT      the product's place under $(B) in place of the one above (lib/tenon/sim/libfoo.so ...); what lies under
+#                 obj or tests is built with the tests and not installed;
 #                 what is put below obj/ belongs to the tests: `make all` leaves it out
 #   NAME_LDFLAGS  further linker flags
 # For tests also: NAME_SAN (any of address undefined thread, or none; all three for tests/unit, none elsewhere),
@@ -104,7 +105,7 @@ tn__here = $(lastword $(MAKEFILE_LIST))
 tn__objs = $(foreach s,$(2),$(B)/obj/$(1)/$(basename $(patsubst $(B)/%,%,$(s))).o)
 tn__static = $(foreach a,$(1),$(B)/obj/lib$(a).a)
 tn__libdeps = $(patsubst -l%,$(B)/lib/lib%.so,$(filter -ltenon%,$(1)))
-tn__kind = $(if $(filter $(B)/obj/%,$(1)),TN_TESTS,TN_PRODUCTS)
+tn__kind = $(if $(filter $(B)/obj/% $(B)/tests/%,$(1)),TN_TESTS,TN_PRODUCTS)
 tn__cxx = $(if $(filter %.cc,$(1)),$(CXX),$(CC))
 
 # $(1) name, $(2) key: moves the variables NAME_X to KEY_X. A key is the kind and the name: lib-tenon, prog-tenon.
@@ -207,8 +208,8 @@ tn_test_script = $(call tn__take,$(1),test-$(1))$(call tn__test_entry,$(1),$(2),
 
 tn_kernels = $(call tn__take,$(1),kernels-$(1))$(call tn__kernels,$(1),$(2),kernels-$(1))
 define tn__kernels
-TN_PRODUCTS += $(B)/lib/tenon/kernels/$(1).tnb
-$(B)/lib/tenon/kernels/$(1).tnb: $(2) $$(TN_TENONCC) $$(TN_KERNEL_DEPS) $($(3)_DEPS) $(tn__here)
+$(call tn__kind,$(B)/$(or $($(3)_OUT),lib/tenon/kernels/$(1).tnb)) += $(B)/$(or $($(3)_OUT),lib/tenon/kernels/$(1).tnb)
+$(B)/$(or $($(3)_OUT),lib/tenon/kernels/$(1).tnb): $(2) $$(TN_TENONCC) $$(TN_KERNEL_DEPS) $($(3)_DEPS) $(tn__here)
 	$$(call tn__say,TENONCC,$(1).tnb)
 	@mkdir -p $$(@D)
 	@mkdir -p $(B)/obj/kernels

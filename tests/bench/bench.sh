@@ -5,6 +5,6 @@ set -eu
 build=${TENON_BUILD:-build}
 mkdir -p "$build/bench"
 for device in a100 ascend910b bw1000 s5000; do
-    "$build/samples/bench-submit" "$build/lib/tenon/kernels/bench.tnb" "$device" "$build/bench/submit-$device.json"
+    "$build/samples/bench-submit" "$build/tests/bench.tnb" "$device" "$build/bench/submit-$device.json"
 done
 echo "JSON: $build/bench/submit-*.json"
