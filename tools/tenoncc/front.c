@@ -24,6 +24,8 @@ static const char *const common_args[] = {
     "-fno-math-errno",
     "-fno-trapping-math",
     "-fno-finite-loops",
+    /* CUDA programs read memory through pointers of other types, and nvcc lets them. */
+    "-fno-strict-aliasing",
     "-Xclang",
     "-fcuda-allow-variadic-functions",
     "-emit-llvm",
