@@ -137,13 +137,48 @@ st_error st_init(void)
     return result;
 }
 
-/* The list may change while no context is alive. */
+static void deactivate(st_context *c);
+
+/* A device whose only context is the one that its first use made, with nothing of the client's left in it. */
+static bool left_behind(st_device *d)
+{
+    bool alive;
+    uint64_t free_bytes, total_bytes;
+    if (!st_vendor_info.implicit_contexts || d->contexts != 1 || !d->primary || !d->primary->references)
+        return false;
+    st_stream *s;
+    for (uint32_t i = 0; (s = st_at(&st_streams, i, &alive)) != NULL; i++)
+        if (alive && s->context == d->primary && s->kind != ST_LEGACY && !s->per_thread)
+            return false;
+    st_module *m;
+    for (uint32_t i = 0; (m = st_at(&st_modules, i, &alive)) != NULL; i++)
+        if (alive && m->context == d->primary)
+            return false;
+    sil_device_memory(d->sil, &free_bytes, &total_bytes);
+    return free_bytes == total_bytes;
+}
+
+/* The list may change while no context is in use. */
 static bool in_use(void)
 {
     for (uint32_t i = 0; i < device_count; i++)
-        if (devices[i].contexts)
+        if (devices[i].contexts && !left_behind(&devices[i]))
             return true;
     return false;
+}
+
+static void forget_devices(void)
+{
+    for (uint32_t i = 0; i < device_count; i++) {
+        st_device *d = &devices[i];
+        if (d->contexts) {
+            d->primary->references = 0;
+            deactivate(d->primary);
+        }
+        if (d->sil)
+            sil_device_destroy(d->sil);
+    }
+    device_count = 0;
 }
 
 st_error st_configure(const char *spec)
@@ -157,10 +192,7 @@ st_error st_configure(const char *spec)
                      before ? before : "", spec ? spec : "");
             result = ST_NOT_PERMITTED;
         } else {
-            for (uint32_t i = 0; i < device_count; i++)
-                if (devices[i].sil)
-                    sil_device_destroy(devices[i].sil);
-            device_count = 0;
+            forget_devices();
             settled = false;
         }
     }

@@ -221,6 +221,7 @@ typedef struct st_vendor {
     const char *family;     /* of the profiles that it takes: "cuda", "musa", "hip" */
     const char *visible[3]; /* environment variables with the visible ordinals, NULL-terminated */
     bool launch_end_is_3;   /* HIP_LAUNCH_PARAM_END */
+    bool implicit_contexts;  /* a device's context is made by its first use and never given back by clients */
 } st_vendor;
 extern const st_vendor st_vendor_info;
 

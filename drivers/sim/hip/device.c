@@ -13,6 +13,7 @@ const st_vendor st_vendor_info = {
     .family = "hip",
     .visible = { "HIP_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES" },
     .launch_end_is_3 = true,
+    .implicit_contexts = true,
 };
 
 HIP_EXPORT const char *tenon_sim_marker(void);

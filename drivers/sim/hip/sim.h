@@ -90,10 +90,11 @@ st_error hip__context_make(st_context **out);
 static inline hipError_t hip__context(st_context **out)
 {
     st_context *c = st_self()->current;
-    if (__builtin_expect(!c, 0))
+    int sticky = c ? atomic_load_explicit(&c->sticky, memory_order_relaxed) : ST_CONTEXT_DESTROYED;
+    if (__builtin_expect(sticky == ST_CONTEXT_DESTROYED, 0))
         return hip__context_make(out);
     *out = c;
-    return atomic_load_explicit(&c->sticky, memory_order_relaxed);
+    return sticky;
 }
 #define CONTEXT(c)                                                                                                     \
     st_context *c;                                                                                                     \

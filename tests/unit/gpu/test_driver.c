@@ -159,6 +159,39 @@ START_TEST(nothing_is_simulated_unasked)
 }
 END_TEST
 
+/* After everything was closed, other devices can be asked for in the same process; before that, not. */
+START_TEST(devices_change_when_all_is_closed)
+{
+    uint32_t count = 0, x;
+    tn_address memory;
+    tn_driver_instance *second;
+    start();
+    const char *one = hip ? "bw1000" : "a100", *three = hip ? "bw1000:3" : "a100:3";
+    GOOD(driver->memory_alloc(device, 64, &memory));
+    ck_assert_int_eq(open_with(one, NULL, &second), TN_INVALID);
+    ck_assert_ptr_nonnull(strstr(message, "in use"));
+    GOOD(driver->memory_free(device, memory));
+    driver->module_unload(load_module(&x));
+    driver->device_close(device);
+    driver->close(instance);
+    GOOD(open_with(three, NULL, &instance));
+    GOOD(driver->device_count(instance, &count));
+    ck_assert_msg(count == 3, "%u devices: %s", count, explained);
+    GOOD(driver->device_open(instance, 2, &device));
+    GOOD(driver->memory_alloc(device, 64, &memory));
+    GOOD(driver->memory_free(device, memory));
+    driver->device_close(device);
+    driver->close(instance);
+    GOOD(open_with(one, NULL, &instance));
+    GOOD(driver->device_open(instance, 0, &device));
+    GOOD(driver->memory_alloc(device, 64, &memory));
+    driver->device_close(device);
+    driver->close(instance);
+    ck_assert_int_eq(allocations, 0);
+    free(image);
+}
+END_TEST
+
 START_TEST(bad_requests_are_told)
 {
     load();
@@ -330,6 +363,7 @@ int main(void)
     TCase *t = tcase_create("driver");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, nothing_is_simulated_unasked);
+    tcase_add_test(t, devices_change_when_all_is_closed);
     tcase_add_test(t, bad_requests_are_told);
     tcase_add_test(t, devices_say_what_they_are);
     tcase_add_test(t, guests_leave_the_thread_as_it_was);
