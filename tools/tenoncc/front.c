@@ -46,6 +46,14 @@ static void push(struct tncc_list *l, const char *arg)
     tncc_push(l, (void *)(uintptr_t)arg);
 }
 
+bool tncc_front_has_bitcode(const struct tncc_options *o)
+{
+    for (size_t i = 0; i < o->inputs.count; i++)
+        if (tncc_ends(o->inputs.items[i], ".bc"))
+            return true;
+    return false;
+}
+
 /* One source to bitcode; NULL after clang has printed why not. */
 static const char *compile(const struct tncc_options *o, const char *source, size_t index, unsigned width)
 {
@@ -60,6 +68,8 @@ static const char *compile(const struct tncc_options *o, const char *source, siz
     push(&args, "-include");
     push(&args, tncc_format("%s/include/tenon_cuda.h", o->resources));
     push_all(&args, (const char *const *)o->front_args.items, o->front_args.count);
+    if (index + 1 == o->inputs.count && o->name_expressions.count)
+        source = tncc_names_source(o, source, &args);
     if (o->make_deps && width == 32) {
         push(&args, "-MD");
         push(&args, "-MF");
@@ -77,10 +87,31 @@ static const char *compile(const struct tncc_options *o, const char *source, siz
     if (status) {
         tncc_errors++;
         if (status >= 126)
-            tncc_error(source, 0, "the front end ended with status %d", status);
+            tncc_fatal("%s: the front end ended with status %d", source, status);
         return NULL;
     }
     return out;
+}
+
+/* NULL after an error was printed: the file was given to us and is not what it should be. */
+static LLVMModuleRef read_bitcode(LLVMContextRef context, const char *path, bool given)
+{
+    LLVMMemoryBufferRef buffer;
+    LLVMModuleRef module = NULL;
+    char *why = NULL;
+    if (LLVMCreateMemoryBufferWithContentsOfFile(path, &buffer, &why))
+        tncc_fatal("can't read %s: %s", path, why);
+    if (LLVMParseBitcodeInContext(context, buffer, &module, &why)) {
+        if (!given)
+            tncc_fatal("%s: clang's bitcode does not parse: %s", path, why);
+        tncc_error(path, 0, "this is no bitcode that LLVM 19 reads: %s", why);
+        module = NULL;
+    } else if (given && !tncc_starts(LLVMGetTarget(module), "nvptx64")) {
+        tncc_error(path, 0, "the bitcode is for '%s'; device code is for nvptx64", LLVMGetTarget(module));
+        module = NULL;
+    }
+    LLVMDisposeMemoryBuffer(buffer);
+    return module;
 }
 
 LLVMModuleRef tncc_front(const struct tncc_options *o, LLVMContextRef context, unsigned width, bool for_ptx)
@@ -90,24 +121,22 @@ LLVMModuleRef tncc_front(const struct tncc_options *o, LLVMContextRef context, u
     (void)for_ptx;
     for (size_t i = 0; i < o->inputs.count; i++) {
         const char *source = o->inputs.items[i];
-        LLVMMemoryBufferRef buffer;
-        LLVMModuleRef module;
-        char *why = NULL;
         if (access(source, R_OK)) {
             tncc_error(NULL, 0, "no such file: %s", source);
             good = false;
             continue;
         }
-        const char *bitcode = compile(o, source, i, width);
+        const bool given = tncc_ends(source, ".bc");
+        const char *bitcode = given ? source : compile(o, source, i, width);
         if (!bitcode) {
             good = false;
             continue;
         }
-        if (LLVMCreateMemoryBufferWithContentsOfFile(bitcode, &buffer, &why))
-            tncc_fatal("can't read %s: %s", bitcode, why);
-        if (LLVMParseBitcodeInContext2(context, buffer, &module))
-            tncc_fatal("%s: clang's bitcode does not parse", source);
-        LLVMDisposeMemoryBuffer(buffer);
+        LLVMModuleRef module = read_bitcode(context, bitcode, given);
+        if (!module || (!given && i + 1 == o->inputs.count && !tncc_names_take(o, module))) {
+            good = false;
+            continue;
+        }
         if (!all)
             all = module;
         else if (LLVMLinkModules2(all, module)) {

@@ -30,10 +30,14 @@ static const char usage[] =
     "  --compress                compress the images\n"
     "  -D NAME[=VALUE], -U NAME, -I DIR, -include FILE, -std=c++17, -O0 ... -O3, -g, -W..., -f...   as clang's\n"
     "  -MD, -MF FILE, -MT NAME   write a dependency file for make\n"
+    "  --name-expression=EXPR    instantiate a template or name a variable of the last file: 'axpy<float>', '&table'\n"
+    "  --lowered-names=FILE      write the linkage names of the name expressions, one a line\n"
     "  --save-temps              keep the IR of each stage beside the output\n"
     "  -v, --help, --version\n"
     "\n"
-    "exit codes: 0 done, 1 an error in the sources or in writing, 2 a wrong command line\n";
+    "Files that end in .bc are device bitcode, made by clang with these headers for one warp width.\n"
+    "\n"
+    "exit codes: 0 done, 1 an error in the sources or in writing, 2 a wrong command line, 3 the compiler itself failed\n";
 
 _Noreturn static void wrong(const char *format, const char *what)
 {
@@ -168,6 +172,10 @@ static void parse_option(struct tncc_options *o, int argc, char **argv, int *i)
         o->header = value;
     else if ((value = value_of("--target", argc, argv, i)))
         set_targets(o, value);
+    else if ((value = value_of("--name-expression", argc, argv, i)))
+        tncc_push(&o->name_expressions, (void *)(uintptr_t)value);
+    else if ((value = value_of("--lowered-names", argc, argv, i)))
+        o->lowered_names = value;
     else if ((value = value_of("--cpu", argc, argv, i)))
         o->cpu = value;
     else if ((value = value_of("-MF", argc, argv, i)))
@@ -210,8 +218,12 @@ static void choose_defaults(struct tncc_options *o)
         wrong("%s", "no output: -o FILE is missing");
     if (o->per_file && o->out && o->inputs.count > 1)
         wrong("%s", "-c with -o takes one file");
+    if (o->name_expressions.count && tncc_front_has_bitcode(o))
+        wrong("%s", "--name-expression goes with sources, not with bitcode");
     if (o->output == TNCC_EMBED && !o->header)
         wrong("%s", "--embed wants --header FILE.h");
+    if (o->lowered_names && o->per_file)
+        wrong("%s", "--lowered-names goes with one output");
     if (o->header && o->output != TNCC_EMBED)
         wrong("%s", "--header goes with --embed");
 }
@@ -276,7 +288,8 @@ static bool build_images(struct build *b)
         } else {
             if ((!o->width || o->width == 32) && !add_image(b, module, 32, tncc_sim_image))
                 return false;
-            LLVMModuleRef wide = o->width && o->width != 64 ? NULL : tncc_front(o, b->context, 64, false);
+            bool narrow = (o->width && o->width != 64) || tncc_front_has_bitcode(o);
+            LLVMModuleRef wide = narrow ? NULL : tncc_front(o, b->context, 64, false);
             if (wide && !add_image(b, wide, 64, tncc_sim_image))
                 return false;
             if (tncc_errors || ((!o->width || o->width == 1) && !add_image(b, module, 1, tncc_sim_image)))

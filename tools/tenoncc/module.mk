@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # tenoncc, its device headers and its device library.
 TNCC := tools/tenoncc
-TNCC_SOURCES := $(addprefix $(TNCC)/,main.c util.c front.c kernels.c ktab_write.c bundle_write.c dump.c wrap.c embed.c \
+TNCC_SOURCES := $(addprefix $(TNCC)/,main.c util.c front.c names.c kernels.c ktab_write.c bundle_write.c dump.c wrap.c embed.c \
 	lower.c defined.c outline.c split.c demote.c regions.c debug.c schedule.c schedule_warp.c image.c image_check.c ptx.c opencl_image.c) \
 	$(wildcard $(TNCC)/opencl_c*.c)
 

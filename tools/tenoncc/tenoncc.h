@@ -19,7 +19,7 @@
 void *tncc_alloc(size_t bytes); /* zeroed; never NULL */
 char *tncc_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *tncc_copy(const char *text, size_t bytes);
-_Noreturn void tncc_fatal(const char *format, ...) __attribute__((format(printf, 1, 2))); /* exit 1 */
+_Noreturn void tncc_fatal(const char *format, ...) __attribute__((format(printf, 1, 2))); /* exit 3: not the sources' fault */
 void tncc_error(const char *file, unsigned line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 extern unsigned tncc_errors;                                            /* how many tncc_error has printed */
 void *tncc_read_file(const char *path, size_t *out_bytes);              /* NULL: errno; a zero byte follows */
@@ -57,6 +57,8 @@ struct tncc_options {
     enum tncc_output output;
     const char *out, *header, *cpu, *standard, *dep_file, *dep_target;
     struct tncc_list inputs, front_args; /* of const char * */
+    struct tncc_list name_expressions;   /* of const char *; they belong to the last input */
+    const char *lowered_names;           /* file for their linkage names, one a line */
     bool want_sim, want_opencl, want_ptx;
     bool verbose, save_temps, keep_going, json, debug_info, make_deps, compress, per_file;
     unsigned width;        /* only this warp width, 0: all */
@@ -106,6 +108,12 @@ struct tncc_unit {
 
 /* front.c: runs clang over every input and links the results. NULL after errors were printed. */
 LLVMModuleRef tncc_front(const struct tncc_options *o, LLVMContextRef context, unsigned width, bool for_ptx);
+/* An input is bitcode, which was compiled for one warp width. */
+bool tncc_front_has_bitcode(const struct tncc_options *o);
+
+/* names.c: a source with its name expressions behind it, and their linkage names from what became of it. */
+const char *tncc_names_source(const struct tncc_options *o, const char *source, struct tncc_list *front_args);
+bool tncc_names_take(const struct tncc_options *o, LLVMModuleRef module);
 
 /* kernels.c: finds the kernels of a module and makes their argument tables from its debug information. */
 void tncc_find_kernels(struct tncc_unit *unit);

@@ -79,7 +79,7 @@ void tncc_fatal(const char *format, ...)
     vfprintf(stderr, format, list);
     va_end(list);
     fputc('\n', stderr);
-    exit(1);
+    exit(3);
 }
 
 void tncc_error(const char *file, unsigned line, const char *format, ...)
@@ -144,8 +144,9 @@ bool tncc_write_file(const char *path, const void *data, size_t bytes)
         good = false;
     if (good && !rename(partial, path))
         return true;
-    tncc_error(NULL, 0, "can't write %s: %s", path, strerror(errno));
+    int why = errno;
     unlink(partial);
+    tncc_error(NULL, 0, "can't write %s: %s", path, strerror(why));
     return false;
 }
 
