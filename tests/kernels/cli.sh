@@ -47,7 +47,7 @@ want 2 "--width=16" "$cc" --width=16 good.cu -o x.tnb
 want 2 "usage:" "$cc"
 want 0 "usage:" "$cc" --help
 want 0 "tenoncc " "$cc" --version
-want 1 "unknown --cpu=z80" "$cc" --cpu=z80 --target=sim good.cu -o x.tnb
+want 2 "unknown --cpu=z80" "$cc" --cpu=z80 --target=sim good.cu -o x.tnb
 
 # sources with errors
 want 1 "no such file: missing.cu" "$cc" missing.cu -o x.tnb

@@ -43,7 +43,8 @@ static int choose_level(const char *cpu)
     for (int i = 0; i < count; i++)
         if (!strcmp(cpu, "native") ? i == count - 1 || host_has(levels[i].features) : !strcmp(cpu, levels[i].cpu))
             return i;
-    tncc_fatal("unknown --cpu=%s; it is native, x86-64-v4, x86-64-v3 or x86-64-v2", cpu);
+    tncc_error(NULL, 0, "unknown --cpu=%s; it is native, x86-64-v4, x86-64-v3 or x86-64-v2", cpu);
+    exit(2);
 }
 
 static LLVMTargetMachineRef make_machine(int level)
