@@ -23,3 +23,5 @@ $(eval $(call tn_test_script,tenoncc-embed,tests/kernels/embed.sh))
 kernels-random_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 kernels-random_ARGS := 1 2 12
 $(eval $(call tn_test_script,kernels-random,tests/kernels/random/run.sh))
+kernels-ptx_DEPS := $(B)/lib/tenon/kernels/kernels.tnb
+$(eval $(call tn_test_script,kernels-ptx,tests/kernels/ptx.py))
