@@ -12,6 +12,9 @@ two_streams_DEPS := $(SAMPLE_BUNDLE)
 $(eval $(call tn_sample,two_streams,samples/two_streams.c))
 errors_DEPS := $(SAMPLE_BUNDLE)
 $(eval $(call tn_sample,errors,samples/errors.c))
+compile_LIBS := -ltenon-compile
+compile_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+$(eval $(call tn_sample,compile,samples/compile.c))
 gemm_all_devices_LIBS := -ltenon-kernels -lm
 gemm_all_devices_DEPS := $(B)/lib/tenon/kernels/kernels.tnb
 $(eval $(call tn_sample,gemm_all_devices,samples/gemm_all_devices.c))

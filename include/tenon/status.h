@@ -45,7 +45,8 @@ extern "C" {
     X(23, TN_VENDOR,           "the vendor's library returned an error that has no closer class")              \
     X(24, TN_SYSTEM,           "a call of the operating system failed")                                        \
     X(25, TN_VERSION,          "versions do not fit together")                                                 \
-    X(26, TN_INTERNAL,         "Tenon broke a rule of its own; please report it")
+    X(26, TN_INTERNAL,         "Tenon broke a rule of its own; please report it")                              \
+    X(27, TN_BAD_SOURCE,       "the source of a kernel does not compile")
 
 typedef enum tn_status {
 #define TN_STATUS_ENUM(code, name, sentence) name = code,

@@ -7,7 +7,7 @@ set -u
 build=${TENON_BUILD:-build}
 failed=0
 for devices in ascend910b bw1000 a100 v100 s5000 ''; do
-    for sample in hello vector_add gemm_all_devices two_streams errors; do
+    for sample in hello vector_add gemm_all_devices two_streams compile errors; do
         if output=$(TENON_SIM=$devices timeout 60 "$build/samples/$sample" 2>&1); then
             continue
         elif [ -z "$devices" ] && printf '%s' "$output" | grep -q 'There is no device'; then
@@ -17,7 +17,7 @@ for devices in ascend910b bw1000 a100 v100 s5000 ''; do
             failed=1
         fi
     done
-    echo "${devices:-OpenCL}: five samples"
+    echo "${devices:-OpenCL}: six samples"
 done
 
 # Nothing simulated, and an OpenCL loader that is told of no device.

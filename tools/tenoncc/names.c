@@ -95,7 +95,8 @@ bool tncc_names_take(const struct tncc_options *o, LLVMModuleRef module)
         if (name)
             tncc_add(&text, "%s\n", name);
         else
-            tncc_error(NULL, 0, "name expression '%s' names no function or variable", (const char *)o->name_expressions.items[i]);
+            tncc_error(NULL, 0, "name expression '%s' names no function or variable",
+                       (const char *)o->name_expressions.items[i]);
         good &= name != NULL;
         if (variable)
             LLVMDeleteGlobal(variable);

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cache_test.c - the cache on disk: hits and what must not be one, damage, bounds, races, directories that can't be used. */
+#include "tests/unit/compile/common.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define KERNEL                                                                                                         \
+    "extern \"C\" __global__ void k(int *out, int n) { int i = blockIdx.x * blockDim.x + threadIdx.x; out[i] = "
+static const char source[] = KERNEL "i + n; }\n";
+
+static bool is_cached(const char *text, const tn_compile_options *o)
+{
+    const tn_compile_result *r = good(text, o);
+    bool cached = r->flags & TN_COMPILE_CACHED;
+    ck_assert_msg(cached || r->flags & TN_COMPILE_STORED || o->flags & TN_COMPILE_NO_CACHE, "%s", r->log);
+    tn_compile_free(r);
+    return cached;
+}
+
+/* The one entry of the cache. */
+static const char *entry(void)
+{
+    static char path[1024];
+    DIR *d = opendir(in_dir("cache/compile"));
+    ck_assert_ptr_nonnull(d);
+    path[0] = 0;
+    for (struct dirent *e; (e = readdir(d));)
+        if (e->d_name[0] != '.')
+            snprintf(path, sizeof path, "%s", in_dir("cache/compile/%s", e->d_name));
+    closedir(d);
+    ck_assert(path[0]);
+    return path;
+}
+
+static void nap(long milliseconds)
+{
+    nanosleep(&(struct timespec){ milliseconds / 1000, milliseconds % 1000 * 1000000 }, NULL);
+}
+
+START_TEST(a_hit_is_the_same_and_quick)
+{
+    tn_compile_options o = usual();
+    const tn_compile_result *first = good(source, &o);
+    ck_assert_uint_eq(first->flags, TN_COMPILE_STORED);
+    uint64_t least = UINT64_MAX;
+    for (int i = 0; i < 50; i++) {
+        const tn_compile_result *r = good(source, &o);
+        ck_assert_uint_eq(r->flags, TN_COMPILE_CACHED);
+        ck_assert(r->bundle_bytes == first->bundle_bytes && !memcmp(r->bundle, first->bundle, r->bundle_bytes));
+        least = r->elapsed_ns < least ? r->elapsed_ns : least;
+        tn_compile_free(r);
+    }
+    printf("compiled in %.1f ms, from the cache in %.3f ms\n", (double)first->elapsed_ns * 1e-6, (double)least * 1e-6);
+#if !defined(TN_SAN_address) && !defined(TN_SAN_undefined) && !defined(TN_SAN_thread)
+    ck_assert_msg(least < 1000000, "%lu ns", (unsigned long)least);
+#endif
+    tn_compile_free(first);
+    ck_assert_int_eq(count_files(in_dir("cache/compile"), ""), 1);
+}
+END_TEST
+
+START_TEST(each_input_counts)
+{
+    const char *const o2[] = { "-O2" }, *const joined[] = { "-DFIRST=1", "-DSECOND=1" },
+                      *const other[] = { "-DFIRST=1-DSECOND=1" };
+    const char *const two[] = { "sim", "opencl-c" }, *const name[] = { "k" };
+    const tn_compile_header a = { "a.h", "int a;", 6 }, b = { "a.h", "int b;", 6 };
+    tn_compile_options o = usual(), x;
+    ck_assert(!is_cached(source, &o));
+    ck_assert(is_cached(source, &o));
+    ck_assert(!is_cached(KERNEL "i - n; }\n", &o));
+    x = o, x.name = "b.cu";
+    ck_assert(!is_cached(source, &x) && is_cached(source, &x));
+    x = o, x.options = o2, x.option_count = 1;
+    ck_assert(!is_cached(source, &x) && is_cached(source, &x));
+    x.options = joined, x.option_count = 2;
+    ck_assert(!is_cached(source, &x));
+    x.options = other, x.option_count = 1;
+    ck_assert(!is_cached(source, &x));
+    x = o, x.targets = two, x.target_count = 2;
+    ck_assert(!is_cached(source, &x) && is_cached(source, &x));
+    x = o, x.headers = &a, x.header_count = 1;
+    ck_assert(!is_cached(source, &x) && is_cached(source, &x));
+    x.headers = &b;
+    ck_assert(!is_cached(source, &x));
+    x = o, x.name_expressions = name, x.name_expression_count = 1;
+    ck_assert(!is_cached(source, &x) && is_cached(source, &x));
+    x = o, x.flags = TN_COMPILE_NO_CACHE;
+    ck_assert(!is_cached(source, &x));
+    ck_assert(is_cached(source, &o));
+}
+END_TEST
+
+/* Another compiler is another key: a script that runs the real one. */
+START_TEST(the_compiler_counts)
+{
+    tn_compile_options o = usual();
+    char script[512], text[1024];
+    const char *real = getenv("TENON_COMPILER");
+    if (!real)
+        return;
+    ck_assert(!mkdir(in_dir("bin"), 0700));
+    snprintf(script, sizeof script, "%s", in_dir("bin/cc"));
+    o.compiler = script;
+    put(script, text, (size_t)snprintf(text, sizeof text, "#!/bin/sh\nexec %s \"$@\"\n", real), 0700);
+    ck_assert(!is_cached(source, &o));
+    ck_assert(is_cached(source, &o));
+    put(script, text, (size_t)snprintf(text, sizeof text, "#!/bin/sh\n\nexec %s \"$@\"\n", real), 0700);
+    ck_assert(!is_cached(source, &o));
+    ck_assert(is_cached(source, &o));
+}
+END_TEST
+
+START_TEST(files_that_were_read_count)
+{
+    char folder[512];
+    snprintf(folder, sizeof folder, "%s", in_dir("with space"));
+    const char *const options[] = { "-I", folder };
+    static const char text[] = "#include \"value.h\"\n" KERNEL "VALUE; }\n";
+    tn_compile_options o = usual();
+    int out[256];
+    o.options = options;
+    o.option_count = 2;
+    ck_assert(!mkdir(folder, 0700));
+    put(in_dir("with space/value.h"), "#define VALUE 1\n", 16, 0600);
+    nap(60);
+    ck_assert(!is_cached(text, &o));
+    ck_assert(is_cached(text, &o));
+    put(in_dir("with space/value.h"), "#define VALUE 2\n", 16, 0600);
+    nap(60);
+    const tn_compile_result *r = good(text, &o);
+    ck_assert(!(r->flags & TN_COMPILE_CACHED));
+    run_kernel(r, "k", 0, out);
+    ck_assert_int_eq(out[3], 2);
+    tn_compile_free(r);
+    /* the same content with another time is the same */
+    put(in_dir("with space/value.h"), "#define VALUE 2\n", 16, 0600);
+    ck_assert(is_cached(text, &o));
+    ck_assert(!unlink(in_dir("with space/value.h")));
+    tn_compile_free(bad(TN_BAD_SOURCE, "value.h", text, &o));
+}
+END_TEST
+
+START_TEST(damage_is_built_anew)
+{
+    tn_compile_options o = usual();
+    const tn_compile_result *first = good(source, &o);
+    char path[1024];
+    size_t bytes;
+    snprintf(path, sizeof path, "%s", entry());
+    char *data = take(path, &bytes);
+    const size_t at[] = { 0, 9, 30, 41, 70, bytes / 2, bytes - 1 };
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+        data[at[i]] ^= 4;
+        put(path, data, bytes, 0600);
+        data[at[i]] ^= 4;
+        const tn_compile_result *r = good(source, &o);
+        ck_assert_msg(r->flags == TN_COMPILE_STORED && strstr(r->log, "damaged entry"), "byte %zu: %s", at[i], r->log);
+        ck_assert(r->bundle_bytes == first->bundle_bytes && !memcmp(r->bundle, first->bundle, r->bundle_bytes));
+        tn_compile_free(r);
+    }
+    const size_t cut[] = { 0, 1, 60, bytes - 1 };
+    for (size_t i = 0; i < sizeof cut / sizeof *cut; i++) {
+        put(path, data, cut[i], 0600);
+        const tn_compile_result *r = good(source, &o);
+        ck_assert_msg(r->flags == TN_COMPILE_STORED && strstr(r->log, "damaged entry"), "cut to %zu: %s", cut[i],
+                      r->log);
+        tn_compile_free(r);
+    }
+    free(data);
+    tn_compile_free(first);
+    ck_assert(is_cached(source, &o));
+}
+END_TEST
+
+/* A good entry of another source under this one's name. */
+START_TEST(an_entry_of_another_key)
+{
+    tn_compile_options o = usual();
+    char path[1024];
+    size_t bytes;
+    int out[256];
+    ck_assert(!is_cached(KERNEL "77; }\n", &o));
+    char *data = take(entry(), &bytes);
+    unlink(entry());
+    ck_assert(!is_cached(source, &o));
+    snprintf(path, sizeof path, "%s", entry());
+    put(path, data, bytes, 0600);
+    const tn_compile_result *r = good(source, &o);
+    run_kernel(r, "k", 1, out);
+    ck_assert_int_eq(out[3], 4);
+    tn_compile_free(r);
+    free(data);
+}
+END_TEST
+
+START_TEST(the_size_is_bounded)
+{
+    tn_compile_options o = usual();
+    char text[512];
+    setenv("TENON_CACHE_BYTES", "64K", 1);
+    for (int i = 0; i < 12; i++) {
+        snprintf(text, sizeof text, KERNEL "%d; }\n", i);
+        ck_assert(!is_cached(text, &o));
+        nap(5);
+    }
+    uint64_t bytes = 0;
+    DIR *d = opendir(in_dir("cache/compile"));
+    for (struct dirent *e; (e = readdir(d));) {
+        struct stat info;
+        if (e->d_name[0] != '.' && !stat(in_dir("cache/compile/%s", e->d_name), &info))
+            bytes += (uint64_t)info.st_size;
+    }
+    closedir(d);
+    ck_assert_msg(bytes <= 65536 && bytes > 8192, "%lu bytes", (unsigned long)bytes);
+    ck_assert(is_cached(text, &o));             /* the newest stayed */
+    ck_assert(!is_cached(KERNEL "0; }\n", &o)); /* the oldest went */
+    setenv("TENON_CACHE_BYTES", "0", 1);
+    const tn_compile_result *r = good(text, &o);
+    ck_assert_uint_eq(r->flags, 0);
+    tn_compile_free(r);
+    setenv("TENON_CACHE_BYTES", "plenty", 1);
+    r = good(text, &o);
+    ck_assert_uint_eq(r->flags, TN_COMPILE_CACHED);
+    tn_compile_free(r);
+}
+END_TEST
+
+START_TEST(files_left_behind_are_removed)
+{
+    tn_compile_options o = usual();
+    const struct timespec old[2] = { { 1000, 0 }, { 1000, 0 } };
+    ck_assert(!mkdir(in_dir("cache"), 0700) && !mkdir(in_dir("cache/compile"), 0700));
+    put(in_dir("cache/compile/1-0-1.partial"), "x", 1, 0600);
+    put(in_dir("cache/compile/2-0-1.partial"), "x", 1, 0600);
+    put(in_dir("cache/compile/notes"), "x", 1, 0600);
+    utimensat(AT_FDCWD, in_dir("cache/compile/1-0-1.partial"), old, 0);
+    ck_assert(!is_cached(source, &o));
+    ck_assert_int_eq(count_files(in_dir("cache/compile"), ".partial"), 1);
+    ck_assert_int_eq(count_files(in_dir("cache/compile"), "notes"), 1);
+}
+END_TEST
+
+START_TEST(a_use_keeps_an_entry_young)
+{
+    tn_compile_options o = usual();
+    const struct timespec old[2] = { { 1000, 0 }, { 1000, 0 } };
+    struct stat info;
+    ck_assert(!is_cached(source, &o));
+    utimensat(AT_FDCWD, entry(), old, 0);
+    ck_assert(is_cached(source, &o));
+    ck_assert(!stat(entry(), &info) && info.st_mtim.tv_sec > 1000000);
+}
+END_TEST
+
+/* Processes that compile, read, damage and remove the same entries at once: each gets the right data. */
+START_TEST(processes_race)
+{
+    enum { PROCESSES = 4, ROUNDS = 6 };
+    setenv("TENON_CACHE_BYTES", "40K", 1);
+    for (int p = 0; p < PROCESSES; p++)
+        if (!fork()) {
+            for (int i = 0; i < ROUNDS; i++) {
+                tn_compile_options o = usual();
+                char text[512];
+                const tn_compile_result *r;
+                snprintf(text, sizeof text, KERNEL "i * %d + n; }\n", 1000 + i % 3);
+                if (tn_compile(text, strlen(text), &o, &r) != TN_OK)
+                    _exit(1);
+                if (!memmem(r->bundle, r->bundle_bytes, "ELF", 3) || strstr(r->log, "damaged") ||
+                    strstr(r->log, "can't"))
+                    _exit(2);
+                int out[256];
+                if (i + 3 >= ROUNDS) {
+                    run_kernel(r, "k", p, out);
+                    if (out[5] != 5 * (1000 + i % 3) + p)
+                        _exit(3);
+                }
+                tn_compile_free(r);
+            }
+            _exit(0);
+        }
+    for (int p = 0; p < PROCESSES; p++) {
+        int status;
+        ck_assert(wait(&status) > 0);
+        ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a process ended with %#x", status);
+    }
+    ck_assert_int_eq(count_files(in_dir("cache/compile"), ".partial"), 0);
+}
+END_TEST
+
+static void *compile_in_thread(void *context)
+{
+    const int which = *(int *)context;
+    tn_compile_options o = usual();
+    char text[512];
+    snprintf(text, sizeof text, KERNEL "%d; }\n", which % 2);
+    for (int i = 0; i < 5; i++) {
+        const tn_compile_result *r;
+        if (tn_compile(text, strlen(text), &o, &r) != TN_OK)
+            return NULL;
+        tn_compile_free(r);
+    }
+    return context;
+}
+
+START_TEST(threads_race)
+{
+    pthread_t threads[4];
+    int which[4] = { 0, 1, 2, 3 };
+    void *end;
+    for (int i = 0; i < 4; i++)
+        ck_assert(!pthread_create(&threads[i], NULL, compile_in_thread, &which[i]));
+    for (int i = 0; i < 4; i++)
+        ck_assert(!pthread_join(threads[i], &end) && end == &which[i]);
+    ck_assert_int_eq(count_files(in_dir("cache/compile"), ""), 2);
+}
+END_TEST
+
+static void no_cache(const tn_compile_options *o, const char *words)
+{
+    const tn_compile_result *r = good(source, o);
+    ck_assert_msg(!r->flags && strstr(r->log, words), "\"%s\" is not in: %s", words, r->log);
+    tn_compile_free(r);
+}
+
+START_TEST(directories_that_cant_be_used)
+{
+    tn_compile_options o = usual();
+    put(in_dir("file"), "x", 1, 0600);
+    o.cache_dir = in_dir("file");
+    no_cache(&o, "Not a directory");
+    o.cache_dir = "/proc/tenon";
+    no_cache(&o, "the cache is off: can't make /proc/tenon/compile");
+    o.cache_dir = "relative";
+    no_cache(&o, "no absolute path");
+    o.cache_dir = in_dir("public");
+    ck_assert(!mkdir(o.cache_dir, 0700) && !mkdir(in_dir("public/compile"), 0700) &&
+              !chmod(in_dir("public/compile"), 0777));
+    no_cache(&o, "anybody may write");
+    if (geteuid()) {
+        o.cache_dir = in_dir("closed");
+        ck_assert(!mkdir(o.cache_dir, 0700) && !mkdir(in_dir("closed/compile"), 0500));
+        no_cache(&o, "can't store");
+    }
+}
+END_TEST
+
+START_TEST(where_the_cache_is)
+{
+    tn_compile_options o = usual();
+    unsetenv("TENON_CACHE_DIR");
+    setenv("XDG_CACHE_HOME", in_dir("xdg"), 1);
+    setenv("HOME", in_dir("home"), 1);
+    ck_assert(!is_cached(source, &o));
+    ck_assert_int_eq(count_files(in_dir("xdg/tenon/compile"), ".tnc"), 1);
+    setenv("XDG_CACHE_HOME", "relative", 1);
+    ck_assert(!is_cached(source, &o));
+    ck_assert_int_eq(count_files(in_dir("home/.cache/tenon/compile"), ".tnc"), 1);
+    unsetenv("XDG_CACHE_HOME");
+    ck_assert(is_cached(source, &o));
+    unsetenv("HOME");
+    no_cache(&o, "HOME");
+    o.cache_dir = in_dir("own");
+    ck_assert(!is_cached(source, &o));
+    ck_assert_int_eq(count_files(in_dir("own/compile"), ".tnc"), 1);
+}
+END_TEST
+
+Suite *cache_suite(void)
+{
+    Suite *suite = suite_create("compile: cache");
+    TCase *c = tcase_create("cache");
+    tcase_set_timeout(c, 200);
+    tcase_add_checked_fixture(c, set_up, tear_down);
+    tcase_add_test(c, a_hit_is_the_same_and_quick);
+    tcase_add_test(c, each_input_counts);
+    tcase_add_test(c, the_compiler_counts);
+    tcase_add_test(c, files_that_were_read_count);
+    tcase_add_test(c, damage_is_built_anew);
+    tcase_add_test(c, an_entry_of_another_key);
+    tcase_add_test(c, the_size_is_bounded);
+    tcase_add_test(c, files_left_behind_are_removed);
+    tcase_add_test(c, a_use_keeps_an_entry_young);
+    tcase_add_test(c, processes_race);
+    tcase_add_test(c, threads_race);
+    tcase_add_test(c, directories_that_cant_be_used);
+    tcase_add_test(c, where_the_cache_is);
+    suite_add_tcase(suite, c);
+    return suite;
+}
