@@ -27,7 +27,7 @@ enum { BATCH = 200, PIPELINE = 10000, IDLE_STREAMS = 64, LIVE_ALLOCATIONS = 1500
         }                                                                                                      \
     } while (0)
 
-/* The few functions of the CUDA driver API that the direct calls need. */
+/* The few functions of a vendor's API that the direct calls need. */
 typedef struct direct {
     int (*launch)(void *f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned local,
                   void *stream, void **params, void **extra);
@@ -217,21 +217,33 @@ static double direct_copy(void *context)
     return (double)(measure_now() - start) / BATCH;
 }
 
+/* The same three calls under each vendor's names; ACL's differ in shape and are left out. */
+static const struct { const char *launch, *wait, *write, *set_current; } direct_names[] = {
+    { "cuLaunchKernel", "cuStreamSynchronize", "cuMemcpyHtoDAsync_v2", "cuCtxSetCurrent" },
+    { "muLaunchKernel", "muStreamSynchronize", "muMemcpyHtoDAsync_v2", "muCtxSetCurrent" },
+    { "hipModuleLaunchKernel", "hipStreamSynchronize", "hipMemcpyHtoDAsync", NULL },
+};
+
 static bool open_direct(bench *b)
 {
     tn_device_info info = { .size = sizeof info };
     void *context = NULL, *device = NULL;
-    int (*set_current)(void *) = NULL;
     MUST(tn_device_get_info(b->device, &info));
     void *library = dlopen(info.library, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
     if (!library || tn_kernel_native(b->empty, &b->cu.kernel) != TN_OK || tn_stream_native(b->stream, &b->cu.stream) != TN_OK ||
         tn_device_native(b->device, &device, &context) != TN_OK)
         return false;
-    *(void **)&b->cu.launch = dlsym(library, "cuLaunchKernel");
-    *(void **)&b->cu.wait = dlsym(library, "cuStreamSynchronize");
-    *(void **)&b->cu.write = dlsym(library, "cuMemcpyHtoDAsync_v2");
-    *(void **)&set_current = dlsym(library, "cuCtxSetCurrent");
-    return b->cu.launch && b->cu.wait && b->cu.write && set_current && set_current(context) == 0;
+    for (size_t i = 0; i < sizeof direct_names / sizeof *direct_names; i++) {
+        int (*set_current)(void *) = NULL;
+        *(void **)&b->cu.launch = dlsym(library, direct_names[i].launch);
+        *(void **)&b->cu.wait = dlsym(library, direct_names[i].wait);
+        *(void **)&b->cu.write = dlsym(library, direct_names[i].write);
+        if (direct_names[i].set_current)
+            *(void **)&set_current = dlsym(library, direct_names[i].set_current);
+        if (b->cu.launch && b->cu.wait && b->cu.write)
+            return !direct_names[i].set_current || (set_current && set_current(context) == 0);
+    }
+    return false;
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
