@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What hand-written code shares: a range cut among the processors. */
+#ifndef TESTS_BENCH_KERNELS_HAND_H
+#define TESTS_BENCH_KERNELS_HAND_H
+
+#include "tests/bench/kernels/suite.h"
+
+enum { MAX_PARTS = 64 };
+
+/* Runs body over [0, count), a piece a processor, each beginning at a multiple of `grain`; `part` numbers the pieces. */
+void spread(const work *w, size_t count, size_t grain, void (*body)(const work *w, size_t from, size_t to, unsigned part));
+unsigned spread_parts(void);
+
+#define SPREAD(name, body, count, grain) \
+    void name(const work *w)             \
+    {                                    \
+        spread(w, count, grain, body);   \
+    }
+
+/* ------------------------------------------------------------------------------------------------------- */
+/* The code, by family: NAME_hand.c */
+
+#define HAND(name) void hand_##name(const work *w)
+HAND(copy); HAND(saxpy); HAND(triad); HAND(pairs);
+HAND(sgemm); HAND(igemm); HAND(matvec);
+HAND(sum); HAND(dot); HAND(max);
+
+#endif
