@@ -54,22 +54,30 @@ bool tncc_front_has_bitcode(const struct tncc_options *o)
     return false;
 }
 
+void tncc_front_arguments(const struct tncc_options *o, unsigned width, struct tncc_list *args)
+{
+    push(args, getenv("TENONCC_CLANG") ? getenv("TENONCC_CLANG") : "clang++-19");
+    push_all(args, common_args, sizeof common_args / sizeof *common_args);
+    push_all(args, bitcode_args, sizeof bitcode_args / sizeof *bitcode_args);
+    push(args, tncc_format("-std=%s", o->standard));
+    push(args, tncc_format("-DTENON_WARP=%u", width));
+    push(args, tncc_format("-I%s/include", o->resources));
+    push(args, "-include");
+    push(args, tncc_format("%s/include/tenon_cuda.h", o->resources));
+}
+
 /* One source to bitcode; NULL after clang has printed why not. */
 static const char *compile(const struct tncc_options *o, const char *source, size_t index, unsigned width)
 {
-    struct tncc_list args = { 0 };
+    struct tncc_list args = { 0 }, user = { 0 };
     const char *out = tncc_temp(tncc_format("%zu-w%u.bc", index, width));
-    push(&args, getenv("TENONCC_CLANG") ? getenv("TENONCC_CLANG") : "clang++-19");
-    push_all(&args, common_args, sizeof common_args / sizeof *common_args);
-    push_all(&args, bitcode_args, sizeof bitcode_args / sizeof *bitcode_args);
-    push(&args, tncc_format("-std=%s", o->standard));
-    push(&args, tncc_format("-DTENON_WARP=%u", width));
-    push(&args, tncc_format("-I%s/include", o->resources));
-    push(&args, "-include");
-    push(&args, tncc_format("%s/include/tenon_cuda.h", o->resources));
-    push_all(&args, (const char *const *)o->front_args.items, o->front_args.count);
+    push_all(&user, (const char *const *)o->front_args.items, o->front_args.count);
     if (index + 1 == o->inputs.count && o->name_expressions.count)
-        source = tncc_names_source(o, source, &args);
+        source = tncc_names_source(o, source, &user);
+    if (tncc_front_short(o, &user, source, out, width))
+        return out;
+    tncc_front_arguments(o, width, &args);
+    push_all(&args, (const char *const *)user.items, user.count);
     if (o->make_deps && width == 32) {
         push(&args, "-MD");
         push(&args, "-MF");

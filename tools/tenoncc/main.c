@@ -21,6 +21,7 @@ static const char usage[] =
     "       tenoncc --ascend FILE.cu... -o OUT.o          for aclrtBinaryLoad (simulated Ascend devices)\n"
     "       tenoncc --embed FILE.cu... -o OUT.o --header OUT.h   a bundle that a C program links\n"
     "       tenoncc --dump [--json] FILE.tnb              print what is in a bundle\n"
+    "       tenoncc --make-pch                            precompile the headers of this installation\n"
     "\n"
     "  -o FILE                   output; its ending chooses the form when none is given\n"
     "  --target=LIST             of sim, opencl-c, ptx; sim,opencl-c unless said\n"
@@ -37,7 +38,8 @@ static const char usage[] =
     "\n"
     "Files that end in .bc are device bitcode, made by clang with these headers for one warp width.\n"
     "\n"
-    "exit codes: 0 done, 1 an error in the sources or in writing, 2 a wrong command line, 3 the compiler itself failed\n";
+    "exit codes: 0 done, 1 an error in the sources or in writing, 2 a wrong command line, 3 the compiler itself "
+    "failed\n";
 
 _Noreturn static void wrong(const char *format, const char *what)
 {
@@ -117,8 +119,9 @@ static bool mode_option(struct tncc_options *o, const char *arg)
         const char *name;
         enum tncc_output output;
     } modes[] = {
-        { "--bundle", TNCC_BUNDLE }, { "-fatbin", TNCC_FATBIN }, { "--fatbin", TNCC_FATBIN }, { "--genco", TNCC_GENCO },
-        { "--ascend", TNCC_ASCEND }, { "--embed", TNCC_EMBED },  { "--dump", TNCC_DUMP },
+        { "--bundle", TNCC_BUNDLE }, { "-fatbin", TNCC_FATBIN },  { "--fatbin", TNCC_FATBIN },
+        { "--genco", TNCC_GENCO },   { "--ascend", TNCC_ASCEND }, { "--embed", TNCC_EMBED },
+        { "--dump", TNCC_DUMP },     { "--make-pch", TNCC_PCH },
     };
     for (size_t k = 0; k < sizeof modes / sizeof *modes; k++)
         if (!strcmp(arg, modes[k].name)) {
@@ -210,6 +213,8 @@ static void choose_defaults(struct tncc_options *o)
             wrong("%s", "--dump wants one bundle");
         return;
     }
+    if (o->output == TNCC_PCH)
+        return;
     if (!o->inputs.count)
         wrong("%s", "no input files");
     if (o->json)
@@ -362,6 +367,8 @@ int main(int argc, char **argv)
     choose_defaults(&o);
     if (o.output == TNCC_DUMP)
         return tncc_dump(o.inputs.items[0], o.json);
+    if (o.output == TNCC_PCH)
+        return !tncc_make_pch(&o);
     if (o.output == TNCC_FATBIN || o.output == TNCC_GENCO || o.output == TNCC_ASCEND) {
         o.want_sim = true;
         o.want_opencl = o.want_ptx = false;

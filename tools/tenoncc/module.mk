@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # tenoncc, its device headers and its device library.
 TNCC := tools/tenoncc
-TNCC_SOURCES := $(addprefix $(TNCC)/,main.c util.c front.c names.c kernels.c ktab_write.c bundle_write.c dump.c wrap.c embed.c \
+TNCC_SOURCES := $(addprefix $(TNCC)/,main.c util.c front.c pch.c names.c kernels.c ktab_write.c bundle_write.c dump.c wrap.c embed.c \
 	lower.c defined.c outline.c split.c demote.c regions.c debug.c schedule.c schedule_warp.c image.c image_check.c ptx.c opencl_image.c) \
 	$(wildcard $(TNCC)/opencl_c*.c)
 
@@ -45,3 +45,10 @@ tenoncc_CFLAGS := $(LLVM_CFLAGS)
 tenoncc_LIBS := $(LLVM_LIBS) -lelf -ljansson -lstdc++
 tenoncc_STATIC := tncontainer tenon-bundle tenon-ktab
 $(eval $(call tn_prog,tenoncc,$(TNCC_SOURCES)))
+
+# The headers precompiled, for what compiles at run time; without them tenoncc works as well, and is slower.
+TNCC_PCH := $(addprefix $(B)/lib/tenon/pch/,w32.pch w32.cc1 w64.pch w64.cc1)
+$(TNCC_PCH) &: $(B)/bin/tenoncc $(addprefix $(B)/lib/tenon/include/,$(notdir $(wildcard $(TNCC)/include/tenon_*.h)))
+	$(call tn__say,PCH,lib/tenon/pch)
+	$(Q)$(B)/bin/tenoncc --make-pch && touch $(TNCC_PCH)
+TN_PRODUCTS += $(TNCC_PCH)

@@ -19,7 +19,8 @@
 void *tncc_alloc(size_t bytes); /* zeroed; never NULL */
 char *tncc_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *tncc_copy(const char *text, size_t bytes);
-_Noreturn void tncc_fatal(const char *format, ...) __attribute__((format(printf, 1, 2))); /* exit 3: not the sources' fault */
+_Noreturn void tncc_fatal(const char *format, ...)
+    __attribute__((format(printf, 1, 2))); /* exit 3: not the sources' fault */
 void tncc_error(const char *file, unsigned line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 extern unsigned tncc_errors;                                            /* how many tncc_error has printed */
 void *tncc_read_file(const char *path, size_t *out_bytes);              /* NULL: errno; a zero byte follows */
@@ -51,7 +52,7 @@ struct tncc_list { /* of pointers */
 void tncc_push(struct tncc_list *l, void *item);
 
 /* ---- options, main.c ---- */
-enum tncc_output { TNCC_BUNDLE, TNCC_FATBIN, TNCC_GENCO, TNCC_ASCEND, TNCC_EMBED, TNCC_DUMP };
+enum tncc_output { TNCC_BUNDLE, TNCC_FATBIN, TNCC_GENCO, TNCC_ASCEND, TNCC_EMBED, TNCC_DUMP, TNCC_PCH };
 
 struct tncc_options {
     enum tncc_output output;
@@ -108,8 +109,16 @@ struct tncc_unit {
 
 /* front.c: runs clang over every input and links the results. NULL after errors were printed. */
 LLVMModuleRef tncc_front(const struct tncc_options *o, LLVMContextRef context, unsigned width, bool for_ptx);
+/* The driver's command line but for the user's options, source and output. */
+void tncc_front_arguments(const struct tncc_options *o, unsigned width, struct tncc_list *args);
 /* An input is bitcode, which was compiled for one warp width. */
 bool tncc_front_has_bitcode(const struct tncc_options *o);
+
+/* pch.c: the same without the driver and with our headers precompiled, where they are and `user` allows it. False: nothing was
+ * printed and nothing made. */
+bool tncc_front_short(const struct tncc_options *o, const struct tncc_list *user, const char *source, const char *out,
+                      unsigned width);
+bool tncc_make_pch(const struct tncc_options *o);
 
 /* names.c: a source with its name expressions behind it, and their linkage names from what became of it. */
 const char *tncc_names_source(const struct tncc_options *o, const char *source, struct tncc_list *front_args);
