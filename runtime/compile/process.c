@@ -78,11 +78,11 @@ static bool take_output(int fd, struct tnj_text *output, size_t first)
     ssize_t n = read(fd, buffer, sizeof buffer);
     if (n < 0)
         return errno == EINTR || errno == EAGAIN;
-    size_t have = output->bytes - first, room = have < MOST_OUTPUT ? MOST_OUTPUT - have : 0;
-    if ((size_t)n > room && room) {
-        tnj_add_bytes(output, buffer, room);
+    size_t have = output->bytes - first;
+    if (have <= MOST_OUTPUT && (size_t)n > MOST_OUTPUT - have) {
+        tnj_add_bytes(output, buffer, MOST_OUTPUT - have);
         tnj_add(output, "\n... the rest is left out\n");
-    } else if (room)
+    } else if (have <= MOST_OUTPUT)
         tnj_add_bytes(output, buffer, (size_t)n);
     return n > 0;
 }

@@ -2,7 +2,7 @@
 # Tests of libtenon-compile: what it makes runs on a simulated device through the public API.
 compile_LIBS := -ltenon-compile -ltenon $(CHECK_LIBS)
 compile_DEPS := $(TN_TENONCC) $(B)/lib/tenon/drivers/cuda.so $(B)/lib/tenon/sim/libtenon-sim-cuda.so \
-	$(B)/share/tenon/profiles/a100.ini
+	$(B)/lib/tenon/sim/libtenon-sim-musa.so $(B)/share/tenon/profiles/a100.ini
 compile_ENV := TENON_TEST_COMPILER=$(abspath $(TN_TENONCC))
 compile_TIMEOUT := 300
 $(eval $(call tn_test,compile,$(addprefix tests/unit/compile/,main.c source_test.c cache_test.c failure_test.c)))
