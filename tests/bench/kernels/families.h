@@ -3,3 +3,7 @@
 X(streaming)
 X(gemm)
 X(reduce)
+X(scan)
+X(histogram)
+X(transpose)
+X(stencil)

@@ -23,6 +23,10 @@ unsigned spread_parts(void);
 #define HAND(name) void hand_##name(const work *w)
 HAND(copy); HAND(saxpy); HAND(triad); HAND(pairs);
 HAND(sgemm); HAND(igemm); HAND(matvec);
+HAND(scan_blocks); HAND(scan); HAND(compact);
+HAND(histogram);
+HAND(transpose);
+HAND(stencil5); HAND(stencil7); HAND(conv1d); HAND(conv2d);
 HAND(sum); HAND(dot); HAND(max);
 
 #endif

@@ -273,10 +273,11 @@ int main(int argc, char **argv)
 {
     static char beside[4096];
     options o = { .device = "a100", .sources = "tests/bench/kernels", .rounds = 11 };
-    if (argc > 1 && !strcmp(argv[1], "--help")) {
-        fputs(usage, stdout);
-        return 0;
-    }
+    for (int i = 1; i < argc; i++)
+        if (!strcmp(argv[i], "--help")) {
+            fputs(usage, stdout);
+            return 0;
+        }
     if (!parse(&o, argc, argv))
         return 2;
     if (o.list)

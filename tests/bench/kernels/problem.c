@@ -214,7 +214,7 @@ const char *problem_differs(const problem *p, unsigned i, const void *got)
             if (wrong++ == 0)
                 first = j;
     }
-    if (wrong == 0)
+    if (wrong == 0 || (double)wrong <= k->share * (double)count)
         return NULL;
     snprintf(sentence, sizeof sentence, "buffer %c: %zu of %zu differ, the first at %zu: %.9g, expected %.9g", 'A' + (int)i, wrong,
              count, first, number(type, got, first), number(type, p->expected[i], first));

@@ -81,6 +81,7 @@ struct kernel {
     launch launches[MAX_LAUNCHES];
     bool (*step)(const work *w, uint32_t i, uint32_t *p, uint32_t *q); /* launches all again for i = 0, 1 ... while true */
     double absolute, relative;                         /* tolerance: |x - reference| <= absolute + relative |reference| */
+    double share;                                      /* of the elements that may differ all the same: chaotic kernels */
     void (*reference)(const work *w);                  /* plain C, one thread, sums in double precision */
     void (*hand)(const work *w);                       /* as fast as one writes it */
     const char *hand_how;                              /* NULL: loops for the compiler's vectoriser, threads */
