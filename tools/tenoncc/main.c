@@ -11,20 +11,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/tenoncc/amdgcn.h"
 #include "tools/tenoncc/wrap.h"
 
 static const char usage[] =
     "usage: tenoncc [--bundle] FILE.cu... -o OUT.tnb     kernels for several targets in one file\n"
     "       tenoncc -c FILE.cu...                         one bundle for each file, FILE.tnb\n"
     "       tenoncc -fatbin FILE.cu... -o OUT.fatbin      for cuModuleLoadData (simulated CUDA devices)\n"
-    "       tenoncc --genco FILE.cu... -o OUT.co          for hipModuleLoadData (simulated HIP devices)\n"
+    "       tenoncc --genco FILE.cu... -o OUT.co          for hipModuleLoadData (simulated HIP devices, or chips)\n"
     "       tenoncc --ascend FILE.cu... -o OUT.o          for aclrtBinaryLoad (simulated Ascend devices)\n"
     "       tenoncc --embed FILE.cu... -o OUT.o --header OUT.h   a bundle that a C program links\n"
     "       tenoncc --dump [--json] FILE.tnb              print what is in a bundle\n"
     "       tenoncc --make-pch                            precompile the headers of this installation\n"
     "\n"
     "  -o FILE                   output; its ending chooses the form when none is given\n"
-    "  --target=LIST             of sim, opencl-c, ptx; sim,opencl-c unless said\n"
+    "  --target=LIST             of sim, opencl-c, ptx, amdgcn:CHIP; sim,opencl-c unless said\n"
+    "                            CHIP is gfx906, gfx908, gfx90a or gfx942; amdgcn alone is amdgcn:gfx906\n"
     "  --cpu=NAME                sim: native (default), x86-64-v4, x86-64-v3, x86-64-v2\n"
     "  --width=N                 sim: only the image for warps of 1, 32 or 64\n"
     "  --keep-going              leave out kernels that a target can't take, with a warning\n"
@@ -54,10 +56,24 @@ static void push_front(struct tncc_options *o, const char *arg)
     tncc_push(&o->front_args, (void *)(uintptr_t)arg);
 }
 
+static void add_chip(struct tncc_options *o, const char *name)
+{
+    if (!tncc_amdgcn_chip(name)) {
+        fprintf(stderr, "tenoncc: error: unknown chip '%s'; amdgcn's chips are %s (see tenoncc --help)\n", name,
+                tncc_amdgcn_chips());
+        exit(2);
+    }
+    for (size_t i = 0; i < o->chips.count; i++)
+        if (!strcmp(o->chips.items[i], name))
+            return;
+    tncc_push(&o->chips, tncc_copy(name, strlen(name)));
+}
+
 static void set_targets(struct tncc_options *o, const char *list)
 {
     char *copy = tncc_copy(list, strlen(list)), *save = NULL;
     o->want_sim = o->want_opencl = o->want_ptx = false;
+    o->chips = (struct tncc_list){ 0 };
     for (char *t = strtok_r(copy, ",", &save); t; t = strtok_r(NULL, ",", &save)) {
         if (!strcmp(t, "sim"))
             o->want_sim = true;
@@ -65,10 +81,12 @@ static void set_targets(struct tncc_options *o, const char *list)
             o->want_opencl = true;
         else if (!strcmp(t, "ptx"))
             o->want_ptx = true;
+        else if (!strcmp(t, "amdgcn") || tncc_starts(t, "amdgcn:"))
+            add_chip(o, t[6] ? t + 7 : "gfx906");
         else
-            wrong("unknown target '%s'; targets are sim, opencl-c, ptx", t);
+            wrong("unknown target '%s'; targets are sim, opencl-c, ptx, amdgcn:CHIP", t);
     }
-    if (!o->want_sim && !o->want_opencl && !o->want_ptx)
+    if (!o->want_sim && !o->want_opencl && !o->want_ptx && !o->chips.count)
         wrong("no target in '--target=%s'", list);
 }
 
@@ -250,7 +268,7 @@ static bool uses_warps(LLVMModuleRef module)
 struct build {
     const struct tncc_options *options;
     LLVMContextRef context;
-    struct tncc_image images[8];
+    struct tncc_image images[16];
     size_t count;
 };
 
@@ -280,6 +298,27 @@ static bool add_image(struct build *b, LLVMModuleRef module, unsigned width, mak
     return true;
 }
 
+/* Waves of these chips have 64 lanes, so the sources are read for that width. */
+static bool add_code_objects(struct build *b, LLVMModuleRef module)
+{
+    const struct tncc_options *all = b->options;
+    const bool given = tncc_front_has_bitcode(all);
+    if (given && uses_warps(module)) {
+        tncc_error(NULL, 0, "target amdgcn: bitcode with warp operations is for one width; give the sources");
+        return false;
+    }
+    LLVMModuleRef wide = given ? module : tncc_front(all, b->context, 64, false);
+    bool good = wide != NULL;
+    for (size_t i = 0; good && i < all->chips.count; i++) {
+        struct tncc_options one = *all;
+        one.chip = all->chips.items[i];
+        b->options = &one;
+        good = add_image(b, wide, 64, tncc_amdgcn_image);
+    }
+    b->options = all;
+    return good;
+}
+
 static bool build_images(struct build *b)
 {
     const struct tncc_options *o = b->options;
@@ -303,7 +342,9 @@ static bool build_images(struct build *b)
     }
     if (o->want_opencl && !add_image(b, module, 0, tncc_opencl_image))
         return false;
-    return !o->want_ptx || add_image(b, module, 32, tncc_ptx_image);
+    if (o->want_ptx && !add_image(b, module, 32, tncc_ptx_image))
+        return false;
+    return !o->chips.count || add_code_objects(b, module);
 }
 
 static int build(const struct tncc_options *o)
@@ -370,8 +411,10 @@ int main(int argc, char **argv)
     if (o.output == TNCC_PCH)
         return !tncc_make_pch(&o);
     if (o.output == TNCC_FATBIN || o.output == TNCC_GENCO || o.output == TNCC_ASCEND) {
-        o.want_sim = true;
         o.want_opencl = o.want_ptx = false;
+        if (o.output != TNCC_GENCO)
+            o.chips.count = 0;
+        o.want_sim |= !o.chips.count;
     }
     if (o.per_file)
         return build_each(&o);

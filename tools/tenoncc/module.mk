@@ -2,7 +2,7 @@
 # tenoncc, its device headers and its device library.
 TNCC := tools/tenoncc
 TNCC_SOURCES := $(addprefix $(TNCC)/,main.c util.c front.c pch.c names.c kernels.c ktab_write.c bundle_write.c dump.c wrap.c embed.c \
-	lower.c defined.c outline.c split.c demote.c regions.c debug.c schedule.c schedule_warp.c image.c image_check.c ptx.c opencl_image.c) \
+	lower.c defined.c outline.c split.c demote.c regions.c debug.c schedule.c schedule_warp.c image.c image_check.c ptx.c amdgcn.c amdgcn_check.c opencl_image.c) \
 	$(wildcard $(TNCC)/opencl_c*.c)
 
 # The headers and the library stand beside the program: bin/tenoncc finds lib/tenon.
@@ -32,11 +32,21 @@ $(B)/lib/tenon/device/tenon-ptx.bc: $(addprefix $(TNCC)/device/,ptx.c math32.c m
 		-fno-trapping-math -ffp-contract=fast -fno-vectorize -fno-slp-vectorize -fno-unroll-loops -Wno-unknown-cuda-version \
 		-I. -emit-llvm -c -o $(B)/obj/$(TNCC)/device/ptx-$$(basename $$c .c).bc $$c || exit 1; done; \
 		llvm-link-19 -o $@ $(patsubst %.c,$(B)/obj/$(TNCC)/device/ptx-%.bc,$(notdir $(filter %.c,$^)))
+# Compiled for one chip, since some builtins want that; what is linked loses the chip's name and gets its own.
+$(B)/lib/tenon/device/tenon-amdgcn.bc: $(addprefix $(TNCC)/device/,amdgcn.c math32.c math64.c) $(wildcard $(TNCC)/device/*.h) $(TNCC)/module.mk
+	$(call tn__say,CC,lib/tenon/device/tenon-amdgcn.bc)
+	@mkdir -p $(@D) $(B)/obj/$(TNCC)/device
+	$(Q)for c in $(filter %.c,$^); do clang-19 --target=amdgcn-amd-amdhsa -mcpu=gfx906 -mcode-object-version=4 -nogpulib \
+		-std=c11 -O2 -ffreestanding -fconvergent-functions -fno-math-errno -fno-trapping-math -ffp-contract=fast -fno-vectorize \
+		-fno-slp-vectorize -fno-unroll-loops -Wall -Wextra -Werror -I. -emit-llvm -c \
+		-o $(B)/obj/$(TNCC)/device/amdgcn-$$(basename $$c .c).bc $$c || exit 1; done; \
+		llvm-link-19 -o $@ $(patsubst %.c,$(B)/obj/$(TNCC)/device/amdgcn-%.bc,$(notdir $(filter %.c,$^)))
 $(B)/lib/tenon/device/freestanding.o: $(TNCC)/device/freestanding.c $(TNCC)/module.mk
 	$(call tn__say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)clang-19 $(TNCC_DEVICE_FLAGS) -fno-builtin -fvisibility=hidden -ffunction-sections -c -o $@ $<
-TNCC_LIBRARY := $(B)/lib/tenon/device/tenon.bc $(B)/lib/tenon/device/tenon-ptx.bc $(B)/lib/tenon/device/freestanding.o
+TNCC_LIBRARY := $(B)/lib/tenon/device/tenon.bc $(B)/lib/tenon/device/tenon-ptx.bc \
+	$(B)/lib/tenon/device/tenon-amdgcn.bc $(B)/lib/tenon/device/freestanding.o
 TN_PRODUCTS += $(TNCC_LIBRARY)
 TNCC_HEADERS := $(patsubst $(TNCC)/include/%,$(B)/lib/tenon/include/%,$(wildcard $(TNCC)/include/*.h $(TNCC)/include/*/*.h))
 TN_KERNEL_DEPS += $(TNCC_LIBRARY) $(TNCC_HEADERS)

@@ -61,6 +61,8 @@ struct tncc_options {
     struct tncc_list name_expressions;   /* of const char *; they belong to the last input */
     const char *lowered_names;           /* file for their linkage names, one a line */
     bool want_sim, want_opencl, want_ptx;
+    struct tncc_list chips; /* of const char *: amdgcn's, one code object each */
+    const char *chip;       /* the one that is being built */
     bool verbose, save_temps, keep_going, json, debug_info, make_deps, compress, per_file;
     unsigned width;        /* only this warp width, 0: all */
     unsigned optimise;     /* 0 to 3 */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * wrap.c - -fatbin, --genco and --ascend: the simulator images in the container that the vendor's library loads.
+ * wrap.c - -fatbin, --genco and --ascend: the images that the vendor's container can hold, in it.
  * Calls drivers/common/container.h.
  */
 #include "tools/tenoncc/wrap.h"
@@ -22,9 +22,10 @@ bool tncc_wrap(const struct tncc_options *o, const struct tncc_image *images, si
     void *data;
     size_t bytes;
     for (size_t i = 0; i < count; i++)
-        if (images[i].kind == TN_IMAGE_SIM || (images[i].kind == TN_IMAGE_PTX && o->output == TNCC_FATBIN))
+        if (images[i].kind == TN_IMAGE_SIM || (images[i].kind == TN_IMAGE_PTX && o->output == TNCC_FATBIN) ||
+            (images[i].kind == TN_IMAGE_AMDGPU && o->output == TNCC_GENCO))
             parts[used++] = (tn_container_image){ images[i].data, images[i].bytes, images[i].width, images[i].kind,
-                                                  images[i].kind == TN_IMAGE_PTX ? images[i].target : NULL };
+                                                  images[i].kind == TN_IMAGE_SIM ? NULL : images[i].target };
     int failed = tn_container_wrap(kind_of(o->output), parts, used, &data, &bytes);
     if (failed) {
         tncc_error(o->out, 0, "can't make the container: %s", strerror(failed));
