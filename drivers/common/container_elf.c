@@ -123,9 +123,11 @@ const tn_ktab *tn_container_table(const void *sim, size_t bytes)
     const char *name;
     size_t extent = sim && bytes >= sizeof(Elf64_Ehdr) ? tn__elf_extent(sim, bytes) : 0;
     for (unsigned i = 0; extent && tn__elf_section(sim, extent, i, &name, &section); i++) {
-        const unsigned char *at = (const unsigned char *)sim + section.sh_offset;
         if (strcmp(name, ".tenon.kernels"))
             continue;
+        if (section.sh_offset > extent || section.sh_size > extent - section.sh_offset)
+            return NULL;
+        const unsigned char *at = (const unsigned char *)sim + section.sh_offset;
         if ((uintptr_t)at % _Alignof(tn_ktab) == 0 && table_ok((const tn_ktab *)at, section.sh_size))
             return (const tn_ktab *)at;
         return NULL;
