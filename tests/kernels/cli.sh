@@ -74,7 +74,21 @@ want 0 "is left out of target sim" "$cc" --target=sim --keep-going recursive.cu 
 want 0 "innocent" "$cc" --dump kept.tnb
 if grep -q barrier_in_recursion out.txt; then echo "failed: a refused kernel is in the bundle" && failed=$((failed + 1)); fi
 echo 'extern "C" __global__ void assembly(int *x) { asm volatile("mov.u32 %0, 1;" : "=r"(x[0])); }' >asm.cu
-want 1 "inline assembly" "$cc" --target=sim asm.cu -o x.tnb
+want 0 "" "$cc" --target=sim asm.cu -o x.tnb
+want 1 "contains inline assembly" "$cc" --target=opencl-c asm.cu -o x.tnb
+# refuse INSTRUCTION NAMED: on line 3 of a kernel
+refuse() {
+    printf 'extern "C" __global__ void assembly(int *x)\n{\n    asm volatile("%s" :: "r"(x[0]), "l"(x) : "memory");\n}\n' "$1" >refused.cu
+    want 1 "refused.cu:3: error: kernel assembly(int *) can't be built for target sim: inline assembly: $2" \
+        "$cc" --target=sim refused.cu -o x.tnb
+}
+refuse 'wgmma.fence.sync.aligned;' 'the instruction wgmma.fence.sync.aligned'
+refuse 'mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32 %0, %0, %0, %0;' 'the instruction mma.sync'
+refuse 'bar.sync 1, 64;' 'bar.sync of a barrier other than 0'
+refuse '{ .reg .u32 t; mov.u32 t, %%envreg3; }' 'the special register %envreg3'
+refuse '{ .reg .u32 t; add.cc.u32 t, %0, %0; }' 'add.cc.u32'
+refuse 'ld.shared.u32 _, [%0];' 'ld.shared.u32 with an address of 32 bits'
+refuse 'frobnicate %0;' 'the instruction frobnicate'
 echo 'extern "C" __global__ void shuffle(int *x) { x[0] = __shfl_xor_sync(~0u, x[0], 1); }' >shuffle.cu
 want 1 "has no warps" "$cc" --target=sim --width=1 shuffle.cu -o x.tnb
 want 0 "" "$cc" --target=sim --width=64 shuffle.cu -o x.tnb

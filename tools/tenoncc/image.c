@@ -155,7 +155,7 @@ static bool check_instruction(struct transform *t, LLVMValueRef f, LLVMValueRef 
 {
     note_flags(t, i);
     if (LLVMIsACallInst(i) && LLVMIsAInlineAsm(LLVMGetCalledValue(i))) {
-        tncc_refuse(t->kernel, i, "inline assembly is not supported on this target");
+        tncc_refuse(t->kernel, i, "%s", tncc_asm_reason(LLVMGetCalledValue(i)));
         return false;
     }
     if (f != t->function && tncc_is_sync(i)) {

@@ -307,12 +307,12 @@ bool tncc_lower(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMac
     LLVMBuilderRef builder = LLVMCreateBuilderInContext(c);
     LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
     char *triple = LLVMGetTargetMachineTriple(machine), *text = LLVMCopyStringRepOfTargetData(layout);
-    (void)width;
     LLVMSetTarget(u->module, triple);
     LLVMSetDataLayout(u->module, text);
     LLVMDisposeMessage(text);
     LLVMDisposeMessage(triple);
     LLVMDisposeTargetData(layout);
+    tncc_lower_assembly(u->module, width);
     tncc_device_library(u->module, tncc_format("%s/device/tenon.bc", o->resources));
     for (LLVMValueRef f = LLVMGetFirstFunction(u->module); f; f = LLVMGetNextFunction(f))
         clean_function(c, f);

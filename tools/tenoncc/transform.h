@@ -136,6 +136,10 @@ void tncc_device_library(LLVMModuleRef module, const char *path);
 void tncc_passes(LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline);
 const char *tncc_callee(LLVMValueRef instruction); /* name of the called function, or NULL */
 
+/* asm.c: inline PTX becomes IR; what can't stays, with the reason */
+void tncc_lower_assembly(LLVMModuleRef module, unsigned width);
+const char *tncc_asm_reason(LLVMValueRef assembly);
+
 /* defined.c: division by zero and conversions as CUDA's hardware does them */
 void tncc_define_operations(LLVMModuleRef module);
 /* outline.c: functions that stay functions get the thread's context as a first parameter */

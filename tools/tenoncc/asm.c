@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * asm.c - inline PTX on targets that are not NVIDIA's: the text is read and each instruction becomes LLVM IR. What the
+ * table below lacks stays inline assembly, and the reason is kept for the refusal. Straight-line code only. Calls LLVM-C.
+ */
+#include "tools/tenoncc/asm.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_REGISTERS = PTX_MAX_REGISTERS, MAX_PARTS = PTX_MAX_PARTS, MAX_OPERANDS = PTX_MAX_OPERANDS, MAX_WORD = PTX_MAX_WORD };
+
+static struct tncc_map reasons; /* inline assembly to why it was not taken */
+
+const char *tncc_asm_reason(LLVMValueRef assembly)
+{
+    const char *why = tncc_get(&reasons, assembly);
+    return why ? why : "inline assembly is not supported on this target";
+}
+
+/* ---- types and values ---- */
+static LLVMTypeRef int_type(struct ptx *p, unsigned bits)
+{
+    return LLVMIntTypeInContext(p->context, bits);
+}
+
+bool ptx_type(const char *word, struct ptx_type *out)
+{
+    static const struct {
+        const char *word;
+        struct ptx_type type;
+    } table[] = { { "b8", { 'b', 8 } },   { "b16", { 'b', 16 } }, { "b32", { 'b', 32 } }, { "b64", { 'b', 64 } },
+                  { "u8", { 'u', 8 } },   { "u16", { 'u', 16 } }, { "u32", { 'u', 32 } }, { "u64", { 'u', 64 } },
+                  { "s8", { 's', 8 } },   { "s16", { 's', 16 } }, { "s32", { 's', 32 } }, { "s64", { 's', 64 } },
+                  { "f16", { 'f', 16 } }, { "f32", { 'f', 32 } }, { "f64", { 'f', 64 } }, { "pred", { 'p', 1 } } };
+    for (size_t k = 0; k < sizeof table / sizeof *table; k++)
+        if (!strcmp(word, table[k].word)) {
+            *out = table[k].type;
+            return true;
+        }
+    return false;
+}
+
+static LLVMTypeRef llvm_type(struct ptx *p, struct ptx_type t)
+{
+    if (t.kind != 'f')
+        return int_type(p, t.bits);
+    return t.bits == 16   ? LLVMHalfTypeInContext(p->context)
+           : t.bits == 32 ? LLVMFloatTypeInContext(p->context)
+                          : LLVMDoubleTypeInContext(p->context);
+}
+
+static unsigned bits_of(LLVMTypeRef type)
+{
+    switch (LLVMGetTypeKind(type)) {
+    case LLVMIntegerTypeKind:
+        return LLVMGetIntTypeWidth(type);
+    case LLVMHalfTypeKind:
+        return 16;
+    case LLVMFloatTypeKind:
+        return 32;
+    case LLVMDoubleTypeKind:
+    case LLVMPointerTypeKind:
+        return 64;
+    default:
+        return 0;
+    }
+}
+
+LLVMValueRef ptx_resize(struct ptx *p, LLVMValueRef v, LLVMTypeRef to, bool is_signed)
+{
+    LLVMTypeRef from = LLVMTypeOf(v);
+    unsigned have = bits_of(from), want = bits_of(to);
+    if (from == to)
+        return v;
+    if (LLVMGetTypeKind(from) == LLVMPointerTypeKind)
+        v = LLVMBuildPtrToInt(p->builder, v, int_type(p, 64), "");
+    else if (LLVMGetTypeKind(from) != LLVMIntegerTypeKind)
+        v = LLVMBuildBitCast(p->builder, v, int_type(p, have), "");
+    if (have != want)
+        v = have > want ? LLVMBuildTrunc(p->builder, v, int_type(p, want), "")
+            : is_signed ? LLVMBuildSExt(p->builder, v, int_type(p, want), "")
+                        : LLVMBuildZExt(p->builder, v, int_type(p, want), "");
+    if (LLVMGetTypeKind(to) == LLVMPointerTypeKind)
+        return LLVMBuildIntToPtr(p->builder, v, to, "");
+    return LLVMGetTypeKind(to) == LLVMIntegerTypeKind ? v : LLVMBuildBitCast(p->builder, v, to, "");
+}
+
+void ptx_fail(struct ptx *p, const char *why)
+{
+    if (!p->why)
+        p->why = why;
+}
+
+LLVMValueRef ptx_call(struct ptx *p, const char *name, struct ptx_type result, LLVMValueRef *args, unsigned count)
+{
+    LLVMValueRef f = LLVMGetNamedFunction(p->module, name);
+    LLVMTypeRef types[8];
+    for (unsigned k = 0; k < count; k++)
+        types[k] = LLVMTypeOf(args[k]);
+    LLVMTypeRef type = LLVMFunctionType(result.bits ? llvm_type(p, result) : LLVMVoidTypeInContext(p->context), types, count, 0);
+    if (!f) {
+        f = LLVMAddFunction(p->module, name, type);
+        unsigned kind = LLVMGetEnumAttributeKindForName("convergent", 10);
+        LLVMAddAttributeAtIndex(f, LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(p->context, kind, 0));
+    }
+    return LLVMBuildCall2(p->builder, type, f, args, count, "");
+}
+
+LLVMValueRef ptx_intrinsic(struct ptx *p, const char *name, LLVMTypeRef type, LLVMValueRef *args, unsigned count)
+{
+    unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
+    LLVMValueRef f = LLVMGetIntrinsicDeclaration(p->module, id, &type, 1);
+    return LLVMBuildCall2(p->builder, LLVMGlobalGetValueType(f), f, args, count, "");
+}
+
+/* ---- operands ---- */
+static struct ptx_register *find_register(struct ptx *p, const char *name)
+{
+    for (unsigned k = p->register_count; k > 0; k--)
+        if (!strcmp(p->registers[k - 1].name, name))
+            return &p->registers[k - 1];
+    return NULL;
+}
+
+static const struct ptx_type u32 = { 'u', 32 }, u64 = { 'u', 64 };
+
+static LLVMValueRef constant(struct ptx *p, unsigned bits, uint64_t v)
+{
+    return LLVMConstInt(int_type(p, bits), v, 0);
+}
+
+static LLVMValueRef identity(struct ptx *p, const char *name)
+{
+    return ptx_call(p, name, u32, NULL, 0);
+}
+
+/* x + nx (y + ny z) */
+static LLVMValueRef thread_rank(struct ptx *p)
+{
+    LLVMBuilderRef b = p->builder;
+    LLVMValueRef yz = LLVMBuildAdd(b, identity(p, "__tn_tid_y"),
+                                   LLVMBuildMul(b, identity(p, "__tn_ntid_y"), identity(p, "__tn_tid_z"), ""), "");
+    return LLVMBuildAdd(b, identity(p, "__tn_tid_x"), LLVMBuildMul(b, identity(p, "__tn_ntid_x"), yz, ""), "");
+}
+
+static LLVMValueRef lane_mask(struct ptx *p, const char *relation)
+{
+    LLVMBuilderRef b = p->builder;
+    LLVMValueRef lane = identity(p, "__tn_lane"), one = constant(p, 32, 1), all = constant(p, 32, 0xffffffffu);
+    LLVMValueRef eq = LLVMBuildShl(b, one, lane, ""), lt = LLVMBuildSub(b, eq, one, "");
+    if (p->width != 32)
+        ptx_fail(p, "a lane mask of 32 bits, which is for warps of 32 lanes");
+    LLVMValueRef le = LLVMBuildOr(b, eq, lt, "");
+    return !strcmp(relation, "eq")   ? eq
+           : !strcmp(relation, "lt") ? lt
+           : !strcmp(relation, "le") ? le
+           : !strcmp(relation, "gt") ? LLVMBuildXor(b, le, all, "")
+                                     : LLVMBuildXor(b, lt, all, "");
+}
+
+static LLVMValueRef special_register(struct ptx *p, const char *name)
+{
+    static const char *const triples[] = { "tid", "ctaid", "ntid", "nctaid" };
+    for (int k = 0; k < 4; k++) {
+        size_t n = strlen(triples[k]);
+        if (!strncmp(name, triples[k], n) && name[n] == '.' && name[n + 1] >= 'x' && name[n + 1] <= 'z' && !name[n + 2])
+            return identity(p, tncc_format("__tn_%s_%c", triples[k], name[n + 1]));
+    }
+    if (!strcmp(name, "laneid"))
+        return identity(p, "__tn_lane");
+    if (!strcmp(name, "warpid"))
+        return LLVMBuildUDiv(p->builder, thread_rank(p), constant(p, 32, p->width ? p->width : 1), "");
+    if (!strcmp(name, "smid"))
+        return constant(p, 32, 0);
+    if (!strcmp(name, "nsmid"))
+        return constant(p, 32, 1);
+    if (!strncmp(name, "lanemask_", 9))
+        return lane_mask(p, name + 9);
+    if (!strcmp(name, "clock"))
+        return LLVMBuildTrunc(p->builder, ptx_call(p, "__tn_clock", u64, NULL, 0), int_type(p, 32), "");
+    if (!strcmp(name, "clock64"))
+        return ptx_call(p, "__tn_clock", u64, NULL, 0);
+    if (!strcmp(name, "globaltimer"))
+        return ptx_call(p, "__tn_timer", u64, NULL, 0);
+    ptx_fail(p, tncc_format("the special register %%%s", name));
+    return constant(p, 32, 0);
+}
+
+static LLVMValueRef literal(struct ptx *p, const char *word, struct ptx_type t)
+{
+    if (word[0] == '0' && (word[1] == 'f' || word[1] == 'F') && isxdigit((unsigned char)word[2]))
+        return constant(p, 32, strtoull(word + 2, NULL, 16));
+    if (word[0] == '0' && (word[1] == 'd' || word[1] == 'D'))
+        return constant(p, 64, strtoull(word + 2, NULL, 16));
+    if (t.kind == 'f')
+        return LLVMConstReal(llvm_type(p, t), strtod(word, NULL));
+    uint64_t v = word[0] == '-' ? 0 - strtoull(word + 1, NULL, 0) : strtoull(word, NULL, 0);
+    return constant(p, t.bits, v);
+}
+
+static LLVMValueRef raw_operand(struct ptx *p, const char *word, struct ptx_type t)
+{
+    struct ptx_register *r = find_register(p, word);
+    if (word[0] == '$') {
+        unsigned n = (unsigned)atoi(word + 1);
+        if (n < p->operand_count && p->operands[n])
+            return p->operands[n];
+        ptx_fail(p, "an operand that is read before it is written");
+        return constant(p, 32, 0);
+    }
+    if (r) {
+        if (!r->value)
+            r->value = LLVMConstNull(int_type(p, r->bits));
+        return r->value;
+    }
+    if (word[0] == '%')
+        return special_register(p, word + 1);
+    if (isdigit((unsigned char)word[0]) || word[0] == '-' || word[0] == '.')
+        return literal(p, word, t);
+    if (!strcmp(word, "WARP_SZ"))
+        return constant(p, 32, p->width);
+    ptx_fail(p, tncc_format("the operand '%s'", word));
+    return constant(p, 32, 0);
+}
+
+LLVMValueRef ptx_operand(struct ptx *p, const struct ptx_statement *s, unsigned n, struct ptx_type t)
+{
+    if (n >= s->operand_count) {
+        ptx_fail(p, tncc_format("%s with %u operands", s->text, s->operand_count));
+        return LLVMConstNull(llvm_type(p, t));
+    }
+    const char *word = s->operands[n];
+    bool inverted = t.kind == 'p' && word[0] == '!';
+    LLVMValueRef v = ptx_resize(p, raw_operand(p, word + inverted, t), llvm_type(p, t), t.kind == 's');
+    return inverted ? LLVMBuildNot(p->builder, v, "") : v;
+}
+
+static void write_word(struct ptx *p, const struct ptx_statement *s, const char *word, LLVMValueRef v, bool is_signed)
+{
+    struct ptx_register *r = find_register(p, word);
+    LLVMValueRef *place;
+    LLVMTypeRef type;
+    if (!strcmp(word, "_"))
+        return;
+    if (word[0] == '$' && (unsigned)atoi(word + 1) < p->output_count) {
+        place = &p->operands[atoi(word + 1)];
+        type = p->output_types[atoi(word + 1)];
+    } else if (r) {
+        place = &r->value;
+        type = int_type(p, r->bits);
+    } else {
+        ptx_fail(p, tncc_format("%s that writes to '%s'", s->text, word));
+        return;
+    }
+    v = ptx_resize(p, v, type, is_signed);
+    if (s->guard) { /* not executed: the old value stays */
+        LLVMValueRef old = *place ? *place : LLVMConstNull(type);
+        v = LLVMBuildSelect(p->builder, s->guard, v, ptx_resize(p, old, type, false), "");
+    }
+    *place = v;
+}
+
+void ptx_write(struct ptx *p, const struct ptx_statement *s, LLVMValueRef v, bool is_signed)
+{
+    if (s->operand_count)
+        write_word(p, s, s->operands[0], v, is_signed);
+}
+
+/* The words of {a, b, c} */
+static unsigned braces(const char *word, char out[4][MAX_WORD])
+{
+    unsigned n = 0, at = 0;
+    if (*word != '{')
+        return 0;
+    for (word++; *word && *word != '}'; word++)
+        if (*word == ',') {
+            out[n][at] = 0;
+            at = 0;
+            if (++n == 4)
+                return 0;
+        } else if (!isspace((unsigned char)*word) && at + 1 < MAX_WORD) {
+            out[n][at++] = *word;
+        }
+    out[n][at] = 0;
+    return n + 1;
+}
+
+/* mov between one value and its parts */
+void ptx_move(struct ptx *p, const struct ptx_statement *s, struct ptx_type t)
+{
+    char words[4][MAX_WORD];
+    unsigned n;
+    if (s->operand_count != 2) {
+        ptx_fail(p, tncc_format("%s with %u operands", s->text, s->operand_count));
+    } else if ((n = braces(s->operands[0], words)) != 0) {
+        LLVMValueRef v = ptx_resize(p, ptx_operand(p, s, 1, t), int_type(p, t.bits), false);
+        for (unsigned k = 0; k < n; k++) {
+            LLVMValueRef part = LLVMBuildLShr(p->builder, v, constant(p, t.bits, k * (t.bits / n)), "");
+            write_word(p, s, words[k], LLVMBuildTrunc(p->builder, part, int_type(p, t.bits / n), ""), false);
+        }
+    } else if ((n = braces(s->operands[1], words)) != 0) {
+        LLVMValueRef v = constant(p, t.bits, 0);
+        struct ptx_type part = { 'b', t.bits / n };
+        for (unsigned k = 0; k < n; k++) {
+            LLVMValueRef w = ptx_resize(p, raw_operand(p, words[k], part), int_type(p, part.bits), false);
+            w = LLVMBuildZExt(p->builder, w, int_type(p, t.bits), "");
+            v = LLVMBuildOr(p->builder, v, LLVMBuildShl(p->builder, w, constant(p, t.bits, k * part.bits), ""), "");
+        }
+        ptx_write(p, s, v, false);
+    } else {
+        ptx_write(p, s, ptx_operand(p, s, 1, t), false);
+    }
+}
+
+/* [a], [a+8]: a pointer */
+LLVMValueRef ptx_address(struct ptx *p, const struct ptx_statement *s, unsigned n)
+{
+    LLVMTypeRef pointer = LLVMPointerTypeInContext(p->context, 0);
+    char base[MAX_WORD];
+    const char *word = n < s->operand_count ? s->operands[n] : "";
+    size_t size = strcspn(word + (*word == '['), "+-]");
+    if (*word != '[' || size >= sizeof base) {
+        ptx_fail(p, tncc_format("%s without an address", s->text));
+        return LLVMConstNull(pointer);
+    }
+    memcpy(base, word + 1, size);
+    base[size] = 0;
+    LLVMValueRef v = raw_operand(p, base, u64);
+    if (bits_of(LLVMTypeOf(v)) != 64)
+        ptx_fail(p, tncc_format("%s with an address of %u bits", s->text, bits_of(LLVMTypeOf(v))));
+    v = LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind && LLVMTypeOf(v) != pointer
+            ? LLVMBuildAddrSpaceCast(p->builder, v, pointer, "")
+            : p->why ? LLVMConstNull(pointer)
+                     : ptx_resize(p, v, pointer, false);
+    long long offset = word[size + 1] == '+'   ? strtoll(word + size + 2, NULL, 0)
+                       : word[size + 1] == '-' ? -strtoll(word + size + 2, NULL, 0)
+                                               : 0;
+    LLVMValueRef index = constant(p, 64, (uint64_t)offset);
+    return offset ? LLVMBuildGEP2(p->builder, int_type(p, 8), v, &index, 1, "") : v;
+}
+
+/* ld and st of one value or of several in braces */
+void ptx_memory(struct ptx *p, const struct ptx_statement *s, struct ptx_type t)
+{
+    bool load = s->parts[0][0] == 'l', is_volatile = ptx_has(s, "volatile"), acquire = ptx_has(s, "acquire"),
+         release = ptx_has(s, "release"), relaxed = ptx_has(s, "relaxed");
+    char words[4][MAX_WORD];
+    LLVMValueRef base = ptx_address(p, s, load ? 1 : 0);
+    unsigned count = s->operand_count == 2 ? braces(s->operands[load ? 0 : 1], words) : 0, single = !count;
+    if (single && s->operand_count == 2)
+        memcpy(words[0], s->operands[load ? 0 : 1], MAX_WORD), count = 1;
+    for (unsigned k = 0; k < count && !p->why; k++) {
+        LLVMValueRef index = constant(p, 64, (uint64_t)k * t.bits / 8), access;
+        LLVMValueRef at = k ? LLVMBuildGEP2(p->builder, int_type(p, 8), base, &index, 1, "") : base;
+        if (load) {
+            access = LLVMBuildLoad2(p->builder, llvm_type(p, t), at, "");
+            write_word(p, s, words[k], access, t.kind == 's');
+        } else {
+            LLVMValueRef v = ptx_resize(p, raw_operand(p, words[k], t), llvm_type(p, t), false);
+            access = LLVMBuildStore(p->builder, v, at);
+        }
+        LLVMSetAlignment(access, t.bits / 8);
+        LLVMSetVolatile(access, is_volatile);
+        if (acquire || release || relaxed)
+            LLVMSetOrdering(access, acquire   ? LLVMAtomicOrderingAcquire
+                                    : release ? LLVMAtomicOrderingRelease
+                                              : LLVMAtomicOrderingMonotonic);
+    }
+}
+
+bool ptx_has(const struct ptx_statement *s, const char *word)
+{
+    for (unsigned k = 1; k < s->part_count; k++)
+        if (!strcmp(s->parts[k], word))
+            return true;
+    return false;
+}
+
+/* ---- text ---- */
+static const char *skip(const char *s)
+{
+    for (;;) {
+        if (isspace((unsigned char)*s))
+            s++;
+        else if (s[0] == '/' && s[1] == '/')
+            s += strcspn(s, "\n");
+        else if (s[0] == '/' && s[1] == '*')
+            s = strstr(s, "*/") ? strstr(s, "*/") + 2 : s + strlen(s);
+        else
+            return s;
+    }
+}
+
+static void declare(struct ptx *p, const struct ptx_statement *s, const char *rest)
+{
+    struct ptx_type t;
+    char name[MAX_WORD];
+    if (s->part_count < 2 || !ptx_type(s->parts[1], &t)) {
+        ptx_fail(p, tncc_format("the declaration '%s'", s->text));
+        return;
+    }
+    for (rest = skip(rest); *rest && !p->why; rest = skip(rest)) {
+        size_t n = strcspn(rest, ", \t\n<");
+        if (rest[n] == '<' || n >= sizeof name || p->register_count == MAX_REGISTERS) {
+            ptx_fail(p, "a declaration of many registers");
+            return;
+        }
+        memcpy(name, rest, n);
+        name[n] = 0;
+        struct ptx_register *r = &p->registers[p->register_count++];
+        memset(r, 0, sizeof *r);
+        memcpy(r->name, name, n + 1);
+        r->bits = t.bits;
+        rest = skip(rest + n);
+        rest += *rest == ',';
+    }
+}
+
+static void split_operands(struct ptx *p, struct ptx_statement *s, const char *rest)
+{
+    for (rest = skip(rest); *rest && !p->why;) {
+        size_t n = 0;
+        int depth = 0;
+        char *out = s->operands[s->operand_count];
+        for (; *rest && (*rest != ',' || depth); rest++) {
+            depth += (*rest == '{' || *rest == '[') - (*rest == '}' || *rest == ']');
+            if (*rest == '|' && !depth) /* a second result follows */
+                break;
+            if (!isspace((unsigned char)*rest) && n + 1 < MAX_WORD)
+                out[n++] = *rest;
+        }
+        out[n] = 0;
+        if (++s->operand_count == MAX_OPERANDS)
+            ptx_fail(p, tncc_format("%s with many operands", s->text));
+        rest = skip(rest + (*rest != 0));
+    }
+}
+
+static void statement(struct ptx *p, const char *text)
+{
+    struct ptx_statement s = { 0 };
+    char *copy = tncc_copy(text, strlen(text));
+    const char *at = skip(copy);
+    if (*at == '@') {
+        char guard[MAX_WORD];
+        size_t n = strcspn(++at, " \t\n");
+        struct ptx_type predicate = { 'p', 1 };
+        bool inverted = *at == '!';
+        if (n >= sizeof guard)
+            n = sizeof guard - 1;
+        memcpy(guard, at + inverted, n - inverted);
+        guard[n - inverted] = 0;
+        s.guard = ptx_resize(p, raw_operand(p, guard, predicate), int_type(p, 1), false);
+        if (inverted)
+            s.guard = LLVMBuildNot(p->builder, s.guard, "");
+        at = skip(at + n);
+    }
+    size_t size = strcspn(at, " \t\n");
+    if (!size)
+        return;
+    s.text = tncc_copy(at, size);
+    char *words = tncc_copy(at, size), *save = NULL;
+    if (*words == '.') {
+        s.parts[s.part_count++] = "";
+    }
+    for (char *w = strtok_r(words, ".", &save); w && s.part_count < MAX_PARTS; w = strtok_r(NULL, ".", &save))
+        s.parts[s.part_count++] = w;
+    if (*at == '.') {
+        if (s.part_count > 1 && !strcmp(s.parts[1], "reg")) {
+            const char *rest = skip(at + size);
+            size_t more = *rest == '.' ? strcspn(rest, " \t\n") : 0;
+            if (more && s.part_count == 2) {
+                s.parts[1] = tncc_copy(rest + 1, more - 1);
+                rest += more;
+            } else if (s.part_count > 2) {
+                s.parts[1] = s.parts[2];
+            }
+            declare(p, &s, rest);
+        } else {
+            ptx_fail(p, tncc_format("the directive '%s'", s.text));
+        }
+        return;
+    }
+    split_operands(p, &s, at + size);
+    if (!p->why)
+        ptx_instruction(p, &s);
+}
+
+/* Statements end in semicolons; braces that open a scope stand at a statement's beginning. */
+static void statements(struct ptx *p, const char *text)
+{
+    for (text = skip(text); *text && !p->why; text = skip(text)) {
+        if (*text == '{' || *text == '}' || *text == ';') {
+            text++;
+            continue;
+        }
+        size_t n = strcspn(text, ";");
+        statement(p, tncc_copy(text, n));
+        text += n + (text[n] == ';');
+    }
+}
+
+/* ---- one call ---- */
+/* Outputs come first, then inputs; an input that names an output begins with a digit. */
+static void bind_operands(struct ptx *p, LLVMValueRef call, const char *constraints)
+{
+    LLVMTypeRef result = LLVMTypeOf(call);
+    bool many = LLVMGetTypeKind(result) == LLVMStructTypeKind;
+    unsigned input = 0;
+    for (const char *c = constraints; *c && !p->why; c += strcspn(c, ","), c += *c == ',') {
+        if (*c == '~')
+            continue;
+        if (p->operand_count == PTX_MAX_BOUND) {
+            ptx_fail(p, "many operands");
+        } else if (*c == '=') {
+            if (c[1] == '*')
+                ptx_fail(p, "an output in memory");
+            p->output_types[p->output_count] = many ? LLVMStructGetTypeAtIndex(result, p->output_count) : result;
+            p->operands[p->operand_count++] = NULL;
+            p->output_count++;
+        } else {
+            LLVMValueRef v = LLVMGetOperand(call, input++);
+            if (isdigit((unsigned char)*c))
+                p->operands[atoi(c)] = v;
+            p->operands[p->operand_count++] = v;
+        }
+    }
+}
+
+static void replace(struct ptx *p, LLVMValueRef call)
+{
+    if (p->output_count == 1) {
+        LLVMReplaceAllUsesWith(call, p->operands[0]);
+    } else if (p->output_count) {
+        LLVMValueRef all = LLVMGetUndef(LLVMTypeOf(call));
+        for (unsigned k = 0; k < p->output_count; k++)
+            all = LLVMBuildInsertValue(p->builder, all, p->operands[k], k, "");
+        LLVMReplaceAllUsesWith(call, all);
+    }
+    LLVMInstructionEraseFromParent(call);
+}
+
+static void lower_call(LLVMModuleRef module, LLVMBuilderRef builder, LLVMValueRef call, unsigned width)
+{
+    struct ptx p = { .module = module, .builder = builder, .context = LLVMGetModuleContext(module), .width = width };
+    LLVMValueRef assembly = LLVMGetCalledValue(call);
+    size_t bytes;
+    const char *text = LLVMGetInlineAsmAsmString(assembly, &bytes);
+    char *code = tncc_copy(text, bytes);
+    const char *constraints = LLVMGetInlineAsmConstraintString(assembly, &bytes);
+    constraints = tncc_copy(constraints, bytes);
+    LLVMValueRef before = LLVMGetPreviousInstruction(call);
+    LLVMPositionBuilderBefore(builder, call);
+    bind_operands(&p, call, constraints);
+    statements(&p, code);
+    for (unsigned k = 0; k < p.output_count && !p.why; k++) {
+        if (!p.operands[k])
+            p.operands[k] = LLVMGetUndef(p.output_types[k]);
+        p.operands[k] = ptx_resize(&p, p.operands[k], p.output_types[k], false);
+    }
+    if (!p.why) {
+        replace(&p, call);
+        return;
+    }
+    tncc_put(&reasons, assembly, tncc_format("inline assembly: %s is not supported on this target", p.why));
+    for (LLVMValueRef i = LLVMGetPreviousInstruction(call), next; i && i != before; i = next) {
+        next = LLVMGetPreviousInstruction(i);
+        if (LLVMGetFirstUse(i))
+            LLVMReplaceAllUsesWith(i, LLVMGetUndef(LLVMTypeOf(i)));
+        LLVMInstructionEraseFromParent(i);
+    }
+}
+
+void tncc_lower_assembly(LLVMModuleRef module, unsigned width)
+{
+    LLVMBuilderRef builder = LLVMCreateBuilderInContext(LLVMGetModuleContext(module));
+    struct tncc_list calls = { 0 };
+    for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
+        EACH_BLOCK(f, b)
+    EACH_INSTRUCTION(b, i)
+    if (LLVMIsACallInst(i) && LLVMIsAInlineAsm(LLVMGetCalledValue(i)))
+        tncc_push(&calls, i);
+    for (size_t n = 0; n < calls.count; n++)
+        lower_call(module, builder, calls.items[n], width);
+    LLVMDisposeBuilder(builder);
+}
