@@ -21,10 +21,10 @@ $(eval $(call tn__fuzz,safetensors,samples/semantic_search/safetensors.c,,-ljans
 $(B)/tests/fuzz.fatbin: TN__FUZZ_FORM := -fatbin
 $(B)/tests/fuzz.co: TN__FUZZ_FORM := --genco
 $(B)/tests/fuzz.ascend: TN__FUZZ_FORM := --ascend
-$(tn__fuzz_boxes): tests/fuzz/kernels.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+$(tn__fuzz_boxes): tests/fuzz/kernels.cu $(TN_TENONCC) $(TN_KERNEL_DEPS)
 	$(call tn__say,TENONCC,$(notdir $@))
 	@mkdir -p $(@D)
-	$(Q)$(B)/bin/tenoncc $(TN__FUZZ_FORM) $< -o $@
+	$(Q)$(TN_TENONCC) $(TN__FUZZ_FORM) $< -o $@
 
 .PHONY: fuzz
 ## fuzz: run the fuzz targets under libFuzzer, FUZZ_SECONDS (60) each
