@@ -46,9 +46,9 @@ static void remark(struct tnj_job *job, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    tnj_add(&job->log, "tn_compile: remark: the cache ");
-    tnj_add_list(&job->log, format, list);
-    tnj_add(&job->log, "\n");
+    tnj_add(&job->remarks, "tn_compile: remark: the cache ");
+    tnj_add_list(&job->remarks, format, list);
+    tnj_add(&job->remarks, "\n");
     va_end(list);
 }
 

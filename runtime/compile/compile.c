@@ -319,7 +319,7 @@ static tn_compile_result *pack(const struct tnj_job *job, tn_status status, uint
     const uint32_t names = status == TN_OK ? job->options->name_expression_count : 0;
     const size_t table = sizeof(tn_compile_result) + names * sizeof(char *), head = (table + 15) & ~(size_t)15;
     const size_t bundle = status == TN_OK ? job->bundle.bytes : 0, listed = names ? job->names.bytes : 0;
-    char *at = malloc(head + bundle + listed + job->log.bytes + job->message.bytes + 2);
+    char *at = malloc(head + bundle + listed + job->log.bytes + job->remarks.bytes + job->message.bytes + 2);
     tn_compile_result *r = (void *)at;
     if (!r)
         return NULL;
@@ -343,6 +343,9 @@ static tn_compile_result *pack(const struct tnj_job *job, tn_status status, uint
     if (job->log.bytes)
         memcpy(at, job->log.data, job->log.bytes);
     at += job->log.bytes;
+    if (job->remarks.bytes)
+        memcpy(at, job->remarks.data, job->remarks.bytes);
+    at += job->remarks.bytes;
     *at++ = 0;
     r->message = at;
     if (job->message.bytes)
@@ -372,7 +375,7 @@ TN_API tn_status tn_compile(const void *source, size_t bytes, const tn_compile_o
         status = tnj_fail(&job, TN_INVALID, "there is no source");
     if (status == TN_OK)
         status = compile(&job);
-    if (job.bundle.broken || job.names.broken || job.log.broken || job.message.broken)
+    if (job.bundle.broken || job.names.broken || job.log.broken || job.remarks.broken || job.message.broken)
         status = TN_OUT_OF_HOST_MEMORY;
     tn_compile_result *result = pack(&job, status, tnj_now() - started);
     if (!result)
@@ -382,6 +385,7 @@ TN_API tn_status tn_compile(const void *source, size_t bytes, const tn_compile_o
     tnj_text_free(&job.names);
     tnj_text_free(&job.deps);
     tnj_text_free(&job.log);
+    tnj_text_free(&job.remarks);
     tnj_text_free(&job.message);
     return status;
 }

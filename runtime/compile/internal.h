@@ -42,9 +42,10 @@ struct tnj_job {
     const tn_compile_options *options; /* a whole one of this version */
     const char *name;                  /* of the source */
     char compiler[TNJ_PATH];
-    struct tnj_text log, message;
-    uint64_t started_wall_ns; /* before the compiler read any file */
-    uint32_t flags;           /* of the result */
+    struct tnj_text log, message; /* log: the compiler's alone, which the cache keeps */
+    struct tnj_text remarks;      /* on the cache; behind the log in the result */
+    uint64_t started_wall_ns;     /* before the compiler read any file */
+    uint32_t flags;               /* of the result */
     /* what came out */
     struct tnj_text bundle, names; /* names: NUL-terminated, one after another */
     struct tnj_text deps;          /* files that were read: NUL-terminated absolute paths */
