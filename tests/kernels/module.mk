@@ -25,3 +25,6 @@ kernels-random_ARGS := 1 2 12
 $(eval $(call tn_test_script,kernels-random,tests/kernels/random/run.sh))
 kernels-ptx_DEPS := $(B)/lib/tenon/kernels/kernels.tnb
 $(eval $(call tn_test_script,kernels-ptx,tests/kernels/ptx.py))
+kernels-amdgcn_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+kernels-amdgcn_TIMEOUT := 300
+$(eval $(call tn_test_script,kernels-amdgcn,tests/kernels/amdgcn.py))

@@ -429,6 +429,7 @@ bool tncc_amdgcn_image(const struct tncc_options *o, struct tncc_unit *u, struct
     image->width = 64;
     image->target = chip;
     image->features = "";
+    tncc_passes(u->module, NULL, "always-inline"); /* so that what is refused stands in the source's line */
     LLVMSetTarget(u->module, "amdgcn-amd-amdhsa");
     LLVMSetDataLayout(u->module, text);
     LLVMDisposeMessage(text);
