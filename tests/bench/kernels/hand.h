@@ -27,6 +27,12 @@ HAND(scan_blocks); HAND(scan); HAND(compact);
 HAND(histogram);
 HAND(transpose);
 HAND(stencil5); HAND(stencil7); HAND(conv1d); HAND(conv2d);
+HAND(black_scholes); HAND(monte_carlo); HAND(nbody); HAND(mandelbrot); HAND(gelu);
+HAND(softmax); HAND(layer_norm); HAND(attention);
+HAND(spmv); HAND(search); HAND(gather);
+HAND(sort_runs); HAND(sort_all);
+HAND(murmur); HAND(records); HAND(flip_case); HAND(word_starts);
+HAND(ranks); HAND(scan_rows); HAND(smooth);
 HAND(sum); HAND(dot); HAND(max);
 
 #endif

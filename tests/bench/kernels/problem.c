@@ -134,6 +134,10 @@ static void fill_buffer(const buffer *b, void *at, size_t count, const work *w)
     case FILL_SORTED: fill_sorted(b, at, count); break;
     case FILL_OFFSETS: fill_offsets(at, count - 1, w->k); break;
     case FILL_TEXT: fill_text(at, count); break;
+    case FILL_BELOW_N:
+        for (size_t i = 0; i < count; i++)
+            ((uint32_t *)at)[i] = (uint32_t)(random_next() % w->n);
+        break;
     }
 }
 

@@ -34,6 +34,7 @@ typedef enum fill {
     FILL_RANGE,     /* uniform in [low, high) */
     FILL_SORTED,    /* ascending, from low, mean step of high */
     FILL_OFFSETS,   /* n + 1 offsets of rows whose mean length is k, with lengths from 1 to 2k - 1 */
+    FILL_BELOW_N,   /* uniform in [0, n) */
     FILL_TEXT,      /* words of 1 to 9 letters and blanks */
 } fill;
 
