@@ -18,6 +18,14 @@ static tn_status stale(void)
     return tn__is_forked() ? TN_FORKED : TN_BAD_HANDLE;   /* the detail is there already */
 }
 
+/* Two objects that must be of one device are not. */
+static tn_status two_devices(enum tn__api api, const struct tn__device *a, const struct tn__device *b, const char *what)
+{
+    if (a->runtime != b->runtime)
+        return TN__FAIL(api, TN_BAD_HANDLE, "%s belong to different runtimes", what);
+    return TN__FAIL(api, TN_INVALID, "%s belong to different devices", what);
+}
+
 static tn_point point_of(struct tn__event *e)
 {
     tn__lock(&e->lock);
@@ -129,7 +137,7 @@ TN_API tn_status tn_event_record(tn_event event, tn_stream stream, tn_point *out
     tn_status status = tn__submit_begin(TN__event_record, stream, &s);
     if (status == TN_OK && s->device != e->device) {
         tn__unlock(&s->lock);
-        status = TN__FAIL(TN__event_record, TN_INVALID, "the event and the stream belong to different devices");
+        status = two_devices(TN__event_record, e->device, s->device, "the event and the stream");
         status = tn__fail_on(status, e->device->bits, stream.bits, 0);
     } else if (status == TN_OK) {
         /* An event is there to be waited for, so its value is made waitable on its own. */
@@ -170,7 +178,7 @@ static tn_status elapsed(struct tn__event *from, struct tn__event *to, int64_t *
 {
     const tn_point points[2] = { point_of(from), point_of(to) };
     if (from->device != to->device)
-        return TN__FAIL(TN__event_elapsed, TN_INVALID, "the two events belong to different devices");
+        return two_devices(TN__event_elapsed, from->device, to->device, "the two events");
     for (int i = 0; i < 2; i++) {
         if (!points[i].value)
             return TN__FAIL(TN__event_elapsed, TN_NOT_FOUND, "the %s event was never recorded", i ? "second" : "first");
