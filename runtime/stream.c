@@ -244,12 +244,18 @@ static tn_status make_room(struct tn__stream *s)
     return TN_OK;
 }
 
-/* `other` is held (tn__native_hold) and `s` locked; has the driver wait, keeps the join, and unlocks. */
+/* `other` is held (tn__native_hold) and `s` locked; has the driver wait, keeps the join, and unlocks. TN_UNSUPPORTED: the
+ * driver has these two devices from libraries that know nothing of each other; nothing was submitted or told. */
 static tn_status submit_join(struct tn__stream *s, struct tn__stream *other, uint64_t value)
 {
     uint32_t count = atomic_load_explicit(&s->join_count, memory_order_relaxed);
     uint64_t own = tn__submit_value(s);
     tn_status status = s->driver->submit_wait(s->native, other->native, value - other->base, own - s->base, 0);
+    if (status == TN_UNSUPPORTED) {
+        tn__unlock(&s->lock);
+        tn__pending_clear();
+        return status;
+    }
     if (status == TN_OK) {
         s->joins[count] = (struct tn__join){ other->bits, value, own };
         atomic_store_explicit(&s->join_count, count + 1, memory_order_release);
@@ -304,6 +310,7 @@ static bool join_quickly(tn_stream stream, tn_point point, tn_status *out)
             *out = TN_OK;
         } else {
             *out = submit_join(s, other, point.value);
+            good = *out != TN_UNSUPPORTED;
         }
     }
     tn__native_release(other);
@@ -331,9 +338,10 @@ static tn_status join(struct tn__stream *s, tn_stream stream, struct tn__stream 
         return status == TN_FAULT ? TN_POISONED : status;
     if (other == s || value <= atomic_load_explicit(&other->passed, memory_order_acquire))
         return TN_OK;
-    if (other->device->instance == s->device->instance)
-        return join_here(s, stream, other, value);
-    status = tn__stream_await(TN__stream_join, other, value, TN_FOREVER);   /* two drivers share no clock */
+    status = other->device->instance == s->device->instance ? join_here(s, stream, other, value) : TN_UNSUPPORTED;
+    if (status != TN_UNSUPPORTED)
+        return status;
+    status = tn__stream_await(TN__stream_join, other, value, TN_FOREVER);   /* two drivers, or libraries, share no clock */
     return status == TN_FAULT ? TN_POISONED : status;
 }
 
