@@ -173,7 +173,9 @@ TN_API tn_status tn_host_alloc(tn_device device, uint64_t bytes, void **out, tn_
         return status;
     void *pointer = NULL;
     tn_address address = 0;
-    status = TN__CALL(d->driver->host_alloc(d->native, bytes, &pointer, &address));
+    /* Vendors put small pieces into one page; ours begin at one. What is too large to round is too large anyway. */
+    const uint64_t page = 4096, whole = bytes <= UINT64_MAX - page ? (bytes + page - 1) & ~(page - 1) : bytes;
+    status = TN__CALL(d->driver->host_alloc(d->native, whole, &pointer, &address));
     if (status != TN_OK) {
         status = no_memory(TN__host_alloc, d, status, "pinned memory", bytes);
     } else {
