@@ -123,7 +123,21 @@ EXPORT int tenon_sim_configure(const char *spec);
 EXPORT const char *tenon_sim_marker(void);
 EXPORT const char *tenon_sim_message(void);
 
-/* Must come before anything that asks for devices; the same text again is fine. Not 0: tenon_sim_message says why. */
+/* With the lock, once the devices were read: the parsed list names those that there are. */
+static bool same_devices(sil_profile *profiles, uint32_t count)
+{
+    uint32_t physical[MAX_DEVICES];
+    count = keep_visible(profiles, physical, count);
+    if (count != world.count)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (strcmp(profiles[i].name, world.devices[i].profile.name) != 0 || physical[i] != world.devices[i].physical)
+            return false;
+    return true;
+}
+
+/* Must come before anything that asks for devices; later a text is fine that gives the same devices of this family, or any
+ * while there is none. Not 0: tenon_sim_message says why. */
 int tenon_sim_configure(const char *spec)
 {
     int result = 0;
@@ -135,15 +149,19 @@ int tenon_sim_configure(const char *spec)
     if (!probe || !spec) {
         snprintf(world.message, sizeof world.message, "%s", spec ? "no host memory" : "no text was given");
         result = 1;
-    } else if (atomic_load(&world.read) && world.verdict == ACL_SUCCESS && !(now && !strcmp(now, spec))) {
-        snprintf(world.message, sizeof world.message, "the devices of this process are \"%s\" already", now ? now : "");
-        result = 1;
     } else if (sil_config_parse(spec, "ascend", probe, MAX_DEVICES, &count) != SIL_OK) {
         snprintf(world.message, sizeof world.message, "%s", sil_last_message());
         result = 1;
-    } else if (!world.spec || strcmp(world.spec, spec)) {
+    } else if (atomic_load(&world.read) && world.verdict == ACL_SUCCESS && world.count) {
+        if (!same_devices(probe, count)) {
+            snprintf(world.message, sizeof world.message, "the devices of this process are those of \"%s\" already",
+                     now ? now : "");
+            result = 1;
+        }
+    } else {
         free(world.spec);
         world.spec = strdup(spec);
+        atomic_store(&world.read, false);
     }
     pthread_mutex_unlock(&world.lock);
     free(probe);
