@@ -76,6 +76,17 @@ extern "C" __global__ void waves(unsigned *o, const unsigned *in, double *d)
         o[0] = __popcll(__activemask());
     __syncwarp();
 }
+extern "C" __global__ void inline_ptx(unsigned *o, float *f)
+{
+    unsigned lane, sum;
+    float root;
+    asm volatile("mov.u32 %0, %%laneid;" : "=r"(lane));
+    asm volatile("add.u32 %0, %1, 7;" : "=r"(sum) : "r"(o[lane]));
+    asm volatile("sqrt.rn.f32 %0, %1;" : "=f"(root) : "f"(f[lane]));
+    asm volatile("st.global.f32 [%0], %1;" ::"l"(f + lane), "f"(root) : "memory");
+    asm volatile("bar.sync 0;");
+    o[lane] = sum;
+}
 template <class T, int N> __global__ void __launch_bounds__(64) indexed(T x, T *y)
 {
     T a[N];

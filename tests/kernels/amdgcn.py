@@ -217,6 +217,7 @@ def check_refusals():
                           ("assert(x[0]);", "assert"), ("x[0] = (int)__globaltimer();", "the timer in nanoseconds")):
         refused(head + body + "\n}\n", ["--target=amdgcn"], 1,
                 f"refused.cu:3: error: kernel k(int *) can't be built for target amdgcn:gfx906: {feature} is not supported")
+    refused(head + 'asm volatile("frob.u32 %0, 1;" : "=r"(x[0]));\n}\n', ["--target=amdgcn"], 1, "frob")
     refused("__device__ int elsewhere(int);\n" + head + "x[0] = elsewhere(1);\n}\n", ["--target=amdgcn:gfx90a"], 1,
             "refused.cu:4: error: kernel k(int *) can't be built for target amdgcn:gfx90a: it calls _Z9elsewherei")
     refused(head + "__shared__ int a[20000];\n    a[x[0]] = 1;\n    x[1] = a[x[2]];\n}\n", ["--target=amdgcn:gfx942"], 1,
@@ -253,7 +254,7 @@ def main():
         for name in ("first.tnb", "second.tnb"):
             status, said = tenoncc("--target=" + TARGETS, "--compress", os.path.join(HERE, "amdgcn.cu"), "-o", name)
             want(status == 0, f"amdgcn.cu: {said}")
-        for names in check_bundle("first.tnb", 7):
+        for names in check_bundle("first.tnb", 8):
             want({"counter", "table", "ops"} <= set(names), "the host finds the variables")
             want(not any("hidden" in n or "tn_" in n for n in names), "the host finds nothing else")
         want(open("first.tnb", "rb").read() == open("second.tnb", "rb").read(), "the same input gives the same bytes")

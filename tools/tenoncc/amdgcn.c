@@ -75,7 +75,7 @@ static const char *feature_of(const char *callee)
 static void check_call(struct tncc_kernel *k, LLVMValueRef i)
 {
     if (LLVMIsAInlineAsm(LLVMGetCalledValue(i))) {
-        tncc_refuse(k, i, "inline assembly is not supported on this target");
+        tncc_refuse(k, i, "%s", tncc_asm_reason(LLVMGetCalledValue(i)));
         return;
     }
     const char *name = tncc_callee(i);
@@ -433,6 +433,7 @@ bool tncc_amdgcn_image(const struct tncc_options *o, struct tncc_unit *u, struct
     LLVMSetTarget(u->module, "amdgcn-amd-amdhsa");
     LLVMSetDataLayout(u->module, text);
     LLVMDisposeMessage(text);
+    tncc_lower_assembly(u->module, 64);
     tncc_define_operations(u->module);
     tncc_device_library(u->module, tncc_format("%s/device/tenon-amdgcn.bc", o->resources));
     for (size_t n = 0; n < u->kernel_count; n++)
