@@ -89,6 +89,17 @@ refuse '{ .reg .u32 t; mov.u32 t, %%envreg3; }' 'the special register %envreg3'
 refuse '{ .reg .u32 t; add.cc.u32 t, %0, %0; }' 'add.cc.u32'
 refuse 'ld.shared.u32 _, [%0];' 'ld.shared.u32 with an address of 32 bits'
 refuse 'frobnicate %0;' 'the instruction frobnicate'
+cat >grid.cu <<'EOT'
+#include <cooperative_groups.h>
+extern "C" __global__ void all(int *x) { cooperative_groups::this_grid().sync(); x[0] = 1; }
+EOT
+want 1 "synchronisation of the whole grid is not supported" "$cc" --target=sim grid.cu -o x.tnb
+want 1 "grid.cu:2:" "$cc" --target=sim grid.cu -o x.tnb
+echo 'extern "C" __global__ void masks(int *x) { asm("mov.u32 %0, %%lanemask_lt;" : "=r"(x[0])); }' >masks.cu
+want 0 "" "$cc" --target=sim --width=32 masks.cu -o x.tnb
+want 1 "a lane mask of 32 bits" "$cc" --target=sim --width=64 masks.cu -o x.tnb
+echo 'extern "C" __global__ void pairs(char *x) { x[0] = __match_any_sync(~0u, x[1]); }' >match.cu
+want 1 "__match_any_sync takes values of 4 or 8 bytes" "$cc" --target=sim match.cu -o x.tnb
 echo 'extern "C" __global__ void shuffle(int *x) { x[0] = __shfl_xor_sync(~0u, x[0], 1); }' >shuffle.cu
 want 1 "has no warps" "$cc" --target=sim --width=1 shuffle.cu -o x.tnb
 want 0 "" "$cc" --target=sim --width=64 shuffle.cu -o x.tnb

@@ -6,7 +6,7 @@ $(B)/tests/kernels/%.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 	$(Q)$(B)/bin/tenoncc --target=sim -MD $< -o $@
 -include $(wildcard $(B)/tests/kernels/*.d)
 
-TN_KERNEL_TESTS := basic warp language math narrow assembly
+TN_KERNEL_TESTS := basic warp language math narrow assembly parts
 define tn__kernel_test
 kernels-$(1)_STATIC := tenon-bundle tenon-ktab
 kernels-$(1)_LIBS := -lelf -ldl -lm

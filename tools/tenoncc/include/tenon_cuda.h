@@ -150,6 +150,14 @@ template <class M, class T> TN__D tn__mask __match_all_sync(M mask, T v, int *al
     *all = same == who;
     return *all ? who : 0;
 }
+/* The forms without a mask, which name every lane. */
+template <class T> TN__D T __shfl(T v, int source, int width = warpSize) { return __shfl_sync(~0u, v, source, width); }
+template <class T> TN__D T __shfl_up(T v, unsigned int delta, int width = warpSize) { return __shfl_up_sync(~0u, v, delta, width); }
+template <class T> TN__D T __shfl_down(T v, unsigned int delta, int width = warpSize) { return __shfl_down_sync(~0u, v, delta, width); }
+template <class T> TN__D T __shfl_xor(T v, int lanes, int width = warpSize) { return __shfl_xor_sync(~0u, v, lanes, width); }
+TN__D tn__mask __ballot(int p) { return __ballot_sync(~0u, p); }
+TN__D int __any(int p) { return __any_sync(~0u, p); }
+TN__D int __all(int p) { return __all_sync(~0u, p); }
 /* Reductions over the lanes of a mask: each lane looks at every other. */
 #define TN__REDUCE(name, T, expr)                                                                                     \
     template <class M> TN__D T name(M mask, T v)                                                                      \
@@ -221,5 +229,6 @@ TN__D void __assertfail(const char *text, const char *file, unsigned int line, c
 
 #include "tenon_atomics.h"
 #include "tenon_math.h"
+#include "tenon_simd.h"
 
 #endif
