@@ -163,6 +163,60 @@ static void test_sums(kt_module *m)
     }
 }
 
+/* Value of an 8-bit pattern: e4m3 has no infinity. */
+static double value8(unsigned b, int mantissa)
+{
+    int exponent_bits = 7 - mantissa, bias = (1 << (exponent_bits - 1)) - 1, e = (int)(b >> mantissa) & ((1 << exponent_bits) - 1);
+    double m = b & ((1u << mantissa) - 1), sign = b & 0x80 ? -1 : 1;
+    if (mantissa == 3 ? (b & 0x7f) == 0x7f : (b & 0x7f) > 0x7c)
+        return NAN;
+    if (mantissa == 2 && (b & 0x7f) == 0x7c)
+        return sign * (double)INFINITY;
+    return sign * (e ? ldexp(m + (1 << mantissa), e - bias - mantissa) : ldexp(m, 1 - bias - mantissa));
+}
+
+/* The nearest pattern, looked for among all; the even one of two. */
+static unsigned nearest8(double x, int mantissa, int saturates)
+{
+    unsigned most = mantissa == 3 ? 0x7e : 0x7b, best = 0, sign = signbit(x) ? 0x80 : 0;
+    double limit = value8(most, mantissa) + (value8(most, mantissa) - value8(most - 1, mantissa)) / 2;
+    if (isnan(x))
+        return 0x7f;
+    if (!saturates && (fabs(x) > limit || (fabs(x) == limit && (most & 1))))
+        return sign | (most + 1);
+    for (unsigned b = 1; b <= most; b++) {
+        double near = fabs(fabs(x) - value8(b, mantissa)), now = fabs(fabs(x) - value8(best, mantissa));
+        if (near < now || (near == now && !isinf(x) && !(b & 1)))
+            best = b;
+    }
+    return sign | (isinf(x) ? most : best);
+}
+
+static void test_eights(kt_module *m)
+{
+    static float x[1024], values[512];
+    static uint32_t out[1024];
+    static const float special[8] = { 0.0f, -0.0f, INFINITY, -INFINITY, NAN, 464.0f, 465.0f, 61440.0f };
+    for (int i = 0; i < 1024; i++)
+        x[i] = i < 8     ? special[i]
+               : i < 264 ? (float)(value8((unsigned)i & 0xfe, 3) + value8(((unsigned)i & 0xfe) + 1, 3)) / 2
+                         : ldexpf((float)rand() / (float)RAND_MAX - 0.5f, rand() % 36 - 18);
+    struct {
+        void *x, *values, *out;
+    } args = { x, values, out };
+    KT_CHECK(!KT_RUN(m, "eights", KT_1D(1, 256), args));
+    for (unsigned b = 0; b < 256; b++)
+        for (int k = 0; k < 2; k++) {
+            double want8 = value8(b, 3 - k);
+            KT_CHECK(isnan(want8) ? isnan(values[2 * b + (unsigned)k]) : values[2 * b + (unsigned)k] == (float)want8);
+        }
+    for (int i = 0; i < 1024; i++) {
+        uint32_t all = nearest8(x[i], 3, 1) | nearest8(x[i], 2, 1) << 8 | nearest8(x[i], 3, 0) << 16 | nearest8(x[i], 2, 0) << 24;
+        if (out[i] != all)
+            kt_fail(__FILE__, __LINE__, "%g in 8 bits is %08x, not %08x", (double)x[i], out[i], all);
+    }
+}
+
 int main(int argc, char **argv)
 {
     for (uint32_t width = 32; argc == 2 && width <= 64; width *= 2) {
@@ -172,6 +226,7 @@ int main(int argc, char **argv)
         test_kind(m, &kinds[0]);
         test_kind(m, &kinds[1]);
         test_sums(m);
+        test_eights(m);
         kt_close(m);
     }
     printf("%d failures\n", kt_failures);

@@ -86,3 +86,19 @@ extern "C" __global__ void half_sums(half *h, half2 *h2, __nv_bfloat16 *b, __nv_
     w = __shfl_xor_sync(0xffffffffu, w, 3);
     shuffled[threadIdx.x] = (float)__shfl_down_sync(0xffffffffu, v, 1) + __high2float(w) * 100;
 }
+
+// 8 bits: every value to float, and floats to both types with and without saturation
+#include <cuda_fp8.h>
+extern "C" __global__ void eights(const float *x, float *values, unsigned *out)
+{
+    int t = threadIdx.x;
+    __nv_fp8_e4m3 a;
+    __nv_fp8_e5m2 b;
+    a.__x = b.__x = (unsigned char)t;
+    values[2 * t] = (float)a;
+    values[2 * t + 1] = (float)b;
+    for (int i = t; i < 1024; i += 256)
+        out[i] = __nv_fp8_e4m3(x[i]).__x | (unsigned)__nv_fp8_e5m2(x[i]).__x << 8 |
+                 (unsigned)__nv_cvt_float_to_fp8(x[i], __NV_NOSAT, __NV_E4M3) << 16 |
+                 (unsigned)__nv_cvt_float_to_fp8(x[i], __NV_NOSAT, __NV_E5M2) << 24;
+}
