@@ -5,7 +5,7 @@ set -eu
 build=${TENON_BUILD:-build}
 here=$(dirname "$0")
 TENON_BUILD=$build "$here/intel.sh" || echo "going on without Intel's OpenCL runtime"
-# shellcheck source=peers.sh
+# shellcheck source=tests/bench/kernels/peers.sh
 . "$here/peers.sh"
 show_peers
 status=0

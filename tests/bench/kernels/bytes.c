@@ -58,22 +58,52 @@ static void word_starts(const work *w)
         *count += x[i] > ' ' && (i == 0 || x[i - 1] <= ' ');
 }
 
-#define TEXT { .role = IN, .type = U8, .count = { N }, .fill = FILL_TEXT }
-#define WORDS(times_n) { .role = IN, .type = U32, .count = { N, .times = times_n }, .fill = FILL_RANGE, .low = 0, .high = 4294967295.0 }
+#define TEXT                                                                                                           \
+    {                                                                                                                  \
+        .role = IN, .type = U8, .count = { N }, .fill = FILL_TEXT                                                      \
+    }
+#define WORDS(times_n)                                                                                                 \
+    {                                                                                                                  \
+        .role = IN, .type = U32, .count = { N, .times = times_n }, .fill = FILL_RANGE, .low = 0, .high = 4294967295.0  \
+    }
 
 static const struct kernel kernels[] = {
-    { .name = "hash_words", .what = "MurmurHash3's last step of each word", .bound = MEMORY, .full = { .n = 4u << 20 }, .quick = { .n = 3000 },
+    { .name = "hash_words",
+      .what = "MurmurHash3's last step of each word",
+      .bound = MEMORY,
+      .full = { .n = 4u << 20 },
+      .quick = { .n = 3000 },
       .buffers = { WORDS(1), { .role = OUT, .type = U32, .count = { N } } },
-      .launches = { { "hash_words", "ABn", { 256 }, { { N, .over = 256 } } } }, .reference = murmur, .hand = hand_murmur },
-    { .name = "hash_records", .what = "xxHash32 of 64 bytes a thread", .bound = COMPUTE, .full = { .n = 256u << 10 }, .quick = { .n = 1000 },
+      .launches = { { "hash_words", "ABn", { 256 }, { { N, .over = 256 } } } },
+      .reference = murmur,
+      .hand = hand_murmur },
+    { .name = "hash_records",
+      .what = "xxHash32 of 64 bytes a thread",
+      .bound = COMPUTE,
+      .full = { .n = 256u << 10 },
+      .quick = { .n = 1000 },
       .buffers = { WORDS(16), { .role = OUT, .type = U32, .count = { N } } },
-      .launches = { { "hash_records", "ABn", { 128 }, { { N, .over = 128 } } } }, .reference = records, .hand = hand_records },
-    { .name = "flip_case", .what = "letters of a text, a byte a thread", .bound = MEMORY, .full = { .n = 8u << 20 }, .quick = { .n = 5000 },
+      .launches = { { "hash_records", "ABn", { 128 }, { { N, .over = 128 } } } },
+      .reference = records,
+      .hand = hand_records },
+    { .name = "flip_case",
+      .what = "letters of a text, a byte a thread",
+      .bound = MEMORY,
+      .full = { .n = 8u << 20 },
+      .quick = { .n = 5000 },
       .buffers = { TEXT, { .role = OUT, .type = U8, .count = { N } } },
-      .launches = { { "flip_case", "ABn", { 256 }, { { N, .over = 256 } } } }, .reference = flip_case, .hand = hand_flip_case },
-    { .name = "word_starts", .what = "counts words: neighbours' bytes, a tree, an atomic a block", .bound = COMPUTE, .full = { .n = 8u << 20, .k = 256 },
-      .quick = { .n = 5000, .k = 8 }, .buffers = { TEXT, { .role = INOUT, .type = U32, .count = { ONE, .times = 1 } } },
-      .launches = { { "word_starts", "ABn", { 256 }, { { K } } } }, .reference = word_starts, .hand = hand_word_starts },
+      .launches = { { "flip_case", "ABn", { 256 }, { { N, .over = 256 } } } },
+      .reference = flip_case,
+      .hand = hand_flip_case },
+    { .name = "word_starts",
+      .what = "counts words: neighbours' bytes, a tree, an atomic a block",
+      .bound = COMPUTE,
+      .full = { .n = 8u << 20, .k = 256 },
+      .quick = { .n = 5000, .k = 8 },
+      .buffers = { TEXT, { .role = INOUT, .type = U32, .count = { ONE, .times = 1 } } },
+      .launches = { { "word_starts", "ABn", { 256 }, { { K } } } },
+      .reference = word_starts,
+      .hand = hand_word_starts },
 };
 
 FAMILY(bytes);

@@ -6,7 +6,7 @@ build=${TENON_BUILD:-build}
 here=$(dirname "$0")
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-# shellcheck source=peers.sh
+# shellcheck source=tests/bench/kernels/peers.sh
 . "$here/peers.sh"
 show_peers
 bench() {

@@ -44,28 +44,59 @@ static void matvec(const work *w)
     }
 }
 
-#define MATRIX(r, t, size) { .role = r, .type = t, .count = { size }, .fill = FILL_RANGE, .low = -1, .high = 1 }
-#define BYTES(size) { .role = IN, .type = I8, .count = { size }, .fill = FILL_RANGE, .low = -128, .high = 128 }
+#define MATRIX(r, t, size)                                                                                             \
+    {                                                                                                                  \
+        .role = r, .type = t, .count = { size }, .fill = FILL_RANGE, .low = -1, .high = 1                              \
+    }
+#define BYTES(size)                                                                                                    \
+    {                                                                                                                  \
+        .role = IN, .type = I8, .count = { size }, .fill = FILL_RANGE, .low = -128, .high = 128                        \
+    }
 #define SQUARE .full = { 768, 768, 768 }, .quick = { 128, 64, 64 }
-#define FLOATS .buffers = { MATRIX(IN, F32, M | K), MATRIX(IN, F32, K | N), MATRIX(OUT, F32, M | N) }, .absolute = 1e-3, .relative = 1e-4, \
-               .reference = sgemm, .hand = hand_sgemm, .hand_how = "OpenBLAS if installed, else packed panels and 12 x 32 sums in registers"
+#define FLOATS                                                                                                         \
+    .buffers = { MATRIX(IN, F32, M | K), MATRIX(IN, F32, K | N), MATRIX(OUT, F32, M | N) }, .absolute = 1e-3,          \
+    .relative = 1e-4, .reference = sgemm, .hand = hand_sgemm,                                                          \
+    .hand_how = "OpenBLAS if installed, else packed panels and 12 x 32 sums in registers"
 
 static const struct kernel kernels[] = {
-    { .name = "sgemm_naive", .what = "an element of C a thread, no local memory", .bound = COMPUTE, SQUARE, FLOATS,
+    { .name = "sgemm_naive",
+      .what = "an element of C a thread, no local memory",
+      .bound = COMPUTE,
+      SQUARE,
+      FLOATS,
       .launches = { { "sgemm_naive", "ABCnmk", { 16, 16 }, { { N, .over = 16 }, { M, .over = 16 } } } } },
-    { .name = "sgemm_tiled", .what = "16 x 16 tiles of A and B in local memory", .bound = COMPUTE, SQUARE, FLOATS,
+    { .name = "sgemm_tiled",
+      .what = "16 x 16 tiles of A and B in local memory",
+      .bound = COMPUTE,
+      SQUARE,
+      FLOATS,
       .launches = { { "sgemm_tiled", "ABCnmk", { 16, 16 }, { { N, .over = 16 }, { M, .over = 16 } } } } },
-    { .name = "sgemm_blocked", .what = "64 x 64 of C a block, 4 x 4 sums in registers a thread", .bound = COMPUTE, SQUARE, FLOATS,
+    { .name = "sgemm_blocked",
+      .what = "64 x 64 of C a block, 4 x 4 sums in registers a thread",
+      .bound = COMPUTE,
+      SQUARE,
+      FLOATS,
       .launches = { { "sgemm_blocked", "ABCnmk", { 16, 16 }, { { N, .over = 64 }, { M, .over = 64 } } } } },
-    { .name = "igemm", .what = "8-bit numbers, 32-bit sums, 16 x 16 tiles of four packed in a word", .bound = COMPUTE, SQUARE,
+    { .name = "igemm",
+      .what = "8-bit numbers, 32-bit sums, 16 x 16 tiles of four packed in a word",
+      .bound = COMPUTE,
+      SQUARE,
       .buffers = { BYTES(M | K), BYTES(K | N), { .role = OUT, .type = I32, .count = { M | N } } },
       .launches = { { "igemm", "ABCnmk", { 16, 16 }, { { N, .over = 16 }, { M, .over = 16 } } } },
-      .reference = igemm, .hand = hand_igemm, .hand_how = "VNNI where the processor has it" },
-    { .name = "matvec", .what = "matrix times vector, 128 threads a row", .bound = MEMORY, .full = { .n = 2048, .m = 2048 },
+      .reference = igemm,
+      .hand = hand_igemm,
+      .hand_how = "VNNI where the processor has it" },
+    { .name = "matvec",
+      .what = "matrix times vector, 128 threads a row",
+      .bound = MEMORY,
+      .full = { .n = 2048, .m = 2048 },
       .quick = { .n = 300, .m = 50 },
       .buffers = { MATRIX(IN, F32, M | N), MATRIX(IN, F32, N), MATRIX(OUT, F32, M) },
-      .launches = { { "matvec", "ABCn", { 128 }, { { M } } } }, .absolute = 1e-3, .relative = 1e-4,
-      .reference = matvec, .hand = hand_matvec },
+      .launches = { { "matvec", "ABCn", { 128 }, { { M } } } },
+      .absolute = 1e-3,
+      .relative = 1e-4,
+      .reference = matvec,
+      .hand = hand_matvec },
 };
 
 FAMILY(gemm);

@@ -37,8 +37,8 @@ static void block_12x32(const float *a, size_t lda, const float *panel, size_t d
             *(vec *)(c + (size_t)i * ldc + 16 * j) = sum[i][j];
 }
 
-static void block_rest(const float *a, size_t lda, const float *b, size_t ldb, size_t depth, float *c, size_t ldc, size_t rows,
-                       size_t columns, bool first)
+static void block_rest(const float *a, size_t lda, const float *b, size_t ldb, size_t depth, float *c, size_t ldc,
+                       size_t rows, size_t columns, bool first)
 {
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < columns; j++) {
@@ -71,8 +71,8 @@ static void sgemm_part(const work *w, size_t from, size_t to, unsigned part)
     }
 }
 
-typedef void cblas_sgemm_fn(int order, int trans_a, int trans_b, int m, int n, int k, float alpha, const float *a, int lda,
-                            const float *b, int ldb, float beta, float *c, int ldc);
+typedef void cblas_sgemm_fn(int order, int trans_a, int trans_b, int m, int n, int k, float alpha, const float *a,
+                            int lda, const float *b, int ldb, float beta, float *c, int ldc);
 
 static cblas_sgemm_fn *find_openblas(void)
 {

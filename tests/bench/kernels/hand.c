@@ -48,7 +48,8 @@ static void *worker(void *context)
     return NULL;
 }
 
-void spread(const work *w, size_t count, size_t grain, void (*body)(const work *w, size_t from, size_t to, unsigned part))
+void spread(const work *w, size_t count, size_t grain,
+            void (*body)(const work *w, size_t from, size_t to, unsigned part))
 {
     size_t grains = (count + grain - 1) / grain;
     pthread_mutex_lock(&pool.lock);
@@ -125,8 +126,14 @@ static void hand_stop(peer *self)
 peer *hand_start(void)
 {
     static work state;
-    static peer hand = { .name = "hand", .open = hand_open, .reset = hand_reset, .run = hand_run, .read = hand_read,
-                         .close = hand_close, .stop = hand_stop, .state = &state };
+    static peer hand = { .name = "hand",
+                         .open = hand_open,
+                         .reset = hand_reset,
+                         .run = hand_run,
+                         .read = hand_read,
+                         .close = hand_close,
+                         .stop = hand_stop,
+                         .state = &state };
     static char about[64];
     cpu_set_t cpus;
     unsigned count = sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? (unsigned)CPU_COUNT(&cpus) : 1;

@@ -10,18 +10,37 @@ static void histogram(const work *w)
         counts[x[i]]++;
 }
 
-#define BYTES { .role = IN, .type = U8, .count = { N }, .fill = FILL_RANGE, .low = 0, .high = 256 }
-#define SKEWED { .role = IN, .type = U8, .count = { N }, .fill = FILL_TEXT }
-#define COUNTS { .role = INOUT, .type = U32, .count = { ONE, .times = 256 } }
-#define REST .bound = COMPUTE, .full = { .n = 8u << 20, .k = 64 }, .quick = { .n = 20000, .k = 8 }, .reference = histogram, \
-             .hand = hand_histogram, .hand_how = "four tables a thread"
+#define BYTES                                                                                                          \
+    {                                                                                                                  \
+        .role = IN, .type = U8, .count = { N }, .fill = FILL_RANGE, .low = 0, .high = 256                              \
+    }
+#define SKEWED                                                                                                         \
+    {                                                                                                                  \
+        .role = IN, .type = U8, .count = { N }, .fill = FILL_TEXT                                                      \
+    }
+#define COUNTS                                                                                                         \
+    {                                                                                                                  \
+        .role = INOUT, .type = U32, .count = { ONE, .times = 256 }                                                     \
+    }
+#define REST                                                                                                           \
+    .bound = COMPUTE, .full = { .n = 8u << 20, .k = 64 }, .quick = { .n = 20000, .k = 8 }, .reference = histogram,     \
+    .hand = hand_histogram, .hand_how = "four tables a thread"
 
 static const struct kernel kernels[] = {
-    { .name = "histogram_local", .what = "atomics in local memory, then one a value and block in global", REST, .buffers = { BYTES, COUNTS },
+    { .name = "histogram_local",
+      .what = "atomics in local memory, then one a value and block in global",
+      REST,
+      .buffers = { BYTES, COUNTS },
       .launches = { { "histogram_local", "ABn", { 256 }, { { K } } } } },
-    { .name = "histogram_global", .what = "atomics in global memory alone", REST, .buffers = { BYTES, COUNTS },
+    { .name = "histogram_global",
+      .what = "atomics in global memory alone",
+      REST,
+      .buffers = { BYTES, COUNTS },
       .launches = { { "histogram_global", "ABn", { 256 }, { { K } } } } },
-    { .name = "histogram_text", .what = "local atomics where few values are frequent", REST, .buffers = { SKEWED, COUNTS },
+    { .name = "histogram_text",
+      .what = "local atomics where few values are frequent",
+      REST,
+      .buffers = { SKEWED, COUNTS },
       .launches = { { "histogram_local", "ABn", { 256 }, { { K } } } } },
 };
 

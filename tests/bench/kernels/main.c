@@ -12,7 +12,8 @@
 
 static const char usage[] =
     "usage: bench-kernels [OPTION...]\n"
-    "Runs each kernel as CUDA C++ on a simulated device, as OpenCL C on PoCL and Intel's runtime where they are, and as\n"
+    "Runs each kernel as CUDA C++ on a simulated device, as OpenCL C on PoCL and Intel's runtime where they are, and "
+    "as\n"
     "hand-written C, in interleaved rounds; checks every result.\n"
     "\n"
     "  --device=NAME    the simulated device (a100)\n"
@@ -120,10 +121,11 @@ static double processor_ns(void)
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static bool run_once(peer *who, const problem *p, cell *c, double *cpu, double *wall)
+static bool run_once(const report *r, peer *who, const problem *p, cell *c, double *cpu, double *wall)
 {
     bool done = who->reset(who, p);
-    usleep(SETTLE_US); /* threads of the one before go to sleep, so that their spinning is not counted here */
+    if (!r->quick)
+        usleep(SETTLE_US); /* threads of the one before go to sleep, so that their spinning is not counted here */
     double before = processor_ns();
     uint64_t start = measure_now();
     done = done && who->run(who, p);
@@ -173,14 +175,15 @@ static void measure_row(report *r, struct row *row, peer **peers)
         opened[i] = c->measured = peers[i]->open(peers[i], row->family, &p);
         if (!c->measured)
             memcpy(c->why, peers[i]->why, sizeof c->why);
-        else if (run_once(peers[i], &p, c, &none_cpu, &none_wall))
+        else if (run_once(r, peers[i], &p, c, &none_cpu, &none_wall))
             check(peers[i], &p, c);
     }
-    for (unsigned round = 0; round < r->rounds + WARM_ROUNDS; round++)
+    const unsigned warm = r->quick ? 0 : WARM_ROUNDS;
+    for (unsigned round = 0; round < r->rounds + warm; round++)
         for (unsigned i = 0; i < r->peer_count; i++) {
-            unsigned at = round < WARM_ROUNDS ? 0 : round - WARM_ROUNDS;
+            unsigned at = round < warm ? 0 : round - warm;
             if (row->cells[i].measured && row->cells[i].right)
-                run_once(peers[i], &p, &row->cells[i], &cpu[i][at], &wall[i][at]);
+                run_once(r, peers[i], &p, &row->cells[i], &cpu[i][at], &wall[i][at]);
         }
     for (unsigned i = 0; i < r->peer_count; i++) {
         cell *c = &row->cells[i];
@@ -212,7 +215,8 @@ static unsigned start_peers(const options *o, peer **peers)
         if (found)
             peers[count++] = found;
         else
-            fprintf(stderr, "bench-kernels: no OpenCL platform \"%s\" here; its column is left out\n", platforms[i].platform);
+            fprintf(stderr, "bench-kernels: no OpenCL platform \"%s\" here; its column is left out\n",
+                    platforms[i].platform);
     }
     if (!o->peers || in_list(o->peers, "hand"))
         peers[count++] = hand_start();

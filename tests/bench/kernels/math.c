@@ -16,7 +16,8 @@ static void black_scholes(const work *w)
     const double rate = w->f, volatility = w->g;
     for (size_t i = 0; i < w->n; i++) {
         double s = price[i], x = strike[i], t = years[i], root = sqrt(t);
-        double d1 = (log(s / x) + (rate + 0.5 * volatility * volatility) * t) / (volatility * root), d2 = d1 - volatility * root;
+        double d1 = (log(s / x) + (rate + 0.5 * volatility * volatility) * t) / (volatility * root),
+               d2 = d1 - volatility * root;
         double discounted = x * exp(-rate * t);
         call[i] = (float)(s * normal(d1) - discounted * normal(d2));
         put[i] = (float)(discounted * normal(-d2) - s * normal(-d1));
@@ -75,7 +76,8 @@ static void mandelbrot(const work *w)
     uint32_t *out = w->at[0];
     for (uint32_t row = 0; row < w->m; row++)
         for (uint32_t column = 0; column < w->n; column++) {
-            float cx = -2.0f + 3.0f * (float)column / (float)w->n, cy = -1.5f + 3.0f * (float)row / (float)w->m, x = 0, y = 0;
+            float cx = -2.0f + 3.0f * (float)column / (float)w->n, cy = -1.5f + 3.0f * (float)row / (float)w->m, x = 0,
+                  y = 0;
             uint32_t i = 0;
             while (i < w->k && x * x + y * y <= 4.0f) {
                 float t = x * x - y * y + cx;
@@ -95,30 +97,71 @@ static void gelu(const work *w)
         y[i] = (float)(x[i] * normal(x[i]));
 }
 
-#define FLOATS(r, size, from, to) { .role = r, .type = F32, .count = size, .fill = FILL_RANGE, .low = from, .high = to }
+#define FLOATS(r, size, from, to)                                                                                      \
+    {                                                                                                                  \
+        .role = r, .type = F32, .count = size, .fill = FILL_RANGE, .low = from, .high = to                             \
+    }
 
 static const struct kernel kernels[] = {
-    { .name = "black_scholes", .what = "option prices: exp, log, sqrt, a polynomial", .bound = COMPUTE, .full = { .n = 2u << 20 },
-      .quick = { .n = 2000 }, .f = 0.02f, .g = 0.3f,
-      .buffers = { FLOATS(IN, { N }, 5, 30), FLOATS(IN, { N }, 1, 100), FLOATS(IN, { N }, 0.25, 10), FLOATS(OUT, { N }, 0, 0), FLOATS(OUT, { N }, 0, 0) },
-      .launches = { { "black_scholes", "ABCDEnfg", { 256 }, { { N, .over = 256 } } } }, .absolute = 1e-3, .relative = 1e-4,
-      .reference = black_scholes, .hand = hand_black_scholes },
-    { .name = "monte_carlo", .what = "pi by 256 random points a thread", .bound = COMPUTE, .full = { .n = 128u << 10, .k = 256 },
-      .quick = { .n = 2000, .k = 50 }, .buffers = { { .role = OUT, .type = F32, .count = { N } } },
-      .launches = { { "monte_carlo", "Ank", { 256 }, { { N, .over = 256 } } } }, .absolute = 0.1, .share = 1e-4,
-      .reference = monte_carlo, .hand = hand_monte_carlo },
-    { .name = "nbody", .what = "forces between all pairs, tiles of bodies in local memory", .bound = COMPUTE, .full = { .n = 4096 },
-      .quick = { .n = 512 }, .buffers = { { .role = IN, .type = F32, .count = { N, .times = 4 }, .fill = FILL_RANGE, .low = 0, .high = 1 }, { .role = OUT, .type = F32, .count = { N, .times = 4 } } },
-      .launches = { { "nbody", "ABn", { 256 }, { { N, .over = 256 } } } }, .absolute = 1, .relative = 1e-3,
-      .reference = nbody, .hand = hand_nbody },
-    { .name = "mandelbrot", .what = "at most 256 steps a point, ended by a test", .bound = COMPUTE, .full = { 768, 768, 256 },
-      .quick = { 64, 64, 50 }, .buffers = { { .role = OUT, .type = U32, .count = { N | M } } },
-      .launches = { { "mandelbrot", "Anmk", { 16, 16 }, { { N, .over = 16 }, { M, .over = 16 } } } }, .share = 0.01,
-      .reference = mandelbrot, .hand = hand_mandelbrot, .hand_how = "16 points in a vector until all have ended" },
-    { .name = "gelu", .what = "x (1 + erf(x / sqrt 2)) / 2", .bound = COMPUTE, .full = { .n = 4u << 20 }, .quick = { .n = 3000 },
+    { .name = "black_scholes",
+      .what = "option prices: exp, log, sqrt, a polynomial",
+      .bound = COMPUTE,
+      .full = { .n = 2u << 20 },
+      .quick = { .n = 2000 },
+      .f = 0.02f,
+      .g = 0.3f,
+      .buffers = { FLOATS(IN, { N }, 5, 30), FLOATS(IN, { N }, 1, 100), FLOATS(IN, { N }, 0.25, 10),
+                   FLOATS(OUT, { N }, 0, 0), FLOATS(OUT, { N }, 0, 0) },
+      .launches = { { "black_scholes", "ABCDEnfg", { 256 }, { { N, .over = 256 } } } },
+      .absolute = 1e-3,
+      .relative = 1e-4,
+      .reference = black_scholes,
+      .hand = hand_black_scholes },
+    { .name = "monte_carlo",
+      .what = "pi by 256 random points a thread",
+      .bound = COMPUTE,
+      .full = { .n = 128u << 10, .k = 256 },
+      .quick = { .n = 2000, .k = 50 },
+      .buffers = { { .role = OUT, .type = F32, .count = { N } } },
+      .launches = { { "monte_carlo", "Ank", { 256 }, { { N, .over = 256 } } } },
+      .absolute = 0.1,
+      .share = 1e-4,
+      .reference = monte_carlo,
+      .hand = hand_monte_carlo },
+    { .name = "nbody",
+      .what = "forces between all pairs, tiles of bodies in local memory",
+      .bound = COMPUTE,
+      .full = { .n = 4096 },
+      .quick = { .n = 512 },
+      .buffers = { { .role = IN, .type = F32, .count = { N, .times = 4 }, .fill = FILL_RANGE, .low = 0, .high = 1 },
+                   { .role = OUT, .type = F32, .count = { N, .times = 4 } } },
+      .launches = { { "nbody", "ABn", { 256 }, { { N, .over = 256 } } } },
+      .absolute = 1,
+      .relative = 1e-3,
+      .reference = nbody,
+      .hand = hand_nbody },
+    { .name = "mandelbrot",
+      .what = "at most 256 steps a point, ended by a test",
+      .bound = COMPUTE,
+      .full = { 768, 768, 256 },
+      .quick = { 64, 64, 50 },
+      .buffers = { { .role = OUT, .type = U32, .count = { N | M } } },
+      .launches = { { "mandelbrot", "Anmk", { 16, 16 }, { { N, .over = 16 }, { M, .over = 16 } } } },
+      .share = 0.01,
+      .reference = mandelbrot,
+      .hand = hand_mandelbrot,
+      .hand_how = "16 points in a vector until all have ended" },
+    { .name = "gelu",
+      .what = "x (1 + erf(x / sqrt 2)) / 2",
+      .bound = COMPUTE,
+      .full = { .n = 4u << 20 },
+      .quick = { .n = 3000 },
       .buffers = { FLOATS(IN, { N }, -6, 6), { .role = OUT, .type = F32, .count = { N } } },
-      .launches = { { "gelu", "ABn", { 256 }, { { N, .over = 256 } } } }, .absolute = 1e-5, .relative = 1e-4,
-      .reference = gelu, .hand = hand_gelu },
+      .launches = { { "gelu", "ABn", { 256 }, { { N, .over = 256 } } } },
+      .absolute = 1e-5,
+      .relative = 1e-4,
+      .reference = gelu,
+      .hand = hand_gelu },
 };
 
 FAMILY(math);

@@ -8,8 +8,9 @@
 static inline float normal(float d)
 {
     const float k = 1.0f / (1.0f + 0.2316419f * fabsf(d));
-    const float tail = 0.39894228f * expf(-0.5f * d * d) *
-                       (k * (0.31938153f + k * (-0.356563782f + k * (1.781477937f + k * (-1.821255978f + k * 1.330274429f)))));
+    const float tail =
+        0.39894228f * expf(-0.5f * d * d) *
+        (k * (0.31938153f + k * (-0.356563782f + k * (1.781477937f + k * (-1.821255978f + k * 1.330274429f)))));
     return d > 0 ? 1.0f - tail : tail;
 }
 
@@ -85,7 +86,8 @@ static void nbody_part(const work *w, size_t from, size_t to, unsigned part)
             const float bx = b[4 * j], by = b[4 * j + 1], bz = b[4 * j + 2], mass = b[4 * j + 3];
             for (size_t l = 0; l < LANES; l++) {
                 const float dx = bx - x[l], dy = by - y[l], dz = bz - z[l];
-                const float inverse = 1.0f / sqrtf(dx * dx + dy * dy + dz * dz + 0.01f), s = mass * inverse * inverse * inverse;
+                const float inverse = 1.0f / sqrtf(dx * dx + dy * dy + dz * dz + 0.01f),
+                            s = mass * inverse * inverse * inverse;
                 sx[l] += dx * s;
                 sy[l] += dy * s;
                 sz[l] += dz * s;
@@ -141,7 +143,8 @@ static void gelu_part(const work *w, size_t from, size_t to, unsigned part)
     /* erf as Abramowitz and Stegun 7.1.26, so that the loop is one of vectors; its error is 1.5e-7. */
     for (size_t i = from; i < to; i++) {
         const float z = fabsf(x[i]) * 0.70710678f, t = 1.0f / (1.0f + 0.3275911f * z);
-        const float poly = t * (0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
+        const float poly =
+            t * (0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
         const float tail = poly * expf(-z * z);
         y[i] = 0.5f * x[i] * (x[i] < 0 ? tail : 2.0f - tail);
     }

@@ -23,5 +23,6 @@ $(B)/bench/kernels/%.tnb: $(BK)/%.cu $(TN_TENONCC) $(TN_KERNEL_DEPS)
 
 BK_NEEDS := $(B)/obj/bench/bench-kernels $(BK_BUNDLES)
 bench-kernels_DEPS := $(BK_NEEDS)
+bench-kernels_TIMEOUT := 180
 $(eval $(call tn_test_script,bench-kernels,$(BK)/check.sh))
 include mk/bench.mk

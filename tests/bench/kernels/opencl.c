@@ -94,14 +94,22 @@ static cl_int set_arg(opencl *o, const work *w, const uint32_t *p, const uint32_
                       char letter)
 {
     switch (letter) {
-    case 'n': return clSetKernelArg(kernel, index, sizeof w->n, &w->n);
-    case 'm': return clSetKernelArg(kernel, index, sizeof w->m, &w->m);
-    case 'k': return clSetKernelArg(kernel, index, sizeof w->k, &w->k);
-    case 'f': return clSetKernelArg(kernel, index, sizeof w->f, &w->f);
-    case 'g': return clSetKernelArg(kernel, index, sizeof w->g, &w->g);
-    case 'p': return clSetKernelArg(kernel, index, sizeof *p, p);
-    case 'q': return clSetKernelArg(kernel, index, sizeof *q, q);
-    default: return clSetKernelArg(kernel, index, sizeof(cl_mem), &o->buffers[letter - 'A']);
+    case 'n':
+        return clSetKernelArg(kernel, index, sizeof w->n, &w->n);
+    case 'm':
+        return clSetKernelArg(kernel, index, sizeof w->m, &w->m);
+    case 'k':
+        return clSetKernelArg(kernel, index, sizeof w->k, &w->k);
+    case 'f':
+        return clSetKernelArg(kernel, index, sizeof w->f, &w->f);
+    case 'g':
+        return clSetKernelArg(kernel, index, sizeof w->g, &w->g);
+    case 'p':
+        return clSetKernelArg(kernel, index, sizeof *p, p);
+    case 'q':
+        return clSetKernelArg(kernel, index, sizeof *q, q);
+    default:
+        return clSetKernelArg(kernel, index, sizeof(cl_mem), &o->buffers[letter - 'A']);
     }
 }
 
@@ -112,9 +120,11 @@ static bool opencl_open(peer *self, const struct family *family, const problem *
     if (!build_family(self, family))
         return false;
     for (unsigned i = 0; i < p->buffers; i++) {
-        o->buffers[i] = clCreateBuffer(o->context, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR, p->bytes[i], NULL, &status);
+        o->buffers[i] =
+            clCreateBuffer(o->context, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR, p->bytes[i], NULL, &status);
         if (failed(self, status, "memory") ||
-            failed(self, clEnqueueWriteBuffer(o->queue, o->buffers[i], CL_TRUE, 0, p->bytes[i], p->work.at[i], 0, NULL, NULL),
+            failed(self,
+                   clEnqueueWriteBuffer(o->queue, o->buffers[i], CL_TRUE, 0, p->bytes[i], p->work.at[i], 0, NULL, NULL),
                    "writing a buffer"))
             goto fail;
     }
@@ -138,7 +148,8 @@ static bool opencl_reset(peer *self, const problem *p)
     opencl *o = self->state;
     for (unsigned i = 0; i < p->buffers; i++)
         if (needs_reset(&p->kernel->buffers[i]) &&
-            failed(self, clEnqueueWriteBuffer(o->queue, o->buffers[i], CL_TRUE, 0, p->bytes[i], p->work.at[i], 0, NULL, NULL),
+            failed(self,
+                   clEnqueueWriteBuffer(o->queue, o->buffers[i], CL_TRUE, 0, p->bytes[i], p->work.at[i], 0, NULL, NULL),
                    "writing a buffer"))
             return false;
     return true;
@@ -159,7 +170,8 @@ static bool launch_all(peer *self, const problem *pr, const uint32_t *p, const u
             if ((l->args[j] == 'p' || l->args[j] == 'q') &&
                 failed(self, set_arg(o, w, p, q, o->kernels[i], j, l->args[j]), l->entry))
                 return false;
-        if (failed(self, clEnqueueNDRangeKernel(o->queue, o->kernels[i], 3, NULL, global, local, 0, NULL, NULL), l->entry))
+        if (failed(self, clEnqueueNDRangeKernel(o->queue, o->kernels[i], 3, NULL, global, local, 0, NULL, NULL),
+                   l->entry))
             return false;
     }
     return true;
@@ -183,7 +195,8 @@ static bool opencl_run(peer *self, const problem *pr)
 static bool opencl_read(peer *self, const problem *p, unsigned i, void *to)
 {
     opencl *o = self->state;
-    return !failed(self, clEnqueueReadBuffer(o->queue, o->buffers[i], CL_TRUE, 0, p->bytes[i], to, 0, NULL, NULL), "reading a buffer");
+    return !failed(self, clEnqueueReadBuffer(o->queue, o->buffers[i], CL_TRUE, 0, p->bytes[i], to, 0, NULL, NULL),
+                   "reading a buffer");
 }
 
 static void opencl_stop(peer *self)
@@ -227,8 +240,15 @@ peer *opencl_start(const char *platform, const char *name, const char *sources)
     opencl *o = calloc(1, sizeof *o);
     if (!o)
         return NULL;
-    o->self = (peer){ .name = name, .about = o->about, .open = opencl_open, .reset = opencl_reset, .run = opencl_run,
-                      .read = opencl_read, .close = opencl_close, .stop = opencl_stop, .state = o };
+    o->self = (peer){ .name = name,
+                      .about = o->about,
+                      .open = opencl_open,
+                      .reset = opencl_reset,
+                      .run = opencl_run,
+                      .read = opencl_read,
+                      .close = opencl_close,
+                      .stop = opencl_stop,
+                      .state = o };
     o->sources = sources;
     o->device = device;
     snprintf(o->about, sizeof o->about, "OpenCL C on %s %s", platform, version);

@@ -55,9 +55,11 @@ static void put_row(FILE *f, const report *r, const struct row *row)
             fputs("</td></tr>\n", f);
             continue;
         }
-        fprintf(f, "<td class=\"n\">%.3f ms</td><td class=\"n\">least %.3f</td>"
-                   "<td class=\"bar\"><div class=\"%s\" style=\"width:%.1f%%\"></div></td></tr>\n",
-                c->cpu.median * 1e-6, c->cpu.least * 1e-6, r->peers[i]->name, most > 0 ? 100 * c->cpu.median / most : 0);
+        fprintf(f,
+                "<td class=\"n\">%.3f ms</td><td class=\"n\">least %.3f</td>"
+                "<td class=\"bar\"><div class=\"%s\" style=\"width:%.1f%%\"></div></td></tr>\n",
+                c->cpu.median * 1e-6, c->cpu.least * 1e-6, r->peers[i]->name,
+                most > 0 ? 100 * c->cpu.median / most : 0);
     }
 }
 
@@ -67,8 +69,9 @@ bool report_html(const report *r, const char *path)
     if (!f)
         return false;
     fputs(head, f);
-    fprintf(f, "<h1>Kernels on a simulated %s</h1><p>Processor time, median of %u rounds in which everybody takes turns; "
-               "shorter is better. Results of all were compared with a plain C reference.</p><p class=\"s\">",
+    fprintf(f,
+            "<h1>Kernels on a simulated %s</h1><p>Processor time, median of %u rounds in which everybody takes turns; "
+            "shorter is better. Results of all were compared with a plain C reference.</p><p class=\"s\">",
             r->device, r->rounds);
     put_text(f, r->machine);
     fprintf(f, ", load %.1f to %.1f, %s%s<br>", r->load_before, r->load_after, r->when,

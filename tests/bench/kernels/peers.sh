@@ -1,9 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# Sourced with $build set: shows the OpenCL loader the machine's platforms and, where it lies in the build directory, Intel's.
-peers=$build/bench/peers
+# Sourced: shows the OpenCL loader the machine's platforms and, where it lies in the build directory, Intel's.
+peers=${TENON_BUILD:-build}/bench/peers
 show_peers() {
-    local library
     library=$(find "$peers" -name libintelocl.so 2>/dev/null | head -n 1)
     [ -n "$library" ] || return 0
     mkdir -p "$peers/vendors"

@@ -78,11 +78,21 @@ static void fill_range(const buffer *b, void *at, size_t count)
     for (size_t i = 0; i < count; i++) {
         double x = b->low + (b->high - b->low) * random_unit();
         switch (b->type) {
-        case F32: ((float *)at)[i] = (float)x; break;
-        case I32: ((int32_t *)at)[i] = (int32_t)floor(x); break;
-        case U32: ((uint32_t *)at)[i] = (uint32_t)x; break;
-        case I8: ((int8_t *)at)[i] = (int8_t)floor(x); break;
-        case U8: ((uint8_t *)at)[i] = (uint8_t)x; break;
+        case F32:
+            ((float *)at)[i] = (float)x;
+            break;
+        case I32:
+            ((int32_t *)at)[i] = (int32_t)floor(x);
+            break;
+        case U32:
+            ((uint32_t *)at)[i] = (uint32_t)x;
+            break;
+        case I8:
+            ((int8_t *)at)[i] = (int8_t)floor(x);
+            break;
+        case U8:
+            ((uint8_t *)at)[i] = (uint8_t)x;
+            break;
         }
     }
 }
@@ -129,11 +139,20 @@ static void fill_text(uint8_t *at, size_t count)
 static void fill_buffer(const buffer *b, void *at, size_t count, const work *w)
 {
     switch (b->fill) {
-    case FILL_ZERO: break;
-    case FILL_RANGE: fill_range(b, at, count); break;
-    case FILL_SORTED: fill_sorted(b, at, count); break;
-    case FILL_OFFSETS: fill_offsets(at, count - 1, w->k); break;
-    case FILL_TEXT: fill_text(at, count); break;
+    case FILL_ZERO:
+        break;
+    case FILL_RANGE:
+        fill_range(b, at, count);
+        break;
+    case FILL_SORTED:
+        fill_sorted(b, at, count);
+        break;
+    case FILL_OFFSETS:
+        fill_offsets(at, count - 1, w->k);
+        break;
+    case FILL_TEXT:
+        fill_text(at, count);
+        break;
     case FILL_BELOW_N:
         for (size_t i = 0; i < count; i++)
             ((uint32_t *)at)[i] = (uint32_t)(random_next() % w->n);
@@ -196,11 +215,16 @@ void problem_free(problem *p)
 static double number(element type, const void *at, size_t i)
 {
     switch (type) {
-    case F32: return ((const float *)at)[i];
-    case I32: return ((const int32_t *)at)[i];
-    case U32: return ((const uint32_t *)at)[i];
-    case I8: return ((const int8_t *)at)[i];
-    case U8: return ((const uint8_t *)at)[i];
+    case F32:
+        return ((const float *)at)[i];
+    case I32:
+        return ((const int32_t *)at)[i];
+    case U32:
+        return ((const uint32_t *)at)[i];
+    case I8:
+        return ((const int8_t *)at)[i];
+    case U8:
+        return ((const uint8_t *)at)[i];
     }
     return 0;
 }
@@ -220,7 +244,7 @@ const char *problem_differs(const problem *p, unsigned i, const void *got)
     }
     if (wrong == 0 || (double)wrong <= k->share * (double)count)
         return NULL;
-    snprintf(sentence, sizeof sentence, "buffer %c: %zu of %zu differ, the first at %zu: %.9g, expected %.9g", 'A' + (int)i, wrong,
-             count, first, number(type, got, first), number(type, p->expected[i], first));
+    snprintf(sentence, sizeof sentence, "buffer %c: %zu of %zu differ, the first at %zu: %.9g, expected %.9g",
+             'A' + (int)i, wrong, count, first, number(type, got, first), number(type, p->expected[i], first));
     return sentence;
 }

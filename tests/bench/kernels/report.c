@@ -122,8 +122,8 @@ static void print_why(const report *r)
 void report_table(const report *r)
 {
     unsigned count;
-    printf("Kernels on a simulated %s; processor time in ms, median and least of %u interleaved rounds%s\n", r->device, r->rounds,
-           r->quick ? "; tiny sizes, so the times say nothing" : "");
+    printf("Kernels on a simulated %s; processor time in ms, median and least of %u interleaved rounds%s\n", r->device,
+           r->rounds, r->quick ? "; tiny sizes, so the times say nothing" : "");
     printf("%s, load %.1f before and %.1f after, %s\n", r->machine, r->load_before, r->load_after, r->when);
     for (unsigned i = 0; i < r->peer_count; i++)
         printf("  %-6s %s\n", r->peers[i]->name, r->peers[i]->about);
@@ -160,22 +160,24 @@ static json_t *json_of_row(const report *r, const struct row *row)
     json_t *runs = json_object();
     for (unsigned i = 0; i < r->peer_count; i++) {
         const cell *c = &row->cells[i];
-        json_t *run = c->measured ? json_pack("{s:f s:f s:f s:f s:o}", "cpu_median_ns", c->cpu.median, "cpu_least_ns", c->cpu.least,
-                                              "wall_median_ns", c->wall.median, "wall_least_ns", c->wall.least, "of_copy",
-                                              real_or_null(row->kernel->bound == MEMORY ? row_of_copy(r, row, i) : 0))
-                                  : json_object();
+        json_t *run =
+            c->measured ? json_pack("{s:f s:f s:f s:f s:o}", "cpu_median_ns", c->cpu.median, "cpu_least_ns",
+                                    c->cpu.least, "wall_median_ns", c->wall.median, "wall_least_ns", c->wall.least,
+                                    "of_copy", real_or_null(row->kernel->bound == MEMORY ? row_of_copy(r, row, i) : 0))
+                        : json_object();
         json_object_set_new(run, "measured", json_boolean(c->measured));
         json_object_set_new(run, "right", json_boolean(c->right));
         if (c->why[0])
             json_object_set_new(run, "why", json_string(c->why));
         json_object_set_new(runs, r->peers[i]->name, run);
     }
-    return json_pack("{s:s s:s s:s s:s s:[i,i,i] s:f s:f s:f s:s s:o s:o s:o}", "name", row->kernel->name, "family",
-                     row->family->name, "what", row->kernel->what, "bound", row->kernel->bound == MEMORY ? "memory" : "compute",
-                     "sizes", (int)row->sizes.n, (int)row->sizes.m, (int)row->sizes.k, "moved_bytes", row->moved_bytes,
-                     "tolerance_absolute", row->kernel->absolute, "tolerance_relative", row->kernel->relative, "hand_how",
-                     row->kernel->hand_how ? row->kernel->hand_how : "loops", "runs", runs, "against_better_peer",
-                     real_or_null(row_against_better(r, row)), "against_hand", real_or_null(row_against(r, row, "hand")));
+    return json_pack(
+        "{s:s s:s s:s s:s s:[i,i,i] s:f s:f s:f s:s s:o s:o s:o}", "name", row->kernel->name, "family",
+        row->family->name, "what", row->kernel->what, "bound", row->kernel->bound == MEMORY ? "memory" : "compute",
+        "sizes", (int)row->sizes.n, (int)row->sizes.m, (int)row->sizes.k, "moved_bytes", row->moved_bytes,
+        "tolerance_absolute", row->kernel->absolute, "tolerance_relative", row->kernel->relative, "hand_how",
+        row->kernel->hand_how ? row->kernel->hand_how : "loops", "runs", runs, "against_better_peer",
+        real_or_null(row_against_better(r, row)), "against_hand", real_or_null(row_against(r, row, "hand")));
 }
 
 bool report_json(const report *r, const char *path)
@@ -188,12 +190,15 @@ bool report_json(const report *r, const char *path)
     for (unsigned i = 0; i < sizeof means / sizeof *means; i++) {
         unsigned count;
         double mean = mean_of(r, means[i].ratio, &count);
-        json_object_set_new(all_means, means[i].key, json_pack("{s:o s:i}", "ratio", real_or_null(mean), "kernels", (int)count));
+        json_object_set_new(all_means, means[i].key,
+                            json_pack("{s:o s:i}", "ratio", real_or_null(mean), "kernels", (int)count));
     }
-    json_t *all = json_pack("{s:s s:s s:s s:f s:f s:i s:b s:o s:o s:o}", "device", r->device, "machine", r->machine, "when", r->when,
-                            "load_before", r->load_before, "load_after", r->load_after, "rounds", (int)r->rounds, "quick",
-                            (int)r->quick, "peers", peers, "geometric_means", all_means, "kernels", rows);
-    bool written = all && (strcmp(path, "-") ? json_dump_file(all, path, JSON_INDENT(2)) : json_dumpf(all, stdout, JSON_INDENT(2))) == 0;
+    json_t *all =
+        json_pack("{s:s s:s s:s s:f s:f s:i s:b s:o s:o s:o}", "device", r->device, "machine", r->machine, "when",
+                  r->when, "load_before", r->load_before, "load_after", r->load_after, "rounds", (int)r->rounds,
+                  "quick", (int)r->quick, "peers", peers, "geometric_means", all_means, "kernels", rows);
+    bool written = all && (strcmp(path, "-") ? json_dump_file(all, path, JSON_INDENT(2))
+                                             : json_dumpf(all, stdout, JSON_INDENT(2))) == 0;
     json_decref(all);
     return written;
 }

@@ -14,7 +14,7 @@ typedef struct times {
 typedef struct cell {
     bool measured, right;
     times cpu, wall;
-    char why[512];        /* when not measured or not right */
+    char why[512]; /* when not measured or not right */
 } cell;
 
 struct row {

@@ -59,22 +59,45 @@ static void attention(const work *w)
     }
 }
 
-#define FLOATS(r, ...) { .role = r, .type = F32, .count = { __VA_ARGS__ }, .fill = FILL_RANGE, .low = -2, .high = 2 }
+#define FLOATS(r, ...)                                                                                                 \
+    {                                                                                                                  \
+        .role = r, .type = F32, .count = { __VA_ARGS__ }, .fill = FILL_RANGE, .low = -2, .high = 2                     \
+    }
 #define SIZES .full = { .n = 1024, .m = 2048 }, .quick = { .n = 200, .m = 30 }
 
 static const struct kernel kernels[] = {
-    { .name = "softmax", .what = "a block a row of 1024: maximum, sum of exponentials, quotient", .bound = COMPUTE, SIZES,
-      .buffers = { FLOATS(IN, M | N), FLOATS(OUT, M | N) }, .launches = { { "softmax", "ABn", { 128 }, { { M } } } },
-      .absolute = 1e-6, .relative = 1e-3, .reference = softmax, .hand = hand_softmax },
-    { .name = "layer_norm", .what = "a block a row of 1024: mean, variance, scaled", .bound = COMPUTE, SIZES,
+    { .name = "softmax",
+      .what = "a block a row of 1024: maximum, sum of exponentials, quotient",
+      .bound = COMPUTE,
+      SIZES,
+      .buffers = { FLOATS(IN, M | N), FLOATS(OUT, M | N) },
+      .launches = { { "softmax", "ABn", { 128 }, { { M } } } },
+      .absolute = 1e-6,
+      .relative = 1e-3,
+      .reference = softmax,
+      .hand = hand_softmax },
+    { .name = "layer_norm",
+      .what = "a block a row of 1024: mean, variance, scaled",
+      .bound = COMPUTE,
+      SIZES,
       .buffers = { FLOATS(IN, M | N), FLOATS(IN, N), FLOATS(IN, N), FLOATS(OUT, M | N) },
-      .launches = { { "layer_norm", "ABCDn", { 128 }, { { M } } } }, .absolute = 1e-4, .relative = 1e-4,
-      .reference = layer_norm, .hand = hand_layer_norm },
-    { .name = "attention", .what = "a query a thread, keys and values by tiles, softmax in one pass", .bound = COMPUTE,
-      .full = { .n = 512, .m = 2048 }, .quick = { .n = 64, .m = 128 },
-      .buffers = { FLOATS(IN, M, .times = 64), FLOATS(IN, N, .times = 64), FLOATS(IN, N, .times = 64), FLOATS(OUT, M, .times = 64) },
-      .launches = { { "attention", "ABCDn", { 64 }, { { M, .over = 64 } } } }, .absolute = 1e-4, .relative = 1e-3,
-      .reference = attention, .hand = hand_attention },
+      .launches = { { "layer_norm", "ABCDn", { 128 }, { { M } } } },
+      .absolute = 1e-4,
+      .relative = 1e-4,
+      .reference = layer_norm,
+      .hand = hand_layer_norm },
+    { .name = "attention",
+      .what = "a query a thread, keys and values by tiles, softmax in one pass",
+      .bound = COMPUTE,
+      .full = { .n = 512, .m = 2048 },
+      .quick = { .n = 64, .m = 128 },
+      .buffers = { FLOATS(IN, M, .times = 64), FLOATS(IN, N, .times = 64), FLOATS(IN, N, .times = 64),
+                   FLOATS(OUT, M, .times = 64) },
+      .launches = { { "attention", "ABCDn", { 64 }, { { M, .over = 64 } } } },
+      .absolute = 1e-4,
+      .relative = 1e-3,
+      .reference = attention,
+      .hand = hand_attention },
 };
 
 FAMILY(rows);

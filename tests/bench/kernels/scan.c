@@ -30,25 +30,51 @@ static void compact(const work *w)
     *kept = count;
 }
 
-#define WORDS(r) { .role = r, .type = U32, .count = { N }, .fill = r == IN ? FILL_RANGE : FILL_ZERO, .low = 0, .high = 1000 }
-#define SUMS { .role = SCRATCH, .type = U32, .count = { N, .over = 1024 } }
+#define WORDS(r)                                                                                                       \
+    {                                                                                                                  \
+        .role = r, .type = U32, .count = { N }, .fill = r == IN ? FILL_RANGE : FILL_ZERO, .low = 0, .high = 1000       \
+    }
+#define SUMS                                                                                                           \
+    {                                                                                                                  \
+        .role = SCRATCH, .type = U32, .count = { N, .over = 1024 }                                                     \
+    }
 #define SIZES .full = { .n = 4u << 20 }, .quick = { .n = 256 * 40 }
-#define BLOCKS { { N, .over = 1024 } }
+#define BLOCKS                                                                                                         \
+    {                                                                                                                  \
+        {                                                                                                              \
+            N, .over = 1024                                                                                            \
+        }                                                                                                              \
+    }
 
 static const struct kernel kernels[] = {
-    { .name = "scan_blocks", .what = "inclusive sums of each 256, Hillis and Steele's, in local memory", .bound = COMPUTE, SIZES,
-      .buffers = { WORDS(IN), WORDS(OUT) }, .launches = { { "scan_blocks", "ABn", { 256 }, { { N, .over = 256 } } } },
-      .reference = scan_blocks, .hand = hand_scan_blocks },
-    { .name = "scan", .what = "inclusive sums of all: blocks, their sums, and adding those", .bound = COMPUTE, SIZES,
+    { .name = "scan_blocks",
+      .what = "inclusive sums of each 256, Hillis and Steele's, in local memory",
+      .bound = COMPUTE,
+      SIZES,
+      .buffers = { WORDS(IN), WORDS(OUT) },
+      .launches = { { "scan_blocks", "ABn", { 256 }, { { N, .over = 256 } } } },
+      .reference = scan_blocks,
+      .hand = hand_scan_blocks },
+    { .name = "scan",
+      .what = "inclusive sums of all: blocks, their sums, and adding those",
+      .bound = COMPUTE,
+      SIZES,
       .buffers = { WORDS(IN), WORDS(OUT), SUMS },
-      .launches = { { "scan_parts", "ABCn", { 256 }, BLOCKS }, { "scan_sums", "Cn", { 256 }, { { ONE } } },
+      .launches = { { "scan_parts", "ABCn", { 256 }, BLOCKS },
+                    { "scan_sums", "Cn", { 256 }, { { ONE } } },
                     { "scan_add", "BCn", { 256 }, BLOCKS } },
-      .reference = scan, .hand = hand_scan },
-    { .name = "compact", .what = "keeps a third of the elements in order: counts, sums, scatter", .bound = COMPUTE, SIZES,
+      .reference = scan,
+      .hand = hand_scan },
+    { .name = "compact",
+      .what = "keeps a third of the elements in order: counts, sums, scatter",
+      .bound = COMPUTE,
+      SIZES,
       .buffers = { WORDS(IN), WORDS(OUT), { .role = OUT, .type = U32, .count = { ONE, .times = 1 } }, SUMS },
-      .launches = { { "compact_count", "ADn", { 256 }, BLOCKS }, { "compact_sums", "DCn", { 256 }, { { ONE } } },
+      .launches = { { "compact_count", "ADn", { 256 }, BLOCKS },
+                    { "compact_sums", "DCn", { 256 }, { { ONE } } },
                     { "compact_scatter", "ABDn", { 256 }, BLOCKS } },
-      .reference = compact, .hand = hand_compact },
+      .reference = compact,
+      .hand = hand_compact },
 };
 
 FAMILY(scan);

@@ -43,7 +43,6 @@ static void count_part(const work *w, size_t from, size_t to, unsigned part)
     before[part] = s;
 }
 
-
 static void compact_part(const work *w, size_t from, size_t to, unsigned part)
 {
     const uint32_t *restrict x = w->at[0];

@@ -45,20 +45,45 @@ static void smooth(const work *w)
     }
 }
 
-#define WORDS(r) { .role = r, .type = U32, .count = { N }, .fill = r == OUT ? FILL_ZERO : FILL_RANGE, .low = 0, .high = 100 }
-#define FLOATS(r) { .role = r, .type = F32, .count = { N }, .fill = r == OUT ? FILL_ZERO : FILL_RANGE, .low = -1, .high = 1 }
+#define WORDS(r)                                                                                                       \
+    {                                                                                                                  \
+        .role = r, .type = U32, .count = { N }, .fill = r == OUT ? FILL_ZERO : FILL_RANGE, .low = 0, .high = 100       \
+    }
+#define FLOATS(r)                                                                                                      \
+    {                                                                                                                  \
+        .role = r, .type = F32, .count = { N }, .fill = r == OUT ? FILL_ZERO : FILL_RANGE, .low = -1, .high = 1        \
+    }
 
 static const struct kernel kernels[] = {
-    { .name = "small_blocks", .what = "32 threads: each one's rank in its block", .bound = COMPUTE, .full = { .n = 1u << 20 }, .quick = { .n = 3200 },
-      .buffers = { WORDS(IN), WORDS(OUT) }, .launches = { { "small_blocks", "AB", { 32 }, { { N, .over = 32 } } } },
-      .reference = ranks, .hand = hand_ranks },
-    { .name = "large_blocks", .what = "1024 threads: sums of each 1024, 20 barriers", .bound = COMPUTE, .full = { .n = 2u << 20 }, .quick = { .n = 4096 },
-      .buffers = { WORDS(IN), WORDS(OUT) }, .launches = { { "large_blocks", "AB", { 1024 }, { { N, .over = 1024 } } } },
-      .reference = scan_rows, .hand = hand_scan_rows },
-    { .name = "cube_blocks", .what = "16 x 8 x 8 threads, 16 rounds of exchange with neighbours", .bound = COMPUTE, .full = { .n = 1u << 20 },
-      .quick = { .n = 4096 }, .buffers = { FLOATS(IN), FLOATS(OUT) },
-      .launches = { { "cube_blocks", "AB", { 16, 8, 8 }, { { N, .over = 1024 } } } }, .absolute = 1e-5, .relative = 1e-5,
-      .reference = smooth, .hand = hand_smooth },
+    { .name = "small_blocks",
+      .what = "32 threads: each one's rank in its block",
+      .bound = COMPUTE,
+      .full = { .n = 1u << 20 },
+      .quick = { .n = 3200 },
+      .buffers = { WORDS(IN), WORDS(OUT) },
+      .launches = { { "small_blocks", "AB", { 32 }, { { N, .over = 32 } } } },
+      .reference = ranks,
+      .hand = hand_ranks },
+    { .name = "large_blocks",
+      .what = "1024 threads: sums of each 1024, 20 barriers",
+      .bound = COMPUTE,
+      .full = { .n = 2u << 20 },
+      .quick = { .n = 4096 },
+      .buffers = { WORDS(IN), WORDS(OUT) },
+      .launches = { { "large_blocks", "AB", { 1024 }, { { N, .over = 1024 } } } },
+      .reference = scan_rows,
+      .hand = hand_scan_rows },
+    { .name = "cube_blocks",
+      .what = "16 x 8 x 8 threads, 16 rounds of exchange with neighbours",
+      .bound = COMPUTE,
+      .full = { .n = 1u << 20 },
+      .quick = { .n = 4096 },
+      .buffers = { FLOATS(IN), FLOATS(OUT) },
+      .launches = { { "cube_blocks", "AB", { 16, 8, 8 }, { { N, .over = 1024 } } } },
+      .absolute = 1e-5,
+      .relative = 1e-5,
+      .reference = smooth,
+      .hand = hand_smooth },
 };
 
 FAMILY(shapes);

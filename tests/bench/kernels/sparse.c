@@ -42,27 +42,53 @@ static void gather(const work *w)
         y[i] = x[places[i]];
 }
 
-#define WORDS(size, top) { .role = IN, .type = U32, .count = { size }, .fill = FILL_RANGE, .low = 0, .high = top }
-#define FLOATS(r, size) { .role = r, .type = F32, .count = { size }, .fill = FILL_RANGE, .low = -1, .high = 1 }
-#define MATRIX .bound = COMPUTE, .full = { .n = 65536, .k = 24 }, .quick = { .n = 1000, .k = 8 }, \
-    .buffers = { { .role = IN, .type = U32, .count = { N, .plus = 1 }, .fill = FILL_OFFSETS }, \
-                 { .role = IN, .type = U32, .count = { N | K }, .fill = FILL_BELOW_N }, \
-                 FLOATS(IN, N | K), FLOATS(IN, N), FLOATS(OUT, N) }, \
+#define WORDS(size, top)                                                                                               \
+    {                                                                                                                  \
+        .role = IN, .type = U32, .count = { size }, .fill = FILL_RANGE, .low = 0, .high = top                          \
+    }
+#define FLOATS(r, size)                                                                                                \
+    {                                                                                                                  \
+        .role = r, .type = F32, .count = { size }, .fill = FILL_RANGE, .low = -1, .high = 1                            \
+    }
+#define MATRIX                                                                                                         \
+    .bound = COMPUTE, .full = { .n = 65536, .k = 24 }, .quick = { .n = 1000, .k = 8 },                                 \
+    .buffers = { { .role = IN, .type = U32, .count = { N, .plus = 1 }, .fill = FILL_OFFSETS },                         \
+                 { .role = IN, .type = U32, .count = { N | K }, .fill = FILL_BELOW_N },                                \
+                 FLOATS(IN, N | K),                                                                                    \
+                 FLOATS(IN, N),                                                                                        \
+                 FLOATS(OUT, N) },                                                                                     \
     .absolute = 1e-4, .relative = 1e-4, .reference = spmv, .hand = hand_spmv
 
 static const struct kernel kernels[] = {
-    { .name = "spmv_thread", .what = "compressed rows times vector, a thread a row", MATRIX,
+    { .name = "spmv_thread",
+      .what = "compressed rows times vector, a thread a row",
+      MATRIX,
       .launches = { { "spmv_thread", "ABCDEn", { 128 }, { { N, .over = 128 } } } } },
-    { .name = "spmv_group", .what = "compressed rows times vector, 8 threads a row", MATRIX,
+    { .name = "spmv_group",
+      .what = "compressed rows times vector, 8 threads a row",
+      MATRIX,
       .launches = { { "spmv_group", "ABCDEn", { 128 }, { { N, .over = 16 } } } } },
-    { .name = "binary_search", .what = "places of 1 M numbers among 256 k sorted ones", .bound = COMPUTE,
-      .full = { .n = 1u << 20, .m = 256u << 10 }, .quick = { .n = 2000, .m = 1000 },
-      .buffers = { { .role = IN, .type = U32, .count = { M }, .fill = FILL_SORTED, .low = 0, .high = 100 }, WORDS(N, 26e6), { .role = OUT, .type = U32, .count = { N } } },
-      .launches = { { "binary_search", "ABCnm", { 256 }, { { N, .over = 256 } } } }, .reference = search, .hand = hand_search,
+    { .name = "binary_search",
+      .what = "places of 1 M numbers among 256 k sorted ones",
+      .bound = COMPUTE,
+      .full = { .n = 1u << 20, .m = 256u << 10 },
+      .quick = { .n = 2000, .m = 1000 },
+      .buffers = { { .role = IN, .type = U32, .count = { M }, .fill = FILL_SORTED, .low = 0, .high = 100 },
+                   WORDS(N, 26e6),
+                   { .role = OUT, .type = U32, .count = { N } } },
+      .launches = { { "binary_search", "ABCnm", { 256 }, { { N, .over = 256 } } } },
+      .reference = search,
+      .hand = hand_search,
       .hand_how = "without branches, 16 searches at once" },
-    { .name = "gather", .what = "y[i] = x[place[i]], places at random", .bound = COMPUTE, .full = { .n = 2u << 20 }, .quick = { .n = 3000 },
+    { .name = "gather",
+      .what = "y[i] = x[place[i]], places at random",
+      .bound = COMPUTE,
+      .full = { .n = 2u << 20 },
+      .quick = { .n = 3000 },
       .buffers = { { .role = IN, .type = U32, .count = { N }, .fill = FILL_BELOW_N }, FLOATS(IN, N), FLOATS(OUT, N) },
-      .launches = { { "gather", "ABCn", { 256 }, { { N, .over = 256 } } } }, .reference = gather, .hand = hand_gather },
+      .launches = { { "gather", "ABCn", { 256 }, { { N, .over = 256 } } } },
+      .reference = gather,
+      .hand = hand_gather },
 };
 
 FAMILY(sparse);

@@ -25,7 +25,8 @@ static void stencil7(const work *w)
             for (size_t j = 0; j < n; j++) {
                 const float *p = x + h * plane + i * n + j;
                 bool edge = h == 0 || i == 0 || j == 0 || h == k - 1 || i == m - 1 || j == n - 1;
-                double around = edge ? 0 : (double)p[-1] + p[1] + p[-(ptrdiff_t)n] + p[n] + p[-(ptrdiff_t)plane] + p[plane];
+                double around =
+                    edge ? 0 : (double)p[-1] + p[1] + p[-(ptrdiff_t)n] + p[n] + p[-(ptrdiff_t)plane] + p[plane];
                 y[h * plane + i * n + j] = edge ? *p : (float)(0.4 * p[0] + 0.1 * around);
             }
 }
@@ -57,26 +58,53 @@ static void conv2d(const work *w)
         }
 }
 
-#define FLOATS(r, ...) { .role = r, .type = F32, .count = { __VA_ARGS__ }, .fill = FILL_RANGE, .low = -1, .high = 1 }
+#define FLOATS(r, ...)                                                                                                 \
+    {                                                                                                                  \
+        .role = r, .type = F32, .count = { __VA_ARGS__ }, .fill = FILL_RANGE, .low = -1, .high = 1                     \
+    }
 #define TOLERANCE .absolute = 2e-5, .relative = 1e-5
-#define SQUARE .full = { 2048, 2048 }, .quick = { 100, 50 }
+#define SQUARE    .full = { 2048, 2048 }, .quick = { 100, 50 }
 
 static const struct kernel kernels[] = {
-    { .name = "stencil5", .what = "5 points in two dimensions, four tests for the edges", .bound = MEMORY, SQUARE,
+    { .name = "stencil5",
+      .what = "5 points in two dimensions, four tests for the edges",
+      .bound = MEMORY,
+      SQUARE,
       .buffers = { FLOATS(IN, M | N), FLOATS(OUT, M | N) },
-      .launches = { { "stencil5", "ABnm", { 32, 8 }, { { N, .over = 32 }, { M, .over = 8 } } } }, TOLERANCE,
-      .reference = stencil5, .hand = hand_stencil5 },
-    { .name = "stencil7", .what = "7 points in three dimensions", .bound = MEMORY, .full = { 160, 160, 160 }, .quick = { 40, 20, 10 },
+      .launches = { { "stencil5", "ABnm", { 32, 8 }, { { N, .over = 32 }, { M, .over = 8 } } } },
+      TOLERANCE,
+      .reference = stencil5,
+      .hand = hand_stencil5 },
+    { .name = "stencil7",
+      .what = "7 points in three dimensions",
+      .bound = MEMORY,
+      .full = { 160, 160, 160 },
+      .quick = { 40, 20, 10 },
       .buffers = { FLOATS(IN, N | M | K), FLOATS(OUT, N | M | K) },
-      .launches = { { "stencil7", "ABnmk", { 32, 4, 2 }, { { N, .over = 32 }, { M, .over = 4 }, { K, .over = 2 } } } }, TOLERANCE,
-      .reference = stencil7, .hand = hand_stencil7 },
-    { .name = "conv1d", .what = "17 taps, input and edges in local memory", .bound = COMPUTE, .full = { .n = 4u << 20 }, .quick = { .n = 3000 },
+      .launches = { { "stencil7", "ABnmk", { 32, 4, 2 }, { { N, .over = 32 }, { M, .over = 4 }, { K, .over = 2 } } } },
+      TOLERANCE,
+      .reference = stencil7,
+      .hand = hand_stencil7 },
+    { .name = "conv1d",
+      .what = "17 taps, input and edges in local memory",
+      .bound = COMPUTE,
+      .full = { .n = 4u << 20 },
+      .quick = { .n = 3000 },
       .buffers = { FLOATS(IN, N), FLOATS(IN, ONE, .times = 17), FLOATS(OUT, N) },
-      .launches = { { "conv1d", "ABCn", { 256 }, { { N, .over = 256 } } } }, TOLERANCE, .reference = conv1d, .hand = hand_conv1d },
-    { .name = "conv2d", .what = "5 x 5 taps, input with edges", .bound = COMPUTE, .full = { 1024, 1024, 1028 * 1028 },
-      .quick = { 64, 32, 68 * 36 }, .buffers = { FLOATS(IN, K), FLOATS(IN, ONE, .times = 25), FLOATS(OUT, M | N) },
-      .launches = { { "conv2d", "ABCnm", { 16, 16 }, { { N, .over = 16 }, { M, .over = 16 } } } }, TOLERANCE,
-      .reference = conv2d, .hand = hand_conv2d },
+      .launches = { { "conv1d", "ABCn", { 256 }, { { N, .over = 256 } } } },
+      TOLERANCE,
+      .reference = conv1d,
+      .hand = hand_conv1d },
+    { .name = "conv2d",
+      .what = "5 x 5 taps, input with edges",
+      .bound = COMPUTE,
+      .full = { 1024, 1024, 1028 * 1028 },
+      .quick = { 64, 32, 68 * 36 },
+      .buffers = { FLOATS(IN, K), FLOATS(IN, ONE, .times = 25), FLOATS(OUT, M | N) },
+      .launches = { { "conv2d", "ABCnm", { 16, 16 }, { { N, .over = 16 }, { M, .over = 16 } } } },
+      TOLERANCE,
+      .reference = conv2d,
+      .hand = hand_conv2d },
 };
 
 FAMILY(stencil);

@@ -36,7 +36,8 @@ static void stencil7_part(const work *w, size_t from, size_t to, unsigned part)
             memcpy(y, x, n * sizeof(float));
             continue;
         }
-        const float *restrict up = x - n, *restrict down = x + n, *restrict over = x - plane, *restrict under = x + plane;
+        const float *restrict up = x - n, *restrict down = x + n, *restrict over = x - plane,
+                              *restrict under = x + plane;
         for (size_t j = 1; j < n - 1; j++)
             y[j] = 0.4f * x[j] + 0.1f * (x[j - 1] + x[j + 1] + up[j] + down[j] + over[j] + under[j]);
         y[0] = x[0];

@@ -31,11 +31,11 @@ typedef enum element { F32, I32, U32, I8, U8 } element;
 
 typedef enum fill {
     FILL_ZERO,
-    FILL_RANGE,     /* uniform in [low, high) */
-    FILL_SORTED,    /* ascending, from low, mean step of high */
-    FILL_OFFSETS,   /* n + 1 offsets of rows whose mean length is k, with lengths from 1 to 2k - 1 */
-    FILL_BELOW_N,   /* uniform in [0, n) */
-    FILL_TEXT,      /* words of 1 to 9 letters and blanks */
+    FILL_RANGE,   /* uniform in [low, high) */
+    FILL_SORTED,  /* ascending, from low, mean step of high */
+    FILL_OFFSETS, /* n + 1 offsets of rows whose mean length is k, with lengths from 1 to 2k - 1 */
+    FILL_BELOW_N, /* uniform in [0, n) */
+    FILL_TEXT,    /* words of 1 to 9 letters and blanks */
 } fill;
 
 typedef enum role { IN, OUT, INOUT, SCRATCH } role;
@@ -46,7 +46,8 @@ typedef struct buffer {
     extent count;
     fill fill;
     double low, high;
-    double moved; /* how often a kernel at its best moves it from or to memory; 0: once (INOUT: twice), SCRATCH: as told */
+    double
+        moved; /* how often a kernel at its best moves it from or to memory; 0: once (INOUT: twice), SCRATCH: as told */
 } buffer;
 
 /*
@@ -75,17 +76,18 @@ typedef enum bound { COMPUTE, MEMORY } bound;
 
 struct kernel {
     const char *name, *what;
-    bound bound;                                       /* by memory: shown beside the speed of a copy, out of the mean */
+    bound bound; /* by memory: shown beside the speed of a copy, out of the mean */
     sizes full, quick;
     float f, g;
     buffer buffers[MAX_BUFFERS];
     launch launches[MAX_LAUNCHES];
-    bool (*step)(const work *w, uint32_t i, uint32_t *p, uint32_t *q); /* launches all again for i = 0, 1 ... while true */
-    double absolute, relative;                         /* tolerance: |x - reference| <= absolute + relative |reference| */
-    double share;                                      /* of the elements that may differ all the same: chaotic kernels */
-    void (*reference)(const work *w);                  /* plain C, one thread, sums in double precision */
-    void (*hand)(const work *w);                       /* as fast as one writes it */
-    const char *hand_how;                              /* NULL: loops for the compiler's vectoriser, threads */
+    bool (*step)(const work *w, uint32_t i, uint32_t *p,
+                 uint32_t *q);        /* launches all again for i = 0, 1 ... while true */
+    double absolute, relative;        /* tolerance: |x - reference| <= absolute + relative |reference| */
+    double share;                     /* of the elements that may differ all the same: chaotic kernels */
+    void (*reference)(const work *w); /* plain C, one thread, sums in double precision */
+    void (*hand)(const work *w);      /* as fast as one writes it */
+    const char *hand_how;             /* NULL: loops for the compiler's vectoriser, threads */
 };
 
 struct family {
@@ -94,8 +96,8 @@ struct family {
     unsigned count;
 };
 
-#define FAMILY(name)               \
-    extern const struct family family_##name; \
+#define FAMILY(name)                                                                                                   \
+    extern const struct family family_##name;                                                                          \
     const struct family family_##name = { #name, kernels, sizeof kernels / sizeof *kernels }
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -103,8 +105,8 @@ struct family {
 
 typedef struct problem {
     const struct kernel *kernel;
-    work work;                     /* at[]: the inputs, and what INOUT buffers begin with */
-    void *expected[MAX_BUFFERS];   /* what the reference made; NULL for inputs and scratch */
+    work work;                   /* at[]: the inputs, and what INOUT buffers begin with */
+    void *expected[MAX_BUFFERS]; /* what the reference made; NULL for inputs and scratch */
     size_t bytes[MAX_BUFFERS];
     unsigned buffers, launches;
     double moved_bytes;
@@ -127,8 +129,8 @@ struct peer {
     const char *name, *about;
     /* Makes the kernels and buffers of a problem. False: it can't, and `why` says so. */
     bool (*open)(peer *self, const struct family *family, const problem *p);
-    bool (*reset)(peer *self, const problem *p);    /* buffers as at the beginning, not timed */
-    bool (*run)(peer *self, const problem *p);      /* launches and waits */
+    bool (*reset)(peer *self, const problem *p); /* buffers as at the beginning, not timed */
+    bool (*run)(peer *self, const problem *p);   /* launches and waits */
     bool (*read)(peer *self, const problem *p, unsigned buffer, void *to);
     void (*close)(peer *self, const problem *p);
     void (*stop)(peer *self);
@@ -136,7 +138,7 @@ struct peer {
     char why[512];
 };
 
-peer *tenon_start(const char *device, const char *bundles);         /* NULL with a message on stderr */
+peer *tenon_start(const char *device, const char *bundles);                      /* NULL with a message on stderr */
 peer *opencl_start(const char *platform, const char *name, const char *sources); /* NULL: no such platform */
 peer *hand_start(void);
 

@@ -78,14 +78,22 @@ static bool tenon_reset(peer *self, const problem *p)
 static tn_arg arg_of(tenon *t, const work *w, const uint32_t *p, const uint32_t *q, char letter)
 {
     switch (letter) {
-    case 'n': return (tn_arg)TN_ARG(w->n);
-    case 'm': return (tn_arg)TN_ARG(w->m);
-    case 'k': return (tn_arg)TN_ARG(w->k);
-    case 'f': return (tn_arg)TN_ARG(w->f);
-    case 'g': return (tn_arg)TN_ARG(w->g);
-    case 'p': return (tn_arg){ p, sizeof *p };
-    case 'q': return (tn_arg){ q, sizeof *q };
-    default: return (tn_arg)TN_ARG(t->buffers[letter - 'A']);
+    case 'n':
+        return (tn_arg)TN_ARG(w->n);
+    case 'm':
+        return (tn_arg)TN_ARG(w->m);
+    case 'k':
+        return (tn_arg)TN_ARG(w->k);
+    case 'f':
+        return (tn_arg)TN_ARG(w->f);
+    case 'g':
+        return (tn_arg)TN_ARG(w->g);
+    case 'p':
+        return (tn_arg){ p, sizeof *p };
+    case 'q':
+        return (tn_arg){ q, sizeof *q };
+    default:
+        return (tn_arg)TN_ARG(t->buffers[letter - 'A']);
     }
 }
 
@@ -138,8 +146,14 @@ static void tenon_stop(peer *self)
 peer *tenon_start(const char *device, const char *bundles)
 {
     static tenon state;
-    static peer self = { .name = "tenon", .open = tenon_open, .reset = tenon_reset, .run = tenon_run, .read = tenon_read,
-                         .close = tenon_close, .stop = tenon_stop, .state = &state };
+    static peer self = { .name = "tenon",
+                         .open = tenon_open,
+                         .reset = tenon_reset,
+                         .run = tenon_run,
+                         .read = tenon_read,
+                         .close = tenon_close,
+                         .stop = tenon_stop,
+                         .state = &state };
     static char about[160];
     tn_options options = TN_OPTIONS_INIT;
     options.simulate = device;
