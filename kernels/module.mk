@@ -3,7 +3,7 @@
 
 TNK_HEADERS := $(filter-out kernels/internal.h kernels/device_math.h,$(wildcard kernels/*.h))
 kernels_DEPS := kernels/device_math.h
-kernels_KFLAGS := --target=sim,opencl-c,ptx
+kernels_KFLAGS := --target=sim,opencl-c,ptx,amdgcn:gfx906,amdgcn:gfx90a,amdgcn:gfx942
 $(eval $(call tn_kernels,kernels,$(sort $(wildcard kernels/*.cu))))
 tenon-kernels_LIBS := -ltenon
 tenon-kernels_SONAME := libtenon-kernels.so.$(SOVERSION)
