@@ -25,7 +25,14 @@ for kernel in report["kernels"]:
         assert run["measured"] and run["right"], (kernel["name"], peer, run)
 PY
 
-# What must fail does.
+# What must fail does: a kernel that computes something else, and wrong command lines.
+sed 's/a \* x\[i\] + y\[i\]/a * x[i] - y[i]/' "$here/streaming.cl" >"$tmp/streaming.cl"
+code=0
+"$build/obj/bench/bench-kernels" --sources="$tmp" --quick --rounds=1 --only=saxpy --peers=pocl,hand >"$tmp/out" 2>&1 || code=$?
+if ! grep -q 'no OpenCL platform' "$tmp/out"; then
+    [ $code = 1 ] && grep -q 'WRONG' "$tmp/out" && grep -q 'saxpy on pocl: buffer B: 5000 of 5000 differ' "$tmp/out" ||
+        { echo "a wrong kernel was not found, exit code $code"; cat "$tmp/out"; exit 1; }
+fi
 for wrong in --nonsense --only=nothing --rounds=0; do
     code=0
     bench "$wrong" >"$tmp/out" 2>&1 || code=$?
