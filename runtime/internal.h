@@ -278,7 +278,7 @@ static inline tn_status tn__submit_end(enum tn__api api, struct tn__stream *s, t
 {
     if (TN__UNLIKELY(status != TN_OK))
         return tn__submit_failed(api, s, status, kernel);
-    uint64_t value = tn__submit_value(s), bits = atomic_load_explicit(&s->object.live, memory_order_relaxed);
+    uint64_t value = tn__submit_value(s), bits = s->bits;   /* `live` may be 0 already: somebody waits to destroy it */
     struct tn__record *r = &s->ring[value % TN__RING];
     r->value = value;
     r->kernel = kernel;
