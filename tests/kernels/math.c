@@ -179,6 +179,107 @@ static void test_halves(kt_module *m)
     }
 }
 
+/* The C functions of the inverses: the result is judged by what erf or erfc makes of it. */
+static void check_inverse(kt_module *m, const char *name, double least, double most, long double (*f)(long double),
+                          long double scale)
+{
+    static double x[COUNT], y[COUNT], out[COUNT];
+    char kernel[40];
+    double worst = 0;
+    struct {
+        double *x, *y, *out;
+        int n;
+    } args = { x, y, out, COUNT };
+    for (int i = 0; i < COUNT; i++)
+        x[i] = random_in(least, most);
+    snprintf(kernel, sizeof kernel, "d_%s", name);
+    KT_CHECK(!KT_RUN(m, kernel, KT_1D(COUNT / 128, 128), args));
+    for (int i = 0; i < COUNT; i++) { /* the error of the argument that f would need, by f's slope */
+        long double r = (long double)out[i] * scale, slope = 1.128379167095512574L * expl(-r * r);
+        double off = (double)(fabsl(f(r) - (scale < 0 ? 2.0L * x[i] : x[i])) / slope / fabsl(r) / 1.1102230246251565e-16L / 2);
+        worst = off > worst ? off : worst;
+    }
+    if (!(worst <= 8))
+        kt_fail(__FILE__, __LINE__, "%s is off by %.2f units", name, worst);
+}
+
+static long double scaled_erfc(long double x)
+{
+    return expl(x * x) * erfcl(x);
+}
+
+static void test_rest(kt_module *m)
+{
+    static double x[COUNT], y[COUNT], out[COUNT], worst;
+    static float v[256];
+    struct {
+        double *x, *y, *out;
+        int n;
+    } args = { x, y, out, COUNT };
+    check_inverse(m, "erfinv", 0.001, 0.9999999, erfl, 1);
+    check_inverse(m, "erfcinv", 1e-12, 0.95, erfcl, 1);
+    check_inverse(m, "normcdfinv", 1e-9, 0.45, erfcl, -0.70710678118654752440L);
+    for (int i = 0; i < COUNT; i++)
+        x[i] = random_in(-5, 24);
+    KT_CHECK(!KT_RUN(m, "d_erfcx", KT_1D(COUNT / 128, 128), args));
+    for (int i = 0; i < COUNT; i++)
+        worst = fmax(worst, (double)fabsl(out[i] / scaled_erfc(x[i]) - 1) / 1.1e-16);
+    if (!(worst < 12))
+        kt_fail(__FILE__, __LINE__, "erfcx is off by %.2f units", worst);
+    struct {
+        void *x, *out;
+    } norms = { v, out };
+    for (int i = 0; i < 256; i++)
+        v[i] = (float)random_in(-9, 9);
+    KT_CHECK(!KT_RUN(m, "norms", KT_1D(1, 64), norms));
+    for (int t = 0; t < 64; t++) {
+        double three = (double)v[4 * t] * v[4 * t] + (double)v[4 * t + 1] * v[4 * t + 1] + (double)v[4 * t + 2] * v[4 * t + 2];
+        double four = sqrt(three + (double)v[4 * t + 3] * v[4 * t + 3]);
+        KT_CHECK(fabs(out[4 * t] / four - 1) < 1e-7 && fabs(out[4 * t + 1] * sqrt(three) - 1) < 1e-15);
+        KT_CHECK(fabs(out[4 * t + 2] / four - 1) < 1e-7 && fabs(out[4 * t + 3] / 1e300 / sqrt(three) - 1) < 1e-15);
+    }
+}
+
+/* Rounds towards zero, down and up must be what the nearest of long double is between. */
+static void check_directed(const double *got, long double exact, double (*step)(double, double), int line)
+{
+    double zero = got[0], down = got[1], up = got[2];
+    if (!((long double)down <= exact && (long double)up >= exact && (up == down || up == step(down, INFINITY)) &&
+          zero == (exact < 0 ? up : down)))
+        kt_fail(__FILE__, line, "directed: %.17g %.17g %.17g of %.21Lg", zero, down, up, exact);
+}
+
+static double next_float(double x, double to)
+{
+    return nextafterf((float)x, (float)to);
+}
+
+static void test_directed(kt_module *m)
+{
+    static double x[COUNT], y[COUNT], p[COUNT][12];
+    static float f[COUNT][18];
+    struct {
+        void *x, *y, *f, *p;
+    } args = { x, y, f, p };
+    for (int i = 0; i < COUNT; i++) {
+        x[i] = ldexp(random_in(-1, 1), rand() % 20 - 10);
+        y[i] = ldexp(random_in(-1, 1), rand() % 20 - 10);
+    }
+    KT_CHECK(!KT_RUN(m, "directed", KT_1D(COUNT / 128, 128), args));
+    for (int i = 0; i < COUNT; i++) {
+        long double a = (float)x[i], b = (float)y[i];
+        long double of[6] = { a + b, a * b, a / b, sqrtl(fabsl(a)), a * b + a, x[i] };
+        for (int k = 0; k < 6; k++) {
+            double three[3] = { f[i][3 * k], f[i][3 * k + 1], f[i][3 * k + 2] };
+            check_directed(three, of[k], next_float, 100 + k);
+        }
+        a = x[i], b = y[i];
+        long double by[4] = { a + b, a * b, a / b, sqrtl(fabsl(a)) };
+        for (int k = 0; k < 4; k++)
+            check_directed(&p[i][3 * k], by[k], nextafter, 200 + k);
+    }
+}
+
 int main(int argc, char **argv)
 {
     kt_module *m = argc == 2 ? kt_open(argv[1], 32) : NULL;
@@ -190,6 +291,8 @@ int main(int argc, char **argv)
     }
     test_intrinsics(m);
     test_halves(m);
+    test_rest(m);
+    test_directed(m);
     kt_close(m);
     printf("%d failures\n", kt_failures);
     return kt_failures != 0;

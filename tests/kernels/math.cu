@@ -44,3 +44,27 @@ extern "C" __global__ void halves(const float *x, float *out)
     o[3] = __bfloat162float(__float2bfloat16(x[t]));
     o[4] = (float)__ushort_as_half(__half_as_ushort(h)) + (h < k);
 }
+
+ONE(erfinv) ONE(erfcinv) ONE(erfcx) ONE(normcdfinv) TWO(rhypot)
+extern "C" __global__ void norms(const float *x, double *out)
+{
+    float a = x[4 * threadIdx.x], b = x[4 * threadIdx.x + 1], c = x[4 * threadIdx.x + 2], d = x[4 * threadIdx.x + 3];
+    double *o = out + 4 * threadIdx.x;
+    o[0] = norm4df(a, b, c, d);
+    o[1] = rnorm3d(a, b, c);
+    o[2] = normf(4, x + 4 * threadIdx.x);
+    o[3] = norm3d(a * 1e300, b * 1e300, c * 1e300);
+}
+// directed roundings: the results in three modes
+#define MODES(i, f, ...) o[3 * i] = f##_rz(__VA_ARGS__), o[3 * i + 1] = f##_rd(__VA_ARGS__), o[3 * i + 2] = f##_ru(__VA_ARGS__);
+extern "C" __global__ void directed(const double *x, const double *y, float *fo, double *po)
+{
+    int t = blockIdx.x * blockDim.x + threadIdx.x;
+    float *o = fo + 18 * t, a = (float)x[t], b = (float)y[t];
+    MODES(0, __fadd, a, b) MODES(1, __fmul, a, b) MODES(2, __fdiv, a, b) MODES(3, __fsqrt, a < 0 ? -a : a)
+    MODES(4, __fmaf, a, b, a) MODES(5, __double2float, x[t])
+    {
+        double *o = po + 12 * t, a = x[t], b = y[t];
+        MODES(0, __dadd, a, b) MODES(1, __dmul, a, b) MODES(2, __ddiv, a, b) MODES(3, __dsqrt, a < 0 ? -a : a)
+    }
+}

@@ -240,4 +240,6 @@ TN__D float __ldcv(const float *p) { return *(const volatile float *)p; }
 TN__STORE(__stcg) TN__STORE(__stwb) TN__STORE(__stcs) TN__STORE(__stwt)
 #undef TN__STORE
 
+#include "tenon_math_more.h"
+
 #endif
