@@ -100,6 +100,12 @@ static void test_together(kt_module *m)
     KT_CHECK(sum == 127 * 64 && most[0] == 127 && most[1] >= 1);
     for (uint32_t t = 0; t < 128; t++)
         KT_CHECK(out[t] == (127 - t) * 3);
+    struct {
+        void *out;
+    } rows = { out };
+    KT_CHECK(!KT_RUN(m, "warps", KT_1D(1, 128), rows));
+    for (uint32_t t = 0; t < 128; t++)
+        KT_CHECK(out[t] == t / kt_current_width);
 }
 
 int main(int argc, char **argv)

@@ -63,3 +63,10 @@ extern "C" __global__ void together(unsigned *sum, unsigned *most, unsigned *out
     asm volatile("bar.sync 0;" ::: "memory");
     out[t] = s[127 - t];
 }
+
+extern "C" __global__ void warps(unsigned *out)
+{
+    unsigned r;
+    asm volatile("mov.u32 %0, %%warpid;" : "=r"(r));
+    out[threadIdx.x] = r;
+}

@@ -171,7 +171,7 @@ static LLVMValueRef special_register(struct ptx *p, const char *name)
     if (!strcmp(name, "laneid"))
         return identity(p, "__tn_lane");
     if (!strcmp(name, "warpid"))
-        return LLVMBuildUDiv(p->builder, thread_rank(p), constant(p, 32, p->width ? p->width : 1), "");
+        return LLVMBuildUDiv(p->builder, thread_rank(p), identity(p, "__tn_width"), "");
     if (!strcmp(name, "smid"))
         return constant(p, 32, 0);
     if (!strcmp(name, "nsmid"))
@@ -220,7 +220,7 @@ static LLVMValueRef raw_operand(struct ptx *p, const char *word, struct ptx_type
     if (isdigit((unsigned char)word[0]) || word[0] == '-' || word[0] == '.')
         return literal(p, word, t);
     if (!strcmp(word, "WARP_SZ"))
-        return constant(p, 32, p->width);
+        return identity(p, "__tn_width");
     ptx_fail(p, tncc_format("the operand '%s'", word));
     return constant(p, 32, 0);
 }
@@ -500,6 +500,22 @@ static void statements(struct ptx *p, const char *text)
         statement(p, tncc_copy(text, n));
         text += n + (text[n] == ';');
     }
+}
+
+bool tncc_assembly_uses_warps(LLVMModuleRef module)
+{
+    static const char *const words[] = { "activemask", "lanemask", "vote.", "bar.warp" };
+    for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
+        EACH_BLOCK(f, b)
+    EACH_INSTRUCTION(b, i)
+    if (LLVMIsACallInst(i) && LLVMIsAInlineAsm(LLVMGetCalledValue(i))) {
+        size_t bytes;
+        const char *text = LLVMGetInlineAsmAsmString(LLVMGetCalledValue(i), &bytes);
+        for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+            if (strstr(text, words[k]))
+                return true;
+    }
+    return false;
 }
 
 /* ---- one call ---- */

@@ -262,7 +262,7 @@ static bool uses_warps(LLVMModuleRef module)
         if (f && LLVMGetFirstUse(f))
             return true;
     }
-    return false;
+    return tncc_assembly_uses_warps(module);
 }
 
 struct build {

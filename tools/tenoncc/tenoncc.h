@@ -109,6 +109,9 @@ struct tncc_unit {
     struct tncc_list outlined, outlined_shared; /* functions that stay functions, and the shared variables they use */
 };
 
+/* asm.c: inline PTX that makes a difference between warp widths */
+bool tncc_assembly_uses_warps(LLVMModuleRef module);
+
 /* front.c: runs clang over every input and links the results. NULL after errors were printed. */
 LLVMModuleRef tncc_front(const struct tncc_options *o, LLVMContextRef context, unsigned width, bool for_ptx);
 /* The driver's command line but for the user's options, source and output. */
