@@ -79,7 +79,7 @@ static const struct kernel kernels[] = {
       .launches = { { "binary_search", "ABCnm", { 256 }, { { N, .over = 256 } } } },
       .reference = search,
       .hand = hand_search,
-      .hand_how = "without branches, 16 searches at once" },
+      .hand_how = "without branches, 16 searches at once, gathers where there are any" },
     { .name = "gather",
       .what = "y[i] = x[place[i]], places at random",
       .bound = COMPUTE,
