@@ -30,3 +30,13 @@ $(tn__fuzz_boxes): tests/fuzz/kernels.cu $(TN_TENONCC) $(TN_KERNEL_DEPS)
 ## fuzz: run the fuzz targets under libFuzzer, FUZZ_SECONDS (60) each
 fuzz: tests
 	@TENON_BUILD='$(B)' tests/fuzz/fuzz.sh
+
+# Sequences of calls on the public API: BUNDLE SECONDS SEED THREADS.
+fuzz-api_LIBS := -ltenon
+fuzz-api_ARGS := $(tn__fuzz_cts) 10 1 4
+fuzz-api_DEPS := $(tn__fuzz_cts) $(foreach d,null cuda hip ascend,$(B)/lib/tenon/drivers/$(d).so) \
+	$(foreach s,cuda musa hip ascend,$(B)/lib/tenon/sim/libtenon-sim-$(s).so) \
+	$(foreach p,ascend910b bw1000 a100 s5000,$(B)/share/tenon/profiles/$(p).ini)
+fuzz-api_SAN := address undefined
+fuzz-api_TIMEOUT := 240
+$(eval $(call tn_test,fuzz-api,tests/fuzz/api.c tests/fuzz/api_world.c tests/fuzz/api_calls.c))
