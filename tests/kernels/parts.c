@@ -182,6 +182,37 @@ static void test_groups(kt_module *m)
         check_group(out[i], i % 128, (int)kt_current_width);
 }
 
+static void check_tile(int height, int columns, const float *a, const float *b, const float *c, const float *d,
+                       const int *e)
+{
+    for (int i = 0; i < height; i++)
+        for (int j = 0; j < columns; j++) {
+            float sum = c[i * columns + j];
+            for (int k = 0; k < 16; k++)
+                sum += a[i * 20 + k] * b[j * 16 + k];
+            KT_CHECK((d ? d[j * height + i] : (float)e[j * height + i]) == 2 * sum);
+        }
+}
+
+static void test_matrices(kt_module *m)
+{
+    static float a[640], b[512], c[256], d[768];
+    static int e[256];
+    for (int i = 0; i < 640; i++) {
+        a[i] = (float)(rand() % 100 - 50);
+        b[i % 512] = (float)(rand() % 20 - 10);
+        c[i % 256] = (float)(rand() % 1000);
+    }
+    struct {
+        void *a, *b, *c, *d, *e;
+    } args = { a, b, c, d, e };
+    KT_CHECK(!KT_RUN(m, "matrices", KT_1D(1, 4 * kt_current_width), args));
+    check_tile(16, 16, a, b, c, d, NULL);
+    check_tile(32, 8, a, b, c, d + 256, NULL);
+    check_tile(8, 32, a, b, c, d + 512, NULL);
+    check_tile(16, 16, a, b, c, NULL, e);
+}
+
 int main(int argc, char **argv)
 {
     for (uint32_t width = 32; argc == 2 && width <= 64; width *= 2) {
@@ -192,6 +223,7 @@ int main(int argc, char **argv)
         test_atomics(m);
         test_lanes(m);
         test_groups(m);
+        test_matrices(m);
         kt_close(m);
     }
     printf("%d failures\n", kt_failures);

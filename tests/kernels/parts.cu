@@ -98,3 +98,46 @@ extern "C" __global__ void groups(int *out)
     o[9] = copied[127 - t];
     o[10] = (int)grid.size();
 }
+
+#include <mma.h>
+using namespace nvcuda;
+// d = a b + c for one tile; a by rows, b by columns, then once more with the result doubled
+template <int M, int N, class T, class R> __device__ void tile(const T *a, const T *b, const R *c, R *d)
+{
+    wmma::fragment<wmma::matrix_a, M, N, 16, T, wmma::row_major> fa;
+    wmma::fragment<wmma::matrix_b, M, N, 16, T, wmma::col_major> fb;
+    wmma::fragment<wmma::accumulator, M, N, 16, R> sum;
+    wmma::load_matrix_sync(fa, a, 20);
+    wmma::load_matrix_sync(fb, b, 16);
+    wmma::load_matrix_sync(sum, c, N, wmma::mem_row_major);
+    wmma::mma_sync(sum, fa, fb, sum);
+    for (int i = 0; i < sum.num_elements; i++)
+        sum.x[i] *= 2;
+    wmma::store_matrix_sync(d, sum, M, wmma::mem_col_major);
+}
+extern "C" __global__ void matrices(const float *a, const float *b, const float *c, float *d, int *e)
+{
+    __shared__ half ha[32 * 20], hb[32 * 16];
+    __shared__ signed char ca[32 * 20], cb[32 * 16];
+    __shared__ int ci[256];
+    for (int i = threadIdx.x; i < 640; i += blockDim.x) {
+        ha[i] = __float2half(a[i]);
+        ca[i] = (signed char)a[i];
+        if (i < 512) {
+            hb[i] = __float2half(b[i]);
+            cb[i] = (signed char)b[i];
+        }
+        if (i < 256)
+            ci[i] = (int)c[i];
+    }
+    __syncthreads();
+    int warp = threadIdx.x / warpSize;
+    if (warp == 0)
+        tile<16, 16>(ha, hb, c, d);
+    else if (warp == 1)
+        tile<32, 8>(ha, hb, c, d + 256);
+    else if (warp == 2)
+        tile<8, 32>(ha, hb, c, d + 512);
+    else
+        tile<16, 16>(ca, cb, ci, e);
+}

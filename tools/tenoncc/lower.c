@@ -173,6 +173,20 @@ static void replace_casts(LLVMValueRef old, LLVMValueRef now)
         LLVMReplaceAllUsesWith(old, LLVMConstAddrSpaceCast(now, LLVMTypeOf(old)));
 }
 
+/* Local memory of structures is bytes: the schedule is written as text, which knows no named types. */
+static LLVMTypeRef plain_type(struct tncc_unit *u, LLVMValueRef variable)
+{
+    LLVMTypeRef type = LLVMGlobalGetValueType(variable), inner = type;
+    while (LLVMGetTypeKind(inner) == LLVMArrayTypeKind)
+        inner = LLVMGetElementType(inner);
+    if (LLVMGetTypeKind(inner) != LLVMStructTypeKind)
+        return type;
+    LLVMTargetDataRef layout = LLVMCreateTargetData(LLVMGetDataLayoutStr(u->module));
+    uint64_t size = LLVMABISizeOfType(layout, type);
+    LLVMDisposeTargetData(layout);
+    return LLVMArrayType2(LLVMInt8TypeInContext(LLVMGetModuleContext(u->module)), size);
+}
+
 static void move_variable(struct tncc_unit *u, LLVMValueRef old)
 {
     size_t bytes;
@@ -181,12 +195,11 @@ static void move_variable(struct tncc_unit *u, LLVMValueRef old)
     LLVMValueRef initial = LLVMIsDeclaration(old) ? NULL : LLVMGetInitializer(old);
     bool constant = LLVMIsGlobalConstant(old), exported = is_unit_variable(u, name) && space != 3;
     unsigned align = LLVMGetAlignment(old);
+    LLVMTypeRef type = space == 3 ? plain_type(u, old) : LLVMGlobalGetValueType(old);
     LLVMSetValueName2(old, "", 0);
-    LLVMValueRef now =
-        LLVMAddGlobal(u->module, LLVMGlobalGetValueType(old), space == 3 ? tncc_format("%s.shared", name) : name);
+    LLVMValueRef now = LLVMAddGlobal(u->module, type, space == 3 ? tncc_format("%s.shared", name) : name);
     if (space == 3) {
-        LLVMSetInitializer(now, LLVMIsDeclaration(old) ? LLVMConstNull(LLVMGlobalGetValueType(old))
-                                                       : LLVMGetUndef(LLVMGlobalGetValueType(old)));
+        LLVMSetInitializer(now, LLVMIsDeclaration(old) ? LLVMConstNull(type) : LLVMGetUndef(type));
         LLVMSetLinkage(now, LLVMInternalLinkage);
         if (LLVMIsDeclaration(old))
             LLVMSetExternallyInitialized(now, 1); /* marks the extern one: dynamic local memory */
