@@ -373,10 +373,15 @@ bool tn__device_end(struct tn__device *d, uint64_t deadline)
     bool clean = tn__device_clear(d, deadline) && tn__object_drain(d, after);
     /* A call that was already inside may have made something meanwhile. */
     clean = clean && tn__device_clear(d, deadline);
-    if (!clean) {
+    if (!clean)
         atomic_store(&d->abandoned, 1);
-        return false;
-    }
+    return clean;
+}
+
+void tn__device_free(struct tn__device *d)
+{
+    if (atomic_load(&d->abandoned))
+        return;
     if (atomic_load(&d->native))
         d->driver->device_close(d->native);
     tn__ranges_free(&d->memory);
@@ -384,7 +389,6 @@ bool tn__device_end(struct tn__device *d, uint64_t deadline)
     pthread_mutex_destroy(&d->streams_mutex);
     pthread_mutex_destroy(&d->helper_mutex);
     tn__object_recycle(TN__DEVICE, d);
-    return true;
 }
 
 TN_API tn_status tn_device_recover(tn_device device)

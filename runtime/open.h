@@ -43,8 +43,10 @@ struct tn__device *tn__device_new(struct tn__runtime *runtime, struct tn__instan
 void tn__device_publish(struct tn__device *device);
 /* Takes the handle and those of all that is on the device; what is under way goes on. */
 void tn__device_shut(struct tn__device *device);
-/* Frees everything. False: something could not be ended, and was left alone. */
+/* Frees everything on the device. False: something could not be ended, and was left alone. */
 bool tn__device_end(struct tn__device *device, uint64_t deadline);
+/* Gives back the device itself, once all of the runtime have ended; not one that was left alone. */
+void tn__device_free(struct tn__device *device);
 
 /* Adds what the discovery plugin finds to the runtime's lines, once; without the plugin it says so. */
 void tn__discover(struct tn__runtime *runtime);

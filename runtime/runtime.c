@@ -435,8 +435,10 @@ TN_API tn_status tn_open(const tn_options *options, tn_runtime *out)
     free(opening.plugins);
     free(opening.found);
     if (status != TN_OK) {
-        for (uint32_t i = 0; i < opening.runtime->device_count; i++)
+        for (uint32_t i = 0; i < opening.runtime->device_count; i++) {
             tn__device_end(opening.runtime->devices[i], 0);
+            tn__device_free(opening.runtime->devices[i]);
+        }
         dismantle(opening.runtime);
         return status;
     }
@@ -464,6 +466,9 @@ TN_API tn_status tn_close(tn_runtime runtime, uint64_t timeout_ns)
             clean = false;
         }
     }
+    /* Only now: where devices share memory, the end of one looks at the streams of the others. */
+    for (uint32_t i = 0; i < r->device_count; i++)
+        tn__device_free(r->devices[i]);
     dismantle(r);
     return clean ? TN_OK
                  : TN__FAIL(TN__close, TN_TIMEOUT,
