@@ -95,6 +95,8 @@ extern "C" __global__ void all(int *x) { cooperative_groups::this_grid().sync();
 EOT
 want 1 "synchronisation of the whole grid is not supported" "$cc" --target=sim grid.cu -o x.tnb
 want 1 "grid.cu:2:" "$cc" --target=sim grid.cu -o x.tnb
+printf '\n__managed__ int together = 3;\nextern "C" __global__ void managed(int *x) { x[0] = together; }\n' >managed.cu
+want 1 "managed.cu:2:1: error: __managed__ variables are not supported" "$cc" --target=sim managed.cu -o x.tnb
 echo 'extern "C" __global__ void masks(int *x) { asm("mov.u32 %0, %%lanemask_lt;" : "=r"(x[0])); }' >masks.cu
 want 0 "" "$cc" --target=sim --width=32 masks.cu -o x.tnb
 want 1 "a lane mask of 32 bits" "$cc" --target=sim --width=64 masks.cu -o x.tnb
