@@ -20,7 +20,7 @@ TN__D double tn__norm(int n, const double *v)
     for (int i = 0; i < n; i++)
         most = __builtin_fmax(most, __builtin_fabs(v[i]));
     for (int i = 0; i < n; i++)
-        if (__builtin_isinf(v[i]))
+        if (__builtin_fabs(v[i]) == __builtin_inf())
             return __builtin_inf();
     int e = 0;
     frexp(most, &e);
@@ -34,7 +34,7 @@ TN__D double tn__norm(int n, const float *v)
 {
     double sum = 0.0;
     for (int i = 0; i < n; i++) {
-        if (__builtin_isinf(v[i]))
+        if (__builtin_fabs(v[i]) == __builtin_inf())
             return __builtin_inf();
         sum += (double)v[i] * (double)v[i];
     }
