@@ -189,7 +189,8 @@ static aclError loaded_get(const void *handle, acl_loaded **out, const char *fun
     return *out ? ACL_SUCCESS : acl_fail(ACL_ERROR_RT_INVALID_HANDLE, function, "%p is not a loaded image", handle);
 }
 
-static void end_functions(acl_loaded *l)
+/* A copy of what its handle led to: from handle_free on another load may have the place. */
+static void end_functions(const acl_loaded *l)
 {
     for (uint32_t i = 0; i < l->table->kernel_count; i++)
         if (l->functions[i]) {
@@ -199,26 +200,25 @@ static void end_functions(acl_loaded *l)
             handle_free(HANDLE_FUNCTION, l->functions[i]);
         }
     free(l->functions);
-    l->functions = NULL;
 }
 
 aclError aclrtBinaryUnLoad(aclrtBinHandle binHandle)
 {
     acl_loaded *l;
     TRY(loaded_get(binHandle, &l, __func__));
+    const acl_loaded loaded = *l;
     if (!handle_free(HANDLE_LOADED, binHandle))
         return FAIL(ACL_ERROR_RT_INVALID_HANDLE, "%p was unloaded by another thread", binHandle);
-    sil_module *module = l->module;
-    end_functions(l);
-    return FAIL_SIL(sil_module_unload(module));
+    end_functions(&loaded);
+    return FAIL_SIL(sil_module_unload(loaded.module));
 }
 
 /* The device was reset: the engine has dropped the image already. */
 static void forget_one(void *object, void *handle, void *device)
 {
-    acl_loaded *l = object;
-    if (l->device == device && handle_free(HANDLE_LOADED, handle))
-        end_functions(l);
+    const acl_loaded loaded = *(acl_loaded *)object;
+    if (loaded.device == device && handle_free(HANDLE_LOADED, handle))
+        end_functions(&loaded);
 }
 
 void acl_loaded_forget(acl_device *device)
