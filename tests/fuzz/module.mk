@@ -37,6 +37,6 @@ fuzz-api_ARGS := $(tn__fuzz_cts) 10 1 4
 fuzz-api_DEPS := $(tn__fuzz_cts) $(foreach d,null cuda hip ascend,$(B)/lib/tenon/drivers/$(d).so) \
 	$(foreach s,cuda musa hip ascend,$(B)/lib/tenon/sim/libtenon-sim-$(s).so) \
 	$(foreach p,ascend910b bw1000 a100 s5000,$(B)/share/tenon/profiles/$(p).ini)
-fuzz-api_SAN := address undefined
+fuzz-api_SAN := address undefined thread
 fuzz-api_TIMEOUT := 240
 $(eval $(call tn_test,fuzz-api,tests/fuzz/api.c tests/fuzz/api_world.c tests/fuzz/api_calls.c))
