@@ -22,8 +22,7 @@ TN__D double tn__norm(int n, const double *v)
     for (int i = 0; i < n; i++)
         if (__builtin_fabs(v[i]) == __builtin_inf())
             return __builtin_inf();
-    int e = 0;
-    frexp(most, &e);
+    int e = (int)(__builtin_bit_cast(unsigned long long, most) >> 52 & 2047) - 1022;
     for (int i = 0; i < n; i++) {
         double s = __builtin_ldexp(v[i], -e);
         sum = __builtin_fma(s, s, sum);
