@@ -319,10 +319,29 @@ static void test_rest(kt_module *m)
         KT_CHECK(sums[t] == t + 2 * t + t + (t > 10 ? 1000 : 0) + t + t + t + 3 + 2 * (31 - t));
 }
 
+static void test_local_structs(kt_module *m)
+{
+    enum { N = 48 };
+    static float data[N][4];
+    static double out[N];
+    for (int t = 0; t < N; t++)
+        for (int k = 0; k < 4; k++)
+            data[t][k] = (float)(t * 4 + k);
+    struct {
+        void *data, *out;
+    } args = { data, out };
+    KT_CHECK(!KT_RUN(m, "local_structs", KT_1D(1, N), args));
+    for (int t = 0; t < N; t++) {
+        for (int k = 0; k < 4; k++)
+            KT_CHECK(data[t][k] == (float)((N - 1 - t) * 4 + 3 - k));
+        KT_CHECK(out[t] == (N - 1 - t) * 0.5 + (t + 1) % N);
+    }
+}
+
 static void (*const tests[])(kt_module *) = { test_vadd,     test_indices, test_early_return,  test_tree,
                                               test_sgemm,    test_local,   test_arguments,     test_variables,
                                               test_branches, test_nested,  test_private_array, test_votes,
-                                              test_switches, test_rest };
+                                              test_switches, test_rest,    test_local_structs };
 
 int main(int argc, char **argv)
 {

@@ -277,3 +277,23 @@ extern "C" __global__ void carried(const double *in, double *out)
     __syncthreads();
     out[t] = a + b + f + (big ? 1000 : 0) + h + q.x + q.w + c;
 }
+
+/* Local memory of structures and vectors, beside a barrier. */
+struct local_pair {
+    double a;
+    int b;
+};
+
+extern "C" __global__ void local_structs(float4 *data, double *out)
+{
+    __shared__ float4 tile[64];
+    __shared__ local_pair pairs[64];
+    int t = threadIdx.x;
+    tile[t] = data[t];
+    pairs[t].a = t * 0.5;
+    pairs[t].b = t;
+    __syncthreads();
+    float4 o = tile[blockDim.x - 1 - t];
+    data[t] = make_float4(o.w, o.z, o.y, o.x);
+    out[t] = pairs[blockDim.x - 1 - t].a + pairs[(t + 1) % blockDim.x].b;
+}

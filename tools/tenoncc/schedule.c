@@ -219,7 +219,8 @@ void tncc_write_blocks_head(struct schedule *s)
     if (s->local_on_stack)
         for (int k = 0; k < t->shared_count; k++)
             if (t->shared[k].size)
-                W("  %%sh%d = alloca %s, align %u\n", k, type_text(LLVMGlobalGetValueType(t->shared[k].value)),
+                /* Bytes: the text is parsed on its own, where a structure's name says nothing. */
+                W("  %%sh%d = alloca [%u x i8], align %u\n", k, (unsigned)t->shared[k].size,
                   t->shared[k].align < 64 ? 64 : t->shared[k].align);
     W("  %%uin = alloca [%u x i8], align 64\n  %%uout = alloca [%u x i8], align 64\n  %%red = alloca [4 x i32], align "
       "16\n"
