@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -75,7 +76,7 @@ int command_completion(int argc, char **argv)
     return !strcmp(shell, "--help") ? 0 : EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
     if (argc < 2) {
         usage(stderr);
@@ -99,4 +100,13 @@ int main(int argc, char **argv)
     }
     fprintf(stderr, "tenon: there is no command \"%s\"; see tenon --help\n", argv[1]);
     return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    int result = dispatch(argc, argv);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return result;
+    perror("tenon: standard output");
+    return result ? result : EXIT_FAILURE;
 }

@@ -34,6 +34,9 @@ list-devices_LDFLAGS := -Wl,-rpath,'$$$$ORIGIN/../../lib'
 $(eval $(call tn_prog,list-devices,tests/unit/runtime/list_devices.c))
 runtime-recipe_SAN := none
 $(eval $(call tn_test_script,runtime-recipe,tests/unit/runtime/recipe.sh))
+runtime-output_SAN := none
+runtime-output_DEPS := $(B)/bin/tenon $(tn__runtime_plugins)
+$(eval $(call tn_test_script,runtime-output,tests/unit/runtime/output.sh))
 
 # The whole library compiled in, for what its symbol map hides.
 runtime-internals_DEPS := $(tn__runtime_plugins)
