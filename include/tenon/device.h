@@ -28,7 +28,8 @@ TN_CALL tn_status tn_device_memory(tn_device device, uint64_t *out_free, uint64_
 
 /// Waits until everything submitted to the device so far has ended.
 /// \param timeout_ns [in] nanoseconds; TN_FOREVER, or 0 to ask
-/// \return TN_OK; TN_TIMEOUT; TN_FAULT or TN_POISONED when a stream of the device failed; TN_BAD_HANDLE. Any thread. Since 0.1.
+/// \return TN_OK; TN_TIMEOUT; TN_FAULT or TN_POISONED when a stream of the device failed, TN_ABORTED when one was aborted meanwhile;
+///         TN_BAD_HANDLE. Any thread. Since 0.1.
 TN_CALL tn_status tn_device_wait(tn_device device, uint64_t timeout_ns);
 
 /// TN_OK while the device works; TN_POISONED after a failure that took the device, TN_DEVICE_LOST when it is gone for good.
