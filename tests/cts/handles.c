@@ -142,7 +142,7 @@ static void two_runtimes(cts *c)
     tn_event event;
     CTS_OK(tn_stream_create(device, NULL, &stream));
     CTS_OK(tn_event_create(c->device, NULL, &event));
-    CTS_STATUS(tn_event_record(event, stream, NULL), TN_INVALID);
+    CTS_STATUS(tn_event_record(event, stream, NULL), TN_BAD_HANDLE);
     CTS_OK(tn_close(other, TN_FOREVER));
     CTS_STATUS(tn_stream_wait(stream, 0), TN_BAD_HANDLE);
     CTS_OK(tn_stream_wait(c->stream, TN_FOREVER));
