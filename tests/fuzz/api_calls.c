@@ -137,7 +137,7 @@ static void call_copy_between(fuzz_world *w)
     memcpy(a->shadow + to, b->shadow + from, bytes);
     /* The stream may be the other device's: it stays the home of both, since only joins and points ask for it. */
     MUST(point.stream.bits == s->handle.bits, "the point of another stream");
-    IS(TN_BAD_ADDRESS, tn_copy_between(s->handle, da, a->at + a->bytes, db, b->at, bytes, NULL));
+    IS(TN_BAD_ADDRESS, tn_copy_between(s->handle, da, a->at + a->bytes - 1, db, b->at, 2, NULL));
 }
 
 static void call_launch(fuzz_world *w)
