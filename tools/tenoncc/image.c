@@ -20,10 +20,11 @@
 
 static const struct {
     const char *cpu, *features;
+    unsigned lanes; /* threads that the vectoriser runs at once; 0: no masks there */
 } levels[] = {
-    { "x86-64-v4", "avx512f,avx512bw,avx512cd,avx512dq,avx512vl" },
-    { "x86-64-v3", "avx2,fma,bmi2,f16c" },
-    { "x86-64-v2", "sse4.2,popcnt" },
+    { "x86-64-v4", "avx512f,avx512bw,avx512cd,avx512dq,avx512vl", 16 },
+    { "x86-64-v3", "avx2,fma,bmi2,f16c", 8 },
+    { "x86-64-v2", "sse4.2,popcnt", 0 },
 };
 
 static bool host_has(const char *wanted)
@@ -223,36 +224,53 @@ static void note_access(struct tncc_kernel *k)
                                                                                           : TN_ACCESS_UNKNOWN;
 }
 
-static bool transform_kernel(const struct tncc_options *o, struct tncc_unit *u, struct tncc_kernel *k, unsigned width,
-                             struct tncc_debug *debug, struct tncc_text *text)
+/* NULL: refused. */
+static struct transform *transform_kernel(const struct tncc_options *o, struct tncc_unit *u, struct tncc_kernel *k,
+                                          unsigned width, struct tncc_debug *debug)
 {
-    struct transform t = { .options = o,
-                           .unit = u,
-                           .kernel = k,
-                           .module = u->module,
-                           .width = width,
-                           .context = LLVMGetModuleContext(u->module),
-                           .function = k->function,
-                           .debug = debug };
-    t.builder = LLVMCreateBuilderInContext(t.context);
-    t.layout = LLVMCreateTargetData(LLVMGetDataLayoutStr(u->module));
-    use_types(&t);
+    struct transform *t = tncc_alloc(sizeof *t);
+    *t = (struct transform){ .options = o,
+                             .unit = u,
+                             .kernel = k,
+                             .module = u->module,
+                             .width = width,
+                             .context = LLVMGetModuleContext(u->module),
+                             .function = k->function,
+                             .debug = debug };
+    t->builder = LLVMCreateBuilderInContext(t->context);
+    t->layout = LLVMCreateTargetData(LLVMGetDataLayoutStr(u->module));
+    use_types(t);
     LLVMSetValueName2(k->function, tncc_format("%s.source", k->name), strlen(k->name) + 7);
     note_access(k);
-    if (check_calls(&t) && tncc_split(&t) && (t.sync_count == 1 || find_areas(&t))) {
-        find_shared(&t);
-        if (t.sync_count > 1)
-            tncc_demote(&t);
+    if (check_calls(t) && tncc_split(t) && (t->sync_count == 1 || find_areas(t))) {
+        find_shared(t);
+        if (t->sync_count > 1)
+            tncc_demote(t);
         else
-            for (int b = 0; b < t.block_count; b++)
-                t.blocks[b].gen = t.blocks[b].kill = t.blocks[b].live = tncc_alloc(8);
-        tncc_regions(&t);
-        if (!k->refusal)
-            tncc_schedule(&t, text);
+            for (int b = 0; b < t->block_count; b++)
+                t->blocks[b].gen = t->blocks[b].kill = t->blocks[b].live = tncc_alloc(8);
+        tncc_regions(t);
     }
-    LLVMDisposeTargetData(t.layout);
-    LLVMDisposeBuilder(t.builder);
-    return !k->refusal;
+    return k->refusal ? NULL : t;
+}
+
+/* All kernels that are not refused, and the text of what runs them. */
+static void transform_kernels(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMachineRef machine,
+                              unsigned width, unsigned lanes, struct tncc_debug *debug, struct tncc_text *text)
+{
+    struct transform **list = tncc_alloc((u->kernel_count + 1) * sizeof *list);
+    size_t count = 0;
+    for (size_t n = 0; n < u->kernel_count; n++) {
+        list[count] = transform_kernel(o, u, &u->kernels[n], width, debug);
+        if (list[count])
+            list[count++]->lanes = lanes;
+    }
+    tncc_vectorise(list, count, machine);
+    for (size_t n = 0; n < count; n++) {
+        tncc_schedule(list[n], text);
+        LLVMDisposeTargetData(list[n]->layout);
+        LLVMDisposeBuilder(list[n]->builder);
+    }
 }
 
 /* ---- the module ---- */
@@ -260,6 +278,10 @@ static const char text_head[] =
     "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)\n"
     "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)\n"
     "declare i32 @llvm.umin.i32(i32, i32)\n"
+    "declare i32 @llvm.vector.reduce.or.v8i32(<8 x i32>)\n"
+    "declare i32 @llvm.vector.reduce.and.v8i32(<8 x i32>)\n"
+    "declare i32 @llvm.vector.reduce.or.v16i32(<16 x i32>)\n"
+    "declare i32 @llvm.vector.reduce.and.v16i32(<16 x i32>)\n"
     "declare i64 @llvm.cttz.i64(i64, i1)\n"
     "declare void @tn_rt_shfl_32(ptr, ptr, ptr, i32)\n"
     "declare void @tn_rt_shfl_64(ptr, ptr, ptr, i32)\n"
@@ -428,8 +450,8 @@ bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     save_text(o, u, "lowered", width);
     struct tncc_debug *debug = o->debug_info ? tncc_debug_open(u) : NULL;
     tncc_add(&text, "%s", text_head);
-    for (size_t n = 0; n < u->kernel_count; n++)
-        transform_kernel(o, u, &u->kernels[n], width, debug, &text);
+    bool vectors = o->vector != TNCC_VECTOR_OFF && o->optimise > 1;
+    transform_kernels(o, u, machine, width, vectors ? levels[level].lanes : 0, debug, &text);
     /* beside the images for warps, the one for chips without is what is left of it */
     if ((width != 1 || o->width == 1) && tncc_report_refusals(o, u, "sim") && !o->keep_going)
         goto end;

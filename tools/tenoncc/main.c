@@ -35,6 +35,7 @@ static const char usage[] =
     "  -MD, -MF FILE, -MT NAME   write a dependency file for make\n"
     "  --name-expression=EXPR    instantiate a template or name a variable of the last file: 'axpy<float>', '&table'\n"
     "  --lowered-names=FILE      write the linkage names of the name expressions, one a line\n"
+    "  --vector=MODE             sim: several threads at once, auto (default), off, all (wherever it can be)\n"
     "  --save-temps              keep the IR of each stage beside the output\n"
     "  -v, --help, --version\n"
     "\n"
@@ -88,6 +89,17 @@ static void set_targets(struct tncc_options *o, const char *list)
     }
     if (!o->want_sim && !o->want_opencl && !o->want_ptx && !o->chips.count)
         wrong("no target in '--target=%s'", list);
+}
+
+static void set_vector(struct tncc_options *o, const char *mode)
+{
+    static const char *const modes[] = { "auto", "off", "all" };
+    for (int k = 0; k < 3; k++)
+        if (!strcmp(mode, modes[k])) {
+            o->vector = (enum tncc_vector)k;
+            return;
+        }
+    wrong("--vector=%s: it is auto, off or all", mode);
 }
 
 /* An option with its value behind '=' or in the next argument; NULL if this is another option. */
@@ -199,6 +211,8 @@ static void parse_option(struct tncc_options *o, int argc, char **argv, int *i)
         o->lowered_names = value;
     else if ((value = value_of("--cpu", argc, argv, i)))
         o->cpu = value;
+    else if ((value = value_of("--vector", argc, argv, i)))
+        set_vector(o, value);
     else if ((value = value_of("-MF", argc, argv, i)))
         o->dep_file = value;
     else if ((value = value_of("-MT", argc, argv, i)))

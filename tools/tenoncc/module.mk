@@ -3,7 +3,7 @@
 TNCC := tools/tenoncc
 TNCC_SOURCES := $(addprefix $(TNCC)/,main.c util.c front.c pch.c names.c kernels.c ktab_write.c bundle_write.c dump.c wrap.c embed.c \
 	lower.c asm.c asm_table.c defined.c outline.c split.c demote.c regions.c debug.c schedule.c schedule_warp.c image.c image_check.c ptx.c amdgcn.c amdgcn_check.c opencl_image.c) \
-	$(wildcard $(TNCC)/opencl_c*.c)
+	$(wildcard $(TNCC)/opencl_c*.c $(TNCC)/vector*.c)
 
 # The headers and the library stand beside the program: bin/tenoncc finds lib/tenon.
 $(eval $(call tn_data,lib/tenon/include,$(wildcard $(TNCC)/include/*.h)))

@@ -19,6 +19,7 @@ bool exchange_used(const struct transform *t, enum exchange x)
 struct region {
     struct transform *t;
     int number;
+    const char *name; /* of a further copy, NULL: the region itself */
     LLVMValueRef function;
     LLVMBasicBlockRef entry;
     struct tncc_map values;                   /* old value or block to new */
@@ -377,8 +378,9 @@ static void declare_region(struct region *g)
         total += exchange_used(t, x);
     while (n < total)
         types[n++] = t->ptr;
-    g->function = LLVMAddFunction(t->module, tncc_format("%s.region.%d", t->kernel->name, g->number),
-                                  LLVMFunctionType(t->i32, types, n, 0));
+    const char *name = g->name ? tncc_format("%s.region.%s.%d", t->kernel->name, g->name, g->number)
+                               : tncc_format("%s.region.%d", t->kernel->name, g->number);
+    g->function = LLVMAddFunction(t->module, name, LLVMFunctionType(t->i32, types, n, 0));
     LLVMAddAttributeAtIndex(g->function, LLVMAttributeFunctionIndex,
                             LLVMCreateEnumAttribute(t->context, LLVMGetEnumAttributeKindForName("nounwind", 8), 0));
 }
@@ -465,9 +467,9 @@ static void enter(struct region *g, const struct tncc_list *blocks, uint64_t *st
             LLVMBuildStore(t->builder, load_slot(g, s), g->local[s]);
 }
 
-static LLVMValueRef make_region(struct transform *t, int number)
+LLVMValueRef tncc_region(struct transform *t, int number, const char *name)
 {
-    struct region g = { .t = t, .number = number };
+    struct region g = { .t = t, .number = number, .name = name };
     struct tncc_list blocks = { 0 }, order = { 0 };
     uint64_t *stored = tncc_alloc(bit_words(t->slot_count) * sizeof *stored);
     declare_region(&g);
@@ -503,5 +505,5 @@ void tncc_regions(struct transform *t)
 {
     t->regions = tncc_alloc((size_t)t->sync_count * sizeof *t->regions);
     for (int r = 0; r < t->sync_count; r++)
-        t->regions[r] = make_region(t, r);
+        t->regions[r] = tncc_region(t, r, NULL);
 }

@@ -110,12 +110,14 @@ static void list_params(struct schedule *s)
             tncc_add(&s->tail, ", ptr %%%s", exchange_names[x]);
 }
 
-/* "%to = call i32 @NAME.region.R(...)"; x, y, z, lin name the thread. */
-void tncc_call_region(struct schedule *s, const char *to, int region, const char *x, const char *y, const char *z,
-                      const char *lin, bool inlined)
+/* "%to = call i32 @NAME.region.R(...)"; x, y, z, lin name the thread, or the first one of those that a vector runs. */
+static void call_region(struct schedule *s, const char *to, LLVMValueRef function, const char *x, const char *y,
+                        const char *z, const char *lin, bool inlined)
 {
     struct transform *t = s->t;
-    W("  %%%s = call i32 @\"%s.region.%d\"(", to, s->name, region);
+    size_t bytes;
+    W("  %%%s = call %s @\"%s\"(", to, type_text(LLVMGetReturnType(LLVMGlobalGetValueType(function))),
+      LLVMGetValueName2(function, &bytes));
     for (unsigned k = 0; k < t->kernel->arg_count; k++)
         W("%s %%a%u, ", type_text(LLVMTypeOf(LLVMGetParam(t->function, k))), k);
     W("i32 %%bx, i32 %%by, i32 %%bz, i32 %%gx, i32 %%gy, i32 %%gz, i32 %%cx, i32 %%cy, i32 %%cz, "
@@ -127,6 +129,88 @@ void tncc_call_region(struct schedule *s, const char *to, int region, const char
         W("%%width");
     W(", ptr %%worker, ptr %%dyn, ptr %%uin, ptr %%uout, ptr %%red%s) %s\n", s->tail.data ? s->tail.data : "",
       inlined ? "#1" : "#2");
+}
+
+void tncc_call_region(struct schedule *s, const char *to, int region, const char *x, const char *y, const char *z,
+                      const char *lin, bool inlined)
+{
+    call_region(s, to, s->t->regions[region], x, y, z, lin, inlined);
+}
+
+/* The place in %states of the thread whose linear index is %<lin>; pre is put before the names made here. */
+static void put_state(struct schedule *s, const char *lin, const char *type, const char *value, int r, const char *pre)
+{
+    W("  %%%slx%d = zext i32 %%%s%d to i64\n  %%%ssp%d = getelementptr inbounds i32, ptr %%states, i64 %%%slx%d\n"
+      "  store %s %%%s%d, ptr %%%ssp%d, align 4\n",
+      pre, r, lin, r, pre, r, pre, r, type, value, r, pre, r);
+}
+
+/* Groups of threads at once, as long as whole ones are left. */
+static void write_vector_loop(struct schedule *s, int r, bool dynamic, const char *bound)
+{
+    unsigned lanes = s->t->lanes;
+    W("  br label %%v%d\nv%d:\n  %%vt%d = phi i32 [0, %%row%d], [%%vn%d, %%vb%d]\n", r, r, r, r, r, r);
+    W("  %%vl%d = phi i32 [-1, %%row%d], [%%vq%d, %%vb%d]\n", r, r, r, r);
+    if (dynamic)
+        W("  %%vor%d = phi i32 [%%orr%d, %%row%d], [%%vorx%d, %%vb%d]\n  %%van%d = phi i32 [%%anr%d, %%row%d], "
+          "[%%vanx%d, %%vb%d]\n",
+          r, r, r, r, r, r, r, r, r, r);
+    W("  %%vn%d = add nuw nsw i32 %%vt%d, %u\n  %%vc%d = icmp ule i32 %%vn%d, %%%s\n  br i1 %%vc%d, label %%vb%d, "
+      "label %%xs%d\n",
+      r, r, lanes, r, r, bound, r, r, r);
+    W("vb%d:\n  %%vlin%d = add nuw nsw i32 %%l%d, %%vt%d\n  %%vx%d = add nuw nsw i32 %%x0%d, %%vt%d\n", r, r, r, r, r,
+      r, r);
+    call_region(s, tncc_format("vr%d", r), s->t->vectors[r], tncc_format("vx%d", r), tncc_format("y%d", r),
+                tncc_format("z%d", r), tncc_format("vlin%d", r), true);
+    if (dynamic || s->t->reduces)
+        put_state(s, "vlin", tncc_format("<%u x i32>", lanes), "vr", r, "v");
+    W("  %%vq%d = extractelement <%u x i32> %%vr%d, i32 %u\n", r, lanes, r, lanes - 1);
+    if (dynamic)
+        W("  %%vro%d = call i32 @llvm.vector.reduce.or.v%ui32(<%u x i32> %%vr%d)\n"
+          "  %%vra%d = call i32 @llvm.vector.reduce.and.v%ui32(<%u x i32> %%vr%d)\n"
+          "  %%vorx%d = or i32 %%vor%d, %%vro%d\n  %%vanx%d = and i32 %%van%d, %%vra%d\n",
+          r, lanes, lanes, r, r, lanes, lanes, r, r, r, r, r, r, r);
+    W("  br label %%v%d\nxs%d:\n  %%vleft%d = icmp ult i32 %%vt%d, %%%s\n  br i1 %%vleft%d, label %%x%d, label "
+      "%%rend%d\n",
+      r, r, r, r, bound, r, r, r);
+}
+
+/* The threads of a row through region r, from %x0<r> and linear index %l<r> on, as many as %<bound> says. Ends in label
+ * rend<r> with the last thread's result in %n<r>, or, if dynamic, the or and the and of all in %orx<r>, %anx<r>. */
+void tncc_write_row(struct schedule *s, int r, bool dynamic, const char *bound)
+{
+    bool vector = s->t->vectors && s->t->vectors[r];
+    const char *from = vector ? "xs" : "row", *start = vector ? tncc_format("%%vt%d", r) : "0";
+    if (vector)
+        write_vector_loop(s, r, dynamic, bound);
+    else
+        W("  br label %%x%d\n", r);
+    W("x%d:\n  %%t%d = phi i32 [%s, %%%s%d], [%%tn%d, %%x%d]\n", r, r, start, from, r, r, r);
+    if (dynamic)
+        W("  %%or%d = phi i32 [%%%s%d, %%%s%d], [%%oro%d, %%x%d]\n  %%an%d = phi i32 [%%%s%d, %%%s%d], [%%ana%d, "
+          "%%x%d]\n",
+          r, vector ? "vor" : "orr", r, from, r, r, r, r, vector ? "van" : "anr", r, from, r, r, r);
+    W("  %%lin%d = add nuw nsw i32 %%l%d, %%t%d\n  %%tx%d = add nuw nsw i32 %%x0%d, %%t%d\n", r, r, r, r, r, r);
+    tncc_call_region(s, tncc_format("ns%d", r), r, tncc_format("tx%d", r), tncc_format("y%d", r), tncc_format("z%d", r),
+                     tncc_format("lin%d", r), true);
+    if (dynamic || s->t->reduces)
+        put_state(s, "lin", "i32", "ns", r, "");
+    if (dynamic)
+        W("  %%oro%d = or i32 %%or%d, %%ns%d\n  %%ana%d = and i32 %%an%d, %%ns%d\n", r, r, r, r, r, r);
+    W("  %%tn%d = add nuw nsw i32 %%t%d, 1\n  %%tc%d = icmp ult i32 %%tn%d, %%%s\n"
+      "  br i1 %%tc%d, label %%x%d, label %%rend%d\nrend%d:\n",
+      r, r, r, r, bound, r, r, r, r);
+    W("  %%n%d = phi i32 [%%ns%d, %%x%d]", r, r, r);
+    if (vector)
+        W(", [%%vl%d, %%xs%d]", r, r);
+    W("\n");
+    if (dynamic)
+        for (int k = 0; k < 2; k++) {
+            W("  %%%s%d = phi i32 [%%%s%d, %%x%d]", k ? "anx" : "orx", r, k ? "ana" : "oro", r, r);
+            if (vector)
+                W(", [%%%s%d, %%xs%d]", k ? "van" : "vor", r, r);
+            W("\n");
+        }
 }
 
 /* ---- NAME: unpacking ---- */
@@ -265,29 +349,14 @@ static void write_block_loop(struct schedule *s, int r, bool dynamic)
         W("  %%orr%d = phi i32 [0, %%rows%d], [%%orx%d, %%rend%d]\n  %%anr%d = phi i32 [-1, %%rows%d], [%%anx%d, "
           "%%rend%d]\n",
           r, r, r, r, r, r, r, r);
-    W("  br label %%x%d\nx%d:\n  %%t%d = phi i32 [0, %%row%d], [%%tn%d, %%x%d]\n", r, r, r, r, r, r);
-    if (dynamic)
-        W("  %%or%d = phi i32 [%%orr%d, %%row%d], [%%orx%d, %%x%d]\n  %%an%d = phi i32 [%%anr%d, %%row%d], [%%anx%d, "
-          "%%x%d]\n",
-          r, r, r, r, r, r, r, r, r, r);
-    W("  %%lin%d = add nuw nsw i32 %%l%d, %%t%d\n", r, r, r);
-    tncc_call_region(s, tncc_format("n%d", r), r, tncc_format("t%d", r), tncc_format("y%d", r), tncc_format("z%d", r),
-                     tncc_format("lin%d", r), true);
-    if (dynamic || s->t->reduces)
-        W("  %%lx%d = zext i32 %%lin%d to i64\n  %%sp%d = getelementptr inbounds i32, ptr %%states, i64 %%lx%d\n"
-          "  store i32 %%n%d, ptr %%sp%d\n",
-          r, r, r, r, r, r);
-    if (dynamic)
-        W("  %%orx%d = or i32 %%or%d, %%n%d\n  %%anx%d = and i32 %%an%d, %%n%d\n", r, r, r, r, r, r);
-    W("  %%tn%d = add nuw nsw i32 %%t%d, 1\n  %%tc%d = icmp ult i32 %%tn%d, %%bx\n"
-      "  br i1 %%tc%d, label %%x%d, label %%rend%d\n",
-      r, r, r, r, r, r, r);
-    W("rend%d:\n  %%ln%d = add nuw nsw i32 %%l%d, %%bx\n  %%yq%d = add nuw nsw i32 %%y%d, 1\n  %%yw%d = icmp eq i32 "
+    W("  %%x0%d = add i32 0, 0\n", r);
+    tncc_write_row(s, r, dynamic, "bx");
+    W("  %%ln%d = add nuw nsw i32 %%l%d, %%bx\n  %%yq%d = add nuw nsw i32 %%y%d, 1\n  %%yw%d = icmp eq i32 "
       "%%yq%d, %%by\n"
       "  %%yn%d = select i1 %%yw%d, i32 0, i32 %%yq%d\n  %%yc%d = zext i1 %%yw%d to i32\n  %%zn%d = add nuw nsw i32 "
       "%%z%d, %%yc%d\n"
       "  %%rc%d = icmp ult i32 %%ln%d, %%nt\n  br i1 %%rc%d, label %%row%d, label %%after%d\nafter%d:\n",
-      r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
+      r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
 }
 
 static void copy_uniform(struct schedule *s)
@@ -393,18 +462,25 @@ static void write_kinds(struct schedule *s)
     W("]\n");
 }
 
+static void declare_function(struct schedule *s, LLVMValueRef f)
+{
+    LLVMTypeRef type = LLVMGlobalGetValueType(f);
+    unsigned n = LLVMCountParamTypes(type);
+    LLVMTypeRef *types = tncc_alloc((n + 1) * sizeof *types);
+    size_t bytes;
+    LLVMGetParamTypes(type, types);
+    W("declare %s @\"%s\"(", type_text(LLVMGetReturnType(type)), LLVMGetValueName2(f, &bytes));
+    for (unsigned k = 0; k < n; k++)
+        W("%s%s", k ? ", " : "", type_text(types[k]));
+    W(")\n");
+}
+
 static void declare_regions(struct schedule *s)
 {
-    struct transform *t = s->t;
-    for (int r = 0; r < t->sync_count; r++) {
-        LLVMTypeRef type = LLVMGlobalGetValueType(t->regions[r]);
-        unsigned n = LLVMCountParamTypes(type);
-        LLVMTypeRef *types = tncc_alloc((n + 1) * sizeof *types);
-        LLVMGetParamTypes(type, types);
-        W("declare i32 @\"%s.region.%d\"(", s->name, r);
-        for (unsigned k = 0; k < n; k++)
-            W("%s%s", k ? ", " : "", type_text(types[k]));
-        W(")\n");
+    for (int r = 0; r < s->t->sync_count; r++) {
+        declare_function(s, s->t->regions[r]);
+        if (s->t->vectors && s->t->vectors[r])
+            declare_function(s, s->t->vectors[r]);
     }
 }
 

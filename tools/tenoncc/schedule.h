@@ -27,6 +27,8 @@ bool tncc_is_dynamic(const struct transform *t, int region);
 /* "%to = call i32 @NAME.region.R(...)"; x, y, z, lin name the thread. */
 void tncc_call_region(struct schedule *s, const char *to, int region, const char *x, const char *y, const char *z,
                       const char *lin, bool inlined);
+/* The threads of a row through a region; x0<r> and l<r> are the first one, %<bound> how many. */
+void tncc_write_row(struct schedule *s, int r, bool dynamic, const char *bound);
 void tncc_reduce_predicates(struct schedule *s);
 void tncc_write_blocks_head(struct schedule *s);
 void tncc_write_blocks_tail(struct schedule *s);

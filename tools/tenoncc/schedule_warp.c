@@ -41,29 +41,13 @@ static void write_lane_loop(struct schedule *s, int r, bool dynamic)
     W("  %%left%d = sub nuw nsw i32 %%wend, %%l%d\n  %%rowx%d = sub nuw nsw i32 %%bx, %%x0%d\n"
       "  %%seg%d = call i32 @llvm.umin.i32(i32 %%left%d, i32 %%rowx%d)\n",
       r, r, r, r, r, r, r);
-    W("  br label %%x%d\nx%d:\n  %%t%d = phi i32 [0, %%row%d], [%%tn%d, %%x%d]\n", r, r, r, r, r, r);
-    if (dynamic)
-        W("  %%or%d = phi i32 [%%orr%d, %%row%d], [%%orx%d, %%x%d]\n  %%an%d = phi i32 [%%anr%d, %%row%d], [%%anx%d, "
-          "%%x%d]\n",
-          r, r, r, r, r, r, r, r, r, r);
-    W("  %%lin%d = add nuw nsw i32 %%l%d, %%t%d\n  %%tx%d = add nuw nsw i32 %%x0%d, %%t%d\n", r, r, r, r, r, r);
-    tncc_call_region(s, tncc_format("n%d", r), r, tncc_format("tx%d", r), tncc_format("y%d", r), tncc_format("z%d", r),
-                     tncc_format("lin%d", r), true);
-    if (dynamic || s->t->reduces)
-        W("  %%lx%d = zext i32 %%lin%d to i64\n  %%sp%d = getelementptr inbounds i32, ptr %%states, i64 %%lx%d\n"
-          "  store i32 %%n%d, ptr %%sp%d\n",
-          r, r, r, r, r, r);
-    if (dynamic)
-        W("  %%orx%d = or i32 %%or%d, %%n%d\n  %%anx%d = and i32 %%an%d, %%n%d\n", r, r, r, r, r, r);
-    W("  %%tn%d = add nuw nsw i32 %%t%d, 1\n  %%tc%d = icmp ult i32 %%tn%d, %%seg%d\n"
-      "  br i1 %%tc%d, label %%x%d, label %%rend%d\n",
-      r, r, r, r, r, r, r, r);
-    W("rend%d:\n  %%ln%d = add nuw nsw i32 %%l%d, %%seg%d\n  %%yq%d = add nuw nsw i32 %%y%d, 1\n  %%yw%d = icmp eq i32 "
+    tncc_write_row(s, r, dynamic, tncc_format("seg%d", r));
+    W("  %%ln%d = add nuw nsw i32 %%l%d, %%seg%d\n  %%yq%d = add nuw nsw i32 %%y%d, 1\n  %%yw%d = icmp eq i32 "
       "%%yq%d, %%by\n"
       "  %%yn%d = select i1 %%yw%d, i32 0, i32 %%yq%d\n  %%yc%d = zext i1 %%yw%d to i32\n  %%zn%d = add nuw nsw i32 "
       "%%z%d, %%yc%d\n"
       "  %%rc%d = icmp ult i32 %%ln%d, %%wend\n  br i1 %%rc%d, label %%row%d, label %%after%d\nafter%d:\n",
-      r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
+      r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
 }
 
 /* The operation at the entry of region r for all lanes at once. */

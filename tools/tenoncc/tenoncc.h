@@ -54,6 +54,8 @@ void tncc_push(struct tncc_list *l, void *item);
 /* ---- options, main.c ---- */
 enum tncc_output { TNCC_BUNDLE, TNCC_FATBIN, TNCC_GENCO, TNCC_ASCEND, TNCC_EMBED, TNCC_DUMP, TNCC_PCH };
 
+enum tncc_vector { TNCC_VECTOR_AUTO, TNCC_VECTOR_OFF, TNCC_VECTOR_ALL };
+
 struct tncc_options {
     enum tncc_output output;
     const char *out, *header, *cpu, *standard, *dep_file, *dep_target;
@@ -64,9 +66,10 @@ struct tncc_options {
     struct tncc_list chips; /* of const char *: amdgcn's, one code object each */
     const char *chip;       /* the one that is being built */
     bool verbose, save_temps, keep_going, json, debug_info, make_deps, compress, per_file;
-    unsigned width;        /* only this warp width, 0: all */
-    unsigned optimise;     /* 0 to 3 */
-    const char *resources; /* lib/tenon: holds include/ and device/ */
+    unsigned width;          /* only this warp width, 0: all */
+    unsigned optimise;       /* 0 to 3 */
+    enum tncc_vector vector; /* regions for several threads at once: where it pays, never, always */
+    const char *resources;   /* lib/tenon: holds include/ and device/ */
 };
 
 /* ---- a translation unit ---- */

@@ -90,6 +90,8 @@ struct transform {
     bool aligned;        /* all threads that go on always meet the same sync point */
     uint32_t uniform_bytes;
     LLVMValueRef *regions;
+    LLVMValueRef *vectors;    /* the same for `lanes` neighbouring threads at once, or NULL; gives a vector of places */
+    unsigned lanes;           /* 0: no vectors */
     struct tncc_debug *debug; /* NULL without -g */
 };
 
@@ -164,6 +166,9 @@ bool tncc_is_varying(const struct transform *t, LLVMValueRef v);
 void tncc_demote(struct transform *t);
 /* regions.c: one function for each region */
 void tncc_regions(struct transform *t);
+LLVMValueRef tncc_region(struct transform *t, int number, const char *name); /* NAME.region.<name>.<number> */
+/* vector.c: regions for several threads at once, where that pays; all kernels of a module together */
+void tncc_vectorise(struct transform **list, size_t count, LLVMTargetMachineRef machine);
 /* schedule.c: text IR of the block function */
 void tncc_schedule(struct transform *t, struct tncc_text *out);
 

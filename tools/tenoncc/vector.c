@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vector.c - the vectoriser's driver: copies the regions that may gain, brings the copies into normal form, and makes of
+ * each that can be had and that pays a function for several threads at once. Calls LLVM-C.
+ */
+#include "tools/tenoncc/vector.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Ends with what the vectoriser counts on: two-way branches, reducible loops of one latch, one return, loop-closed SSA. */
+static const char normal_form[] = "function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,loop-"
+                                  "mssa(loop-rotate,licm),simplifycfg,"
+                                  "instcombine<no-verify-fixpoint>,early-cse<memssa>,adce,simplifycfg,lower-switch,fix-"
+                                  "irreducible,mergereturn,loop-simplify,"
+                                  "lcssa)";
+
+static bool branches(LLVMValueRef f)
+{
+    EACH_BLOCK(f, b)
+    if (LLVMGetNumSuccessors(LLVMGetBasicBlockTerminator(b)) > 1)
+        return true;
+    return false;
+}
+
+static LLVMAttributeRef attribute(LLVMContextRef c, const char *name)
+{
+    return LLVMCreateEnumAttribute(c, LLVMGetEnumAttributeKindForName(name, strlen(name)), 0);
+}
+
+/* ---- normal form, of the copies alone: passes leave functions alone that are marked so ---- */
+struct marked {
+    LLVMValueRef function;
+    bool inlined, kept;
+};
+
+static bool take_attribute(LLVMValueRef f, const char *name)
+{
+    unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
+    bool had = LLVMGetEnumAttributeAtIndex(f, LLVMAttributeFunctionIndex, kind) != NULL;
+    if (had)
+        LLVMRemoveEnumAttributeAtIndex(f, LLVMAttributeFunctionIndex, kind);
+    return had;
+}
+
+static void normalise(LLVMModuleRef module, LLVMTargetMachineRef machine, const struct tncc_map *copies)
+{
+    LLVMContextRef c = LLVMGetModuleContext(module);
+    struct tncc_list others = { 0 };
+    for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f)) {
+        if (LLVMIsDeclaration(f) || tncc_get(copies, f))
+            continue;
+        struct marked *m = tncc_alloc(sizeof *m);
+        *m = (struct marked){ f, take_attribute(f, "alwaysinline"), take_attribute(f, "noinline") };
+        LLVMAddAttributeAtIndex(f, LLVMAttributeFunctionIndex, attribute(c, "optnone"));
+        LLVMAddAttributeAtIndex(f, LLVMAttributeFunctionIndex, attribute(c, "noinline"));
+        tncc_push(&others, m);
+    }
+    tncc_passes(module, machine, normal_form);
+    for (size_t n = 0; n < others.count; n++) {
+        const struct marked *m = others.items[n];
+        take_attribute(m->function, "optnone");
+        take_attribute(m->function, "noinline");
+        if (m->inlined)
+            LLVMAddAttributeAtIndex(m->function, LLVMAttributeFunctionIndex, attribute(c, "alwaysinline"));
+        if (m->kept)
+            LLVMAddAttributeAtIndex(m->function, LLVMAttributeFunctionIndex, attribute(c, "noinline"));
+    }
+}
+
+/* ---- one region ---- */
+static LLVMValueRef vectorise_region(struct transform *t, LLVMValueRef source)
+{
+    struct vector v = { .t = t,
+                        .module = t->module,
+                        .context = t->context,
+                        .layout = t->layout,
+                        .i1 = t->i1,
+                        .i8 = t->i8,
+                        .i32 = t->i32,
+                        .i64 = t->i64,
+                        .ptr = t->ptr,
+                        .f64 = LLVMDoubleTypeInContext(t->context),
+                        .source = source,
+                        .lanes = t->lanes };
+    v.lane_params[0] = t->kernel->arg_count + P_TX;
+    v.lane_params[1] = t->kernel->arg_count + P_LIN;
+    bool good = vector_graph(&v) && vector_check(&v);
+    if (good)
+        vector_shapes(&v);
+    good = good && vector_check_shapes(&v) && (t->options->vector == TNCC_VECTOR_ALL || vector_pays(&v));
+    if (good) {
+        vector_plan(&v);
+        good = !v.why && vector_emit(&v);
+    }
+    if (t->options->verbose) {
+        size_t bytes;
+        if (good)
+            fprintf(stderr, "%s: %u threads at once\n", LLVMGetValueName2(source, &bytes), v.lanes);
+        else
+            fprintf(stderr, "%s: threads one by one: %s\n", LLVMGetValueName2(source, &bytes), v.why);
+    }
+    if (!good && v.made)
+        LLVMDeleteFunction(v.made);
+    return good ? v.made : NULL;
+}
+
+void tncc_vectorise(struct transform **list, size_t count, LLVMTargetMachineRef machine)
+{
+    struct tncc_map copies = { 0 };
+    for (size_t n = 0; n < count; n++) {
+        struct transform *t = list[n];
+        t->vectors = tncc_alloc((size_t)t->sync_count * sizeof *t->vectors);
+        for (int r = 0; r < t->sync_count && t->lanes; r++)
+            if (branches(t->regions[r])) {
+                t->vectors[r] = tncc_region(t, r, "lanes");
+                tncc_put(&copies, t->vectors[r], t);
+            }
+    }
+    if (!copies.count)
+        return;
+    normalise(list[0]->module, machine, &copies);
+    for (size_t n = 0; n < count; n++)
+        for (int r = 0; r < list[n]->sync_count; r++) {
+            LLVMValueRef copy = list[n]->vectors[r];
+            if (!copy)
+                continue;
+            list[n]->vectors[r] = vectorise_region(list[n], copy);
+            LLVMDeleteFunction(copy);
+        }
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vector.h - shared by the files of the SPMD vectoriser, which makes of a region's function for one thread one that runs
+ * `lanes` neighbouring threads at once, with masks where they part. docs/compiler.md, "The vectoriser", tells the whole.
+ *
+ *   vector.c          the driver: copies, normal form, the choice, and what calls it
+ *   vector_graph.c    dominators, loops, the order of blocks
+ *   vector_shape.c    which values are the same in all lanes, which go up by a constant, which vary; where lanes part
+ *   vector_cost.c     what is refused, and the rule by which a region is chosen
+ *   vector_plan.c     masks that are equal, guards, the linear order, which masks can be empty
+ *   vector_emit.c     the new function: blocks, edges, masks
+ *   vector_value.c    scalar and vector forms of values, arithmetic
+ *   vector_memory.c   loads, stores, atomics, lane by lane loops
+ */
+#ifndef TNCC_VECTOR_H
+#define TNCC_VECTOR_H
+
+#include "tools/tenoncc/transform.h"
+
+/* How a value differs between lanes: UNIFORM, a distance from each lane to the next (integers modulo 2 to their width,
+ * bytes for pointers), or VARYING. UNSEEN is the optimistic start. */
+#define VECTOR_UNIFORM 0
+#define VECTOR_VARYING INT64_MIN
+#define VECTOR_UNSEEN  INT64_MAX
+
+enum { VECTOR_MAX_LANES = 64, VECTOR_MAX_BLOCKS = 400, VECTOR_MAX_OPERANDS = 16 };
+
+struct vector_shape {
+    int64_t stride;
+    bool checked; /* the stride holds only while a flag says so: extensions of what may wrap */
+};
+
+struct vector_value { /* an instruction of the source */
+    struct vector_shape shape;
+    LLVMTypeRef type;       /* of the slot */
+    LLVMValueRef slot;      /* when another block, or a phi, uses it */
+    LLVMValueRef in;        /* phis: where edges leave the next value */
+    LLVMValueRef flag_slot; /* checked: whether the stride holds */
+};
+
+struct vector_block {
+    LLVMBasicBlockRef block;
+    int succ[2], succ_count;
+    int *pred, pred_count;
+    uint64_t *dom, *post; /* dominators, post-dominators, itself included */
+    int depth;            /* number of dominators */
+    int loop;             /* innermost, or -1 */
+    int position;         /* in the order */
+    bool divergent;       /* ends with a branch on which lanes part */
+    bool join;            /* lanes that parted meet here: phis vary */
+    int same_mask;        /* block whose mask this one's equals, or -1 */
+    bool live;            /* the mask is surely not empty when it runs */
+    bool guard;           /* it and what it dominates are skipped when the mask is empty, */
+    int skip;             /* to there */
+    uint64_t *owed;       /* blocks that must still run behind this one */
+    int next[3];          /* where its code goes on; [2]: from the guard */
+    LLVMBasicBlockRef body, guard_body;
+    LLVMValueRef mask; /* slot */
+};
+
+struct vector_loop {
+    int head, latch, parent, size;
+    uint64_t *in, *exits;
+    bool divergent; /* lanes may leave it at different rounds */
+};
+
+struct vector {
+    struct transform *t;
+    LLVMModuleRef module;
+    LLVMContextRef context;
+    LLVMTargetDataRef layout;
+    LLVMTypeRef i1, i8, i32, i64, ptr, f64;
+    LLVMValueRef source, made;
+    unsigned lanes;
+    unsigned lane_params[2]; /* the parameters that go up by one: x, linear index */
+    const char *why;         /* not handled */
+
+    struct vector_block *blocks;
+    int block_count;
+    size_t words;
+    struct vector_loop *loops;
+    int loop_count;
+    int *order;
+    struct tncc_map index, values;
+
+    LLVMBuilderRef builder, slots_builder;
+    struct tncc_map local, local_flags; /* values at hand in the block that is being made */
+    LLVMValueRef mask;                  /* of the block that is being made */
+    int current;
+    LLVMValueRef dummy; /* memory for accesses that no lane wants */
+    LLVMBasicBlockRef entry;
+};
+
+bool vector_fail(struct vector *v, const char *why); /* false */
+struct vector_value *vector_info(struct vector *v, LLVMValueRef instruction);
+bool vector_is_head(const struct vector *v, int block);
+int vector_latch_of(const struct vector *v, int block); /* the loop whose latch it is, or -1 */
+bool vector_is_back_edge(const struct vector *v, int from, int to);
+bool vector_in_loop(const struct vector *v, int loop, int block); /* loop -1 holds all */
+int vector_number(const struct vector *v, LLVMBasicBlockRef block);
+int vector_count(const struct vector *v, const uint64_t *set);
+int vector_nearest(const struct vector *v, const uint64_t *set, int self, bool post); /* the deepest of a set, or -1 */
+uint64_t *vector_set(const struct vector *v);
+
+/* the steps; false with v->why when something is not handled */
+bool vector_graph(struct vector *v);
+bool vector_check(struct vector *v); /* instructions that can't be had */
+void vector_shapes(struct vector *v);
+bool vector_check_shapes(struct vector *v); /* what lanes in step must not do */
+bool vector_pays(struct vector *v);
+void vector_plan(struct vector *v);
+bool vector_emit(struct vector *v);
+
+struct vector_shape vector_shape_of(struct vector *v, LLVMValueRef value);
+bool vector_is_uniform(struct vector *v, LLVMValueRef value);
+bool vector_is_varying(struct vector *v, LLVMValueRef value); /* or checked: has no stride to count on */
+
+/* kinds of calls */
+bool vector_widens(LLVMValueRef call);  /* an intrinsic that works element by element */
+bool vector_drops(LLVMValueRef call);   /* says something to the optimiser only */
+bool vector_by_lane(LLVMValueRef call); /* may be called for one lane after another */
+
+/* vector_value.c */
+LLVMTypeRef vector_type(const struct vector *v, LLVMTypeRef element);
+LLVMTypeRef vector_mask_type(const struct vector *v);
+LLVMValueRef vector_int(LLVMTypeRef type, int64_t n);
+LLVMValueRef vector_intrinsic(struct vector *v, const char *name, LLVMTypeRef *types, size_t count, LLVMValueRef *args,
+                              unsigned n);
+LLVMValueRef vector_splat(struct vector *v, LLVMValueRef scalar);
+LLVMValueRef vector_new_slot(struct vector *v, LLVMTypeRef type);
+LLVMValueRef vector_load(struct vector *v, LLVMTypeRef type, LLVMValueRef slot);
+LLVMValueRef vector_select(struct vector *v, LLVMValueRef c, LLVMValueRef a, LLVMValueRef b);
+LLVMValueRef vector_bits(struct vector *v, LLVMValueRef mask);
+LLVMValueRef vector_any(struct vector *v, LLVMValueRef mask);
+LLVMValueRef vector_scalar(struct vector *v, LLVMValueRef value); /* the value of all lanes, or of lane 0 */
+LLVMValueRef vector_whole(struct vector *v, LLVMValueRef value);  /* one element a lane */
+LLVMValueRef vector_flag(struct vector *v, LLVMValueRef value);   /* of a checked value; NULL: needs none */
+void vector_define(struct vector *v, LLVMValueRef instruction, LLVMValueRef made);
+void vector_instruction(struct vector *v, LLVMValueRef i);
+/* vector_memory.c */
+void vector_load_instruction(struct vector *v, LLVMValueRef i);
+void vector_store_instruction(struct vector *v, LLVMValueRef i);
+void vector_atomic(struct vector *v, LLVMValueRef i);
+LLVMValueRef vector_lane_loop(struct vector *v, LLVMValueRef i); /* NULL when it gives nothing */
+LLVMValueRef vector_safe_place(struct vector *v, LLVMValueRef place);
+
+#endif

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vector_cost.c - what the vectoriser refuses, and the rule by which it takes a region. Reads the region only.
+ */
+#include "tools/tenoncc/vector.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- calls ---- */
+bool vector_widens(LLVMValueRef call)
+{
+    static const char *const names[] = { "fabs",     "sqrt",     "fma",      "fmuladd",    "minnum",     "maxnum",
+                                         "floor",    "ceil",     "trunc",    "rint",       "nearbyint",  "copysign",
+                                         "umin",     "umax",     "smin",     "smax",       "abs",        "ctpop",
+                                         "ctlz",     "cttz",     "bswap",    "bitreverse", "fshl",       "fshr",
+                                         "uadd.sat", "usub.sat", "sadd.sat", "ssub.sat",   "fptosi.sat", "fptoui.sat" };
+    const char *name = tncc_callee(call);
+    if (!name || !tncc_starts(name, "llvm."))
+        return false;
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+        if (tncc_starts(name + 5, names[k]) && name[5 + strlen(names[k])] == '.')
+            return true;
+    return false;
+}
+
+bool vector_drops(LLVMValueRef call)
+{
+    const char *name = tncc_callee(call);
+    return name && (tncc_starts(name, "llvm.lifetime.") || !strcmp(name, "llvm.assume") ||
+                    tncc_starts(name, "llvm.dbg.") || tncc_starts(name, "llvm.experimental.noalias"));
+}
+
+/* Functions that touch no memory, and copies: their order between lanes is nobody's business, and they end. */
+bool vector_by_lane(LLVMValueRef call)
+{
+    const char *name = tncc_callee(call);
+    if (!name)
+        return false;
+    if (tncc_starts(name, "llvm.memcpy.") || tncc_starts(name, "llvm.memset.") || tncc_starts(name, "llvm.memmove."))
+        return LLVMIsAConstantInt(LLVMGetOperand(call, 3)) && !LLVMConstIntGetZExtValue(LLVMGetOperand(call, 3));
+    unsigned memory = LLVMGetEnumAttributeKindForName("memory", 6),
+             ends = LLVMGetEnumAttributeKindForName("willreturn", 10);
+    LLVMValueRef f = LLVMGetCalledValue(call);
+    LLVMAttributeRef a = LLVMGetEnumAttributeAtIndex(f, LLVMAttributeFunctionIndex, memory);
+    return a && !LLVMGetEnumAttributeValue(a) && LLVMGetEnumAttributeAtIndex(f, LLVMAttributeFunctionIndex, ends);
+}
+
+/* ---- refusals ---- */
+static bool element_type(const struct vector *v, LLVMTypeRef type)
+{
+    switch (LLVMGetTypeKind(type)) {
+    case LLVMIntegerTypeKind: {
+        unsigned bits = LLVMGetIntTypeWidth(type);
+        return bits == 1 || bits == 8 || bits == 16 || bits == 32 || bits == 64;
+    }
+    case LLVMFloatTypeKind:
+    case LLVMDoubleTypeKind:
+        return true;
+    case LLVMPointerTypeKind:
+        return type == v->ptr;
+    default:
+        return false;
+    }
+}
+
+static bool check_memory(struct vector *v, LLVMValueRef i, LLVMTypeRef type)
+{
+    if (LLVMGetVolatile(i) || LLVMGetOrdering(i) != LLVMAtomicOrderingNotAtomic)
+        return vector_fail(v, "a volatile or atomic access");
+    return type != v->i1 || vector_fail(v, "a bit in memory");
+}
+
+static bool check_call(struct vector *v, LLVMValueRef i)
+{
+    if (LLVMGetNumArgOperands(i) > VECTOR_MAX_OPERANDS)
+        return vector_fail(v, "a call with many arguments");
+    return vector_widens(i) || vector_drops(i) || vector_by_lane(i) ||
+           vector_fail(v, "a call that must go thread by thread");
+}
+
+static bool check_instruction(struct vector *v, LLVMValueRef i)
+{
+    LLVMTypeRef type = LLVMTypeOf(i);
+    if (LLVMIsACallInst(i) && vector_drops(i))
+        return true;
+    if (LLVMGetTypeKind(type) != LLVMVoidTypeKind && !element_type(v, type))
+        return vector_fail(v, "a value that is no number or address");
+    for (int k = 0, n = LLVMGetNumOperands(i); k < n; k++) {
+        LLVMValueRef o = LLVMGetOperand(i, (unsigned)k);
+        if (!LLVMValueIsBasicBlock(o) && !LLVMIsAFunction(o) && !element_type(v, LLVMTypeOf(o)))
+            return vector_fail(v, "an operand that is no number or address");
+    }
+    switch (LLVMGetInstructionOpcode(i)) {
+    case LLVMLoad:
+        return check_memory(v, i, type);
+    case LLVMStore:
+        return check_memory(v, i, LLVMTypeOf(LLVMGetOperand(i, 0)));
+    case LLVMAlloca:
+        return (LLVMIsAConstantInt(LLVMGetOperand(i, 0)) && LLVMConstIntGetZExtValue(LLVMGetOperand(i, 0)) == 1 &&
+                LLVMGetInstructionParent(i) == v->blocks[0].block) ||
+               vector_fail(v, "a private array of unknown size");
+    case LLVMAtomicRMW:
+        return !LLVMGetVolatile(i) || vector_fail(v, "a volatile atomic");
+    case LLVMCall:
+        return check_call(v, i);
+    case LLVMGetElementPtr:
+        return LLVMGetNumOperands(i) <= VECTOR_MAX_OPERANDS || vector_fail(v, "an address with many indices");
+    case LLVMRet:
+    case LLVMBr:
+    case LLVMPHI:
+    case LLVMFNeg:
+    case LLVMICmp:
+    case LLVMFCmp:
+    case LLVMSelect:
+    case LLVMFreeze:
+    case LLVMAdd:
+    case LLVMSub:
+    case LLVMMul:
+    case LLVMUDiv:
+    case LLVMSDiv:
+    case LLVMURem:
+    case LLVMSRem:
+    case LLVMFAdd:
+    case LLVMFSub:
+    case LLVMFMul:
+    case LLVMFDiv:
+    case LLVMShl:
+    case LLVMLShr:
+    case LLVMAShr:
+    case LLVMAnd:
+    case LLVMOr:
+    case LLVMXor:
+    case LLVMTrunc:
+    case LLVMZExt:
+    case LLVMSExt:
+    case LLVMFPToUI:
+    case LLVMFPToSI:
+    case LLVMUIToFP:
+    case LLVMSIToFP:
+    case LLVMFPTrunc:
+    case LLVMFPExt:
+    case LLVMPtrToInt:
+    case LLVMIntToPtr:
+    case LLVMBitCast:
+    case LLVMFence:
+        return true;
+    default: /* compare-and-swap: it may wait for another thread */
+        return vector_fail(v, "an instruction that is left to the threads one by one");
+    }
+}
+
+bool vector_check(struct vector *v)
+{
+    for (int n = 0; n < v->block_count; n++)
+        EACH_INSTRUCTION(v->blocks[n].block, i)
+    if (!check_instruction(v, i))
+        return false;
+    return true;
+}
+
+/* Values of a divergent loop reach the outside only through phis at its exits. */
+static bool leaves_by_phis(struct vector *v, const struct vector_loop *l, LLVMValueRef i)
+{
+    for (LLVMUseRef u = LLVMGetFirstUse(i); u; u = LLVMGetNextUse(u)) {
+        LLVMValueRef user = LLVMGetUser(u);
+        int n = vector_number(v, LLVMGetInstructionParent(user));
+        if (!bit_test(l->in, n) && !(LLVMIsAPHINode(user) && bit_test(l->exits, n)))
+            return false;
+    }
+    return true;
+}
+
+/* Lanes in step must not wait for each other: an atomic whose result decides something in a loop that lanes leave at
+ * different rounds may be a lock. */
+bool vector_check_shapes(struct vector *v)
+{
+    for (int l = 0; l < v->loop_count; l++) {
+        for (int n = 0; n < v->block_count; n++) {
+            if (!v->loops[l].divergent || !bit_test(v->loops[l].in, n))
+                continue;
+            EACH_INSTRUCTION(v->blocks[n].block, i)
+            {
+                if (LLVMIsAAtomicRMWInst(i) && LLVMGetFirstUse(i))
+                    return vector_fail(v, "a loop that may wait for another thread");
+                if (!leaves_by_phis(v, &v->loops[l], i))
+                    return vector_fail(v, "a value leaves a loop by no phi");
+            }
+        }
+    }
+    return true;
+}
+
+/* ---- the rule ---- */
+struct cost {
+    double one, all; /* one thread by itself; all lanes at once */
+};
+
+static unsigned registers(const struct vector *v, LLVMTypeRef type)
+{
+    bool wide = type == v->i64 || type == v->f64 || type == v->ptr;
+    return wide ? 2 : 1;
+}
+
+static struct cost memory_cost(struct vector *v, LLVMValueRef i, LLVMValueRef place, LLVMTypeRef type)
+{
+    struct vector_shape s = vector_shape_of(v, place);
+    int64_t size = (int64_t)LLVMABISizeOfType(v->layout, type);
+    double lanes = v->lanes;
+    if (s.stride == VECTOR_UNIFORM && !s.checked)
+        return (struct cost){ 1, LLVMIsAStoreInst(i) ? 2 : 1 };
+    if (s.stride == size || s.stride == -size)
+        return (struct cost){ 1, (s.checked ? 2.0 : 1.5) * registers(v, type) + (s.stride < 0) };
+    return (struct cost){ 1, LLVMIsAStoreInst(i) ? 1.5 * lanes : lanes };
+}
+
+static struct cost instruction_cost(struct vector *v, LLVMValueRef i)
+{
+    LLVMOpcode op = LLVMGetInstructionOpcode(i);
+    LLVMTypeRef type = LLVMTypeOf(i);
+    bool varies = vector_shape_of(v, i).stride == VECTOR_VARYING;
+    double lanes = v->lanes, width = varies ? registers(v, type) : 1;
+    switch (op) {
+    case LLVMPHI:
+    case LLVMRet:
+    case LLVMAlloca:
+    case LLVMFence:
+    case LLVMBitCast:
+    case LLVMFreeze:
+        return (struct cost){ 0, varies ? 0.5 * width : 0 };
+    case LLVMBr:
+        return (struct cost){ 1, v->blocks[vector_number(v, LLVMGetInstructionParent(i))].divergent ? 3 : 1 };
+    case LLVMLoad:
+        return memory_cost(v, i, LLVMGetOperand(i, 0), type);
+    case LLVMStore:
+        return memory_cost(v, i, LLVMGetOperand(i, 1), LLVMTypeOf(LLVMGetOperand(i, 0)));
+    case LLVMAtomicRMW:
+        return (struct cost){ 20, vector_is_uniform(v, LLVMGetOperand(i, 0)) && !LLVMGetFirstUse(i) ? 30 : lanes * 24 };
+    case LLVMCall:
+        if (vector_drops(i))
+            return (struct cost){ 0, 0 };
+        return vector_widens(i) ? (struct cost){ 2, 3 * width } : (struct cost){ 30, 36 * lanes };
+    case LLVMFDiv:
+        return (struct cost){ 5, 10 * width };
+    case LLVMUDiv:
+    case LLVMSDiv:
+    case LLVMURem:
+    case LLVMSRem:
+        if (!varies || LLVMIsAConstantInt(LLVMGetOperand(i, 1)))
+            return (struct cost){ 4, varies ? 8 * width : 4 };
+        return (struct cost){ 12, type == v->i32 ? 40 : 16 * lanes };
+    case LLVMMul:
+        return (struct cost){ 1, varies ? 2.0 * width : 1 };
+    default:
+        return (struct cost){ 1, width };
+    }
+}
+
+/* How often a block runs beside its region: loops eight times each up to three deep, sides of divergent branches half as
+ * often for one thread, and always for lanes together; loops that lanes leave at different rounds half as often again. */
+static struct cost frequency(struct vector *v, int n)
+{
+    struct cost f = { 1, 1 };
+    int depth = 0;
+    for (int l = v->blocks[n].loop; l >= 0 && depth < 3; l = v->loops[l].parent, depth++) {
+        f.one *= 8;
+        f.all *= v->loops[l].divergent ? 12 : 8;
+    }
+    for (int d = 0; d < v->block_count; d++) {
+        const struct vector_block *x = &v->blocks[d];
+        if (d == n || !x->divergent || !bit_test(v->blocks[n].dom, d) || bit_test(x->post, n))
+            continue;
+        bool decides = false; /* not a loop's own exit */
+        for (int s = 0; s < x->succ_count; s++)
+            decides |= v->blocks[x->succ[s]].loop != x->loop;
+        if (!decides)
+            f.one *= 0.5;
+    }
+    return f;
+}
+
+bool vector_pays(struct vector *v)
+{
+    double one = 0, all = 0;
+    int parts = 0;
+    for (int n = 0; n < v->block_count; n++) {
+        struct cost f = frequency(v, n);
+        parts += v->blocks[n].divergent;
+        EACH_INSTRUCTION(v->blocks[n].block, i)
+        {
+            struct cost c = instruction_cost(v, i);
+            one += c.one * f.one;
+            all += c.all * f.all;
+        }
+    }
+    if (!v->loop_count && parts < 3)
+        return vector_fail(v, "without loops it is left to LLVM's vectoriser");
+    if (v->t->options->verbose)
+        fprintf(stderr, "%s: %.0f for %u threads one by one, %.0f at once\n",
+                LLVMGetValueName2(v->source, &(size_t){ 0 }), one * v->lanes, v->lanes, all);
+    return all * 1.25 < one * v->lanes || vector_fail(v, "it would not be faster");
+}

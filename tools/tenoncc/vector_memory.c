@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vector_memory.c - memory of the vectorised region: one access for all lanes, masked loads and stores, gathers and
+ * scatters; atomics added up first where nobody asks for the result; the rest lane by lane, in the order of the threads.
+ */
+#include "tools/tenoncc/vector.h"
+
+#include <string.h>
+
+static LLVMTypeRef bits_type(const struct vector *v)
+{
+    return LLVMIntTypeInContext(v->context, v->lanes);
+}
+
+static void keep_alias_facts(struct vector *v, LLVMValueRef from, LLVMValueRef to)
+{
+    unsigned kind = LLVMGetMDKindIDInContext(v->context, "tbaa", 4);
+    LLVMValueRef facts = LLVMGetMetadata(from, kind);
+    if (facts)
+        LLVMSetMetadata(to, kind, facts);
+}
+
+/* An access for all lanes goes elsewhere when there are none. */
+LLVMValueRef vector_safe_place(struct vector *v, LLVMValueRef place)
+{
+    return v->blocks[v->current].live ? place : vector_select(v, vector_any(v, v->mask), place, v->dummy);
+}
+
+static LLVMValueRef reverse(struct vector *v, LLVMValueRef x)
+{
+    LLVMValueRef order[VECTOR_MAX_LANES];
+    for (unsigned k = 0; k < v->lanes; k++)
+        order[k] = vector_int(v->i32, (int64_t)v->lanes - 1 - k);
+    return LLVMBuildShuffleVector(v->builder, x, LLVMGetPoison(LLVMTypeOf(x)), LLVMConstVector(order, v->lanes), "");
+}
+
+struct access {
+    LLVMValueRef instruction, place;
+    LLVMTypeRef type;
+    LLVMValueRef value; /* of a store, one element a lane */
+    int64_t stride;
+};
+
+static LLVMValueRef neighbours(struct vector *v, const struct access *a, LLVMValueRef place)
+{
+    LLVMTypeRef types[2] = { vector_type(v, a->type), v->ptr };
+    LLVMValueRef align = vector_int(v->i32, LLVMGetAlignment(a->instruction)), r;
+    bool down = a->stride < 0;
+    LLVMValueRef mask = down ? reverse(v, v->mask) : v->mask;
+    if (down) {
+        LLVMValueRef last = vector_int(v->i64, a->stride * ((int64_t)v->lanes - 1));
+        place = LLVMBuildGEP2(v->builder, v->i8, place, &last, 1, "");
+    }
+    if (a->value) {
+        LLVMValueRef args[4] = { down ? reverse(v, a->value) : a->value, place, align, mask };
+        r = vector_intrinsic(v, "llvm.masked.store", types, 2, args, 4);
+        keep_alias_facts(v, a->instruction, r);
+        return NULL;
+    }
+    LLVMValueRef args[4] = { place, align, mask, LLVMGetPoison(types[0]) };
+    r = vector_intrinsic(v, "llvm.masked.load", types, 2, args, 4);
+    keep_alias_facts(v, a->instruction, r);
+    return down ? reverse(v, r) : r;
+}
+
+static LLVMValueRef scattered(struct vector *v, const struct access *a)
+{
+    LLVMTypeRef types[2] = { vector_type(v, a->type), vector_type(v, v->ptr) };
+    LLVMValueRef align = vector_int(v->i32, LLVMGetAlignment(a->instruction)), places = vector_whole(v, a->place), r;
+    if (a->value) {
+        LLVMValueRef args[4] = { a->value, places, align, v->mask };
+        r = vector_intrinsic(v, "llvm.masked.scatter", types, 2, args, 4);
+        keep_alias_facts(v, a->instruction, r);
+        return NULL;
+    }
+    LLVMValueRef args[4] = { places, align, v->mask, LLVMGetPoison(types[0]) };
+    r = vector_intrinsic(v, "llvm.masked.gather", types, 2, args, 4);
+    keep_alias_facts(v, a->instruction, r);
+    return r;
+}
+
+static struct tncc_map copy_map(const struct tncc_map *m)
+{
+    struct tncc_map copy = { 0 };
+    for (size_t k = 0; k < m->room; k++)
+        if (m->keys[k])
+            tncc_put(&copy, m->keys[k], m->values[k]);
+    return copy;
+}
+
+/* Neighbours while the flag of the address holds, else one by one. */
+static LLVMValueRef checked_access(struct vector *v, const struct access *a)
+{
+    LLVMBasicBlockRef near = LLVMAppendBasicBlockInContext(v->context, v->made, "near"),
+                      far = LLVMAppendBasicBlockInContext(v->context, v->made, "far"),
+                      done = LLVMAppendBasicBlockInContext(v->context, v->made, "accessed");
+    LLVMValueRef place = vector_scalar(v, a->place), flag = vector_flag(v, a->place), r[2];
+    struct tncc_map local = copy_map(&v->local), flags = copy_map(&v->local_flags);
+    LLVMBuildCondBr(v->builder, LLVMBuildFreeze(v->builder, flag, ""), near, far);
+    LLVMPositionBuilderAtEnd(v->builder, near);
+    r[0] = neighbours(v, a, place);
+    LLVMBuildBr(v->builder, done);
+    LLVMPositionBuilderAtEnd(v->builder, far);
+    r[1] = scattered(v, a);
+    v->local = local; /* what was loaded there is not at hand behind it */
+    v->local_flags = flags;
+    LLVMBuildBr(v->builder, done);
+    LLVMPositionBuilderAtEnd(v->builder, done);
+    if (a->value)
+        return NULL;
+    LLVMValueRef phi = LLVMBuildPhi(v->builder, vector_type(v, a->type), "");
+    LLVMBasicBlockRef from[2] = { near, far };
+    LLVMAddIncoming(phi, r, from, 2);
+    return phi;
+}
+
+static LLVMValueRef make_access(struct vector *v, struct access *a)
+{
+    struct vector_shape s = vector_shape_of(v, a->place);
+    int64_t size = (int64_t)LLVMABISizeOfType(v->layout, a->type);
+    a->stride = s.stride;
+    if (s.stride != size && s.stride != -size)
+        return scattered(v, a);
+    return s.checked ? checked_access(v, a) : neighbours(v, a, vector_scalar(v, a->place));
+}
+
+void vector_load_instruction(struct vector *v, LLVMValueRef i)
+{
+    struct access a = { .instruction = i, .place = LLVMGetOperand(i, 0), .type = LLVMTypeOf(i) };
+    if (!vector_is_uniform(v, i)) {
+        vector_define(v, i, make_access(v, &a));
+        return;
+    }
+    LLVMValueRef r = LLVMBuildLoad2(v->builder, a.type, vector_safe_place(v, vector_scalar(v, a.place)), "");
+    LLVMSetAlignment(r, LLVMGetAlignment(i));
+    keep_alias_facts(v, i, r);
+    vector_define(v, i, r);
+}
+
+/* All lanes store to one place: the last one's value stays, as if the threads ran one after another. */
+static LLVMValueRef last_value(struct vector *v, LLVMValueRef value)
+{
+    LLVMTypeRef type = bits_type(v);
+    LLVMValueRef args[2] = { vector_bits(v, v->mask), vector_int(v->i1, 0) };
+    LLVMValueRef before = vector_intrinsic(v, "llvm.ctlz", &type, 1, args, 2),
+                 most = vector_int(type, (int64_t)v->lanes - 1);
+    LLVMValueRef last = LLVMBuildAnd(v->builder, LLVMBuildSub(v->builder, most, before, ""), most, "");
+    return LLVMBuildExtractElement(v->builder, vector_whole(v, value), last, "");
+}
+
+void vector_store_instruction(struct vector *v, LLVMValueRef i)
+{
+    LLVMValueRef value = LLVMGetOperand(i, 0);
+    struct access a = { .instruction = i, .place = LLVMGetOperand(i, 1), .type = LLVMTypeOf(value) };
+    if (!vector_is_uniform(v, a.place)) {
+        a.value = vector_whole(v, value);
+        make_access(v, &a);
+        return;
+    }
+    LLVMValueRef x = vector_is_uniform(v, value) ? vector_scalar(v, value) : last_value(v, value);
+    LLVMValueRef s = LLVMBuildStore(v->builder, x, vector_safe_place(v, vector_scalar(v, a.place)));
+    LLVMSetAlignment(s, LLVMGetAlignment(i));
+    keep_alias_facts(v, i, s);
+}
+
+/* ---- lane by lane ---- */
+static LLVMTypeRef memory_type(const struct vector *v, LLVMTypeRef type)
+{
+    return type == v->i1 ? v->i8 : type;
+}
+
+/* Lane values go through arrays on the stack: an element at a variable index would spill the vector each time. */
+static LLVMValueRef spill(struct vector *v, LLVMValueRef operand)
+{
+    LLVMTypeRef type = LLVMTypeOf(operand), kept = vector_type(v, memory_type(v, type));
+    LLVMValueRef x = vector_whole(v, operand), place = vector_new_slot(v, kept);
+    LLVMSetAlignment(place, 64);
+    LLVMBuildStore(v->builder, type == v->i1 ? LLVMBuildZExt(v->builder, x, kept, "") : x, place);
+    return place;
+}
+
+static LLVMValueRef lane_place(struct vector *v, LLVMTypeRef type, LLVMValueRef array, LLVMValueRef lane)
+{
+    return LLVMBuildGEP2(v->builder, memory_type(v, type), array, &lane, 1, "");
+}
+
+struct lane_call {
+    LLVMValueRef operand[VECTOR_MAX_OPERANDS + 1];
+    bool spilled[VECTOR_MAX_OPERANDS + 1];
+    LLVMValueRef result; /* array, or NULL */
+    int count;
+};
+
+static void one_lane(struct vector *v, LLVMValueRef i, const struct lane_call *c, LLVMValueRef lane)
+{
+    LLVMValueRef operand[VECTOR_MAX_OPERANDS + 1], copy;
+    LLVMTypeRef type = LLVMTypeOf(i);
+    for (int k = 0; k < c->count; k++) {
+        LLVMTypeRef t = LLVMTypeOf(LLVMGetOperand(i, (unsigned)k));
+        operand[k] = c->operand[k];
+        if (!c->spilled[k])
+            continue;
+        operand[k] = vector_load(v, memory_type(v, t), lane_place(v, t, c->operand[k], lane));
+        if (t == v->i1)
+            operand[k] = LLVMBuildTrunc(v->builder, operand[k], t, "");
+    }
+    copy = LLVMInstructionClone(i);
+    for (int k = 0; k < c->count; k++)
+        if (operand[k] != LLVMGetOperand(copy, (unsigned)k))
+            LLVMSetOperand(copy, (unsigned)k, operand[k]);
+    LLVMInsertIntoBuilder(v->builder, copy);
+    if (c->result)
+        LLVMBuildStore(v->builder, type == v->i1 ? LLVMBuildZExt(v->builder, copy, v->i8, "") : copy,
+                       lane_place(v, type, c->result, lane));
+}
+
+LLVMValueRef vector_lane_loop(struct vector *v, LLVMValueRef i)
+{
+    LLVMTypeRef type = LLVMTypeOf(i), bits = bits_type(v);
+    struct lane_call c = { .count = LLVMGetNumOperands(i) };
+    bool gives = LLVMGetTypeKind(type) != LLVMVoidTypeKind && LLVMGetFirstUse(i);
+    for (int k = 0; k < c.count; k++) {
+        LLVMValueRef o = LLVMGetOperand(i, (unsigned)k);
+        c.spilled[k] = !LLVMIsAFunction(o) && !vector_is_uniform(v, o);
+        c.operand[k] = LLVMIsAFunction(o) ? o : c.spilled[k] ? spill(v, o) : vector_scalar(v, o);
+    }
+    if (gives) {
+        c.result = vector_new_slot(v, vector_type(v, memory_type(v, type)));
+        LLVMSetAlignment(c.result, 64);
+    }
+    LLVMBasicBlockRef from = LLVMGetInsertBlock(v->builder),
+                      head = LLVMAppendBasicBlockInContext(v->context, v->made, "lanes"),
+                      body = LLVMAppendBasicBlockInContext(v->context, v->made, "lane"),
+                      out = LLVMAppendBasicBlockInContext(v->context, v->made, "lanes.end");
+    LLVMValueRef all = vector_bits(v, v->mask);
+    LLVMBuildBr(v->builder, head);
+    LLVMPositionBuilderAtEnd(v->builder, head);
+    LLVMValueRef left = LLVMBuildPhi(v->builder, bits, "");
+    LLVMBuildCondBr(v->builder, LLVMBuildICmp(v->builder, LLVMIntNE, left, LLVMConstNull(bits), ""), body, out);
+    LLVMPositionBuilderAtEnd(v->builder, body);
+    LLVMValueRef args[2] = { left, vector_int(v->i1, 1) };
+    LLVMValueRef lane = vector_intrinsic(v, "llvm.cttz", &bits, 1, args, 2);
+    one_lane(v, i, &c, v->lanes < 64 ? LLVMBuildZExt(v->builder, lane, v->i64, "") : lane);
+    LLVMValueRef rest = LLVMBuildAnd(v->builder, left, LLVMBuildSub(v->builder, left, vector_int(bits, 1), ""), "");
+    LLVMBuildBr(v->builder, head);
+    LLVMAddIncoming(left, (LLVMValueRef[]){ all, rest }, (LLVMBasicBlockRef[]){ from, body }, 2);
+    LLVMPositionBuilderAtEnd(v->builder, out);
+    if (!gives)
+        return NULL;
+    LLVMValueRef r = vector_load(v, vector_type(v, memory_type(v, type)), c.result);
+    return type == v->i1 ? LLVMBuildTrunc(v->builder, r, vector_mask_type(v), "") : r;
+}
+
+/* ---- atomics ---- */
+static const struct reduction {
+    LLVMAtomicRMWBinOp op;
+    const char *intrinsic;
+    enum { ZERO, ONES, LEAST, MOST } neutral;
+} reductions[] = {
+    { LLVMAtomicRMWBinOpAdd, "llvm.vector.reduce.add", ZERO },
+    { LLVMAtomicRMWBinOpSub, "llvm.vector.reduce.add", ZERO },
+    { LLVMAtomicRMWBinOpOr, "llvm.vector.reduce.or", ZERO },
+    { LLVMAtomicRMWBinOpXor, "llvm.vector.reduce.xor", ZERO },
+    { LLVMAtomicRMWBinOpAnd, "llvm.vector.reduce.and", ONES },
+    { LLVMAtomicRMWBinOpMax, "llvm.vector.reduce.smax", LEAST },
+    { LLVMAtomicRMWBinOpMin, "llvm.vector.reduce.smin", MOST },
+    { LLVMAtomicRMWBinOpUMax, "llvm.vector.reduce.umax", ZERO },
+    { LLVMAtomicRMWBinOpUMin, "llvm.vector.reduce.umin", ONES },
+};
+
+static LLVMValueRef neutral(const struct reduction *r, LLVMTypeRef type)
+{
+    uint64_t top = 1ull << (LLVMGetIntTypeWidth(type) - 1);
+    switch (r->neutral) {
+    case ONES:
+        return LLVMConstAllOnes(type);
+    case LEAST:
+        return LLVMConstInt(type, top, 0);
+    case MOST:
+        return LLVMConstInt(type, top - 1, 0);
+    default:
+        return LLVMConstNull(type);
+    }
+}
+
+/* One address, integers, and nobody asks for the result: the lanes' operands are combined first. Floating-point numbers
+ * are not: their sum depends on the order. */
+void vector_atomic(struct vector *v, LLVMValueRef i)
+{
+    LLVMValueRef place = LLVMGetOperand(i, 0), value = LLVMGetOperand(i, 1);
+    LLVMTypeRef type = LLVMTypeOf(value), all = vector_type(v, type);
+    const struct reduction *found = NULL;
+    for (size_t k = 0; k < sizeof reductions / sizeof *reductions; k++)
+        if (reductions[k].op == LLVMGetAtomicRMWBinOp(i))
+            found = &reductions[k];
+    if (!found || LLVMGetFirstUse(i) || !vector_is_uniform(v, place) || LLVMGetTypeKind(type) != LLVMIntegerTypeKind) {
+        LLVMValueRef r = vector_lane_loop(v, i);
+        if (r)
+            vector_define(v, i, r);
+        return;
+    }
+    LLVMValueRef x = vector_select(v, v->mask, vector_whole(v, value), vector_splat(v, neutral(found, type)));
+    LLVMValueRef one = vector_intrinsic(v, found->intrinsic, &all, 1, &x, 1), copy = LLVMInstructionClone(i);
+    LLVMSetOperand(copy, 0, vector_safe_place(v, vector_scalar(v, place)));
+    LLVMSetOperand(copy, 1, one);
+    LLVMInsertIntoBuilder(v->builder, copy);
+}

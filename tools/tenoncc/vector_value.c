@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vector_value.c - values and arithmetic of the vectorised region. A uniform value is one scalar; a strided one is the
+ * scalar of lane 0, whether that lane lives or not; a varying one is a vector. A checked one is strided with a flag that
+ * says whether that holds, and is built anew as a vector where it must be exact. Nothing made here carries nsw, nuw or
+ * inbounds over from a thread to lanes that are not there.
+ */
+#include "tools/tenoncc/vector.h"
+
+#include <string.h>
+
+LLVMTypeRef vector_type(const struct vector *v, LLVMTypeRef element)
+{
+    return LLVMVectorType(element, v->lanes);
+}
+
+LLVMTypeRef vector_mask_type(const struct vector *v)
+{
+    return vector_type(v, v->i1);
+}
+
+LLVMValueRef vector_int(LLVMTypeRef type, int64_t n)
+{
+    return LLVMConstInt(type, (unsigned long long)n, 1);
+}
+
+LLVMValueRef vector_intrinsic(struct vector *v, const char *name, LLVMTypeRef *types, size_t count, LLVMValueRef *args,
+                              unsigned n)
+{
+    unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
+    LLVMValueRef f = LLVMGetIntrinsicDeclaration(v->module, id, types, count);
+    return LLVMBuildCall2(v->builder, LLVMIntrinsicGetType(v->context, id, types, count), f, args, n, "");
+}
+
+LLVMValueRef vector_splat(struct vector *v, LLVMValueRef scalar)
+{
+    LLVMTypeRef type = LLVMTypeOf(scalar);
+    if (LLVMIsUndef(scalar))
+        return LLVMGetPoison(vector_type(v, type));
+    if (LLVMIsConstant(scalar) && LLVMGetTypeKind(type) != LLVMPointerTypeKind) {
+        LLVMValueRef all[VECTOR_MAX_LANES];
+        for (unsigned k = 0; k < v->lanes; k++)
+            all[k] = scalar;
+        return LLVMConstVector(all, v->lanes);
+    }
+    LLVMValueRef none = LLVMGetPoison(vector_type(v, type));
+    LLVMValueRef one = LLVMBuildInsertElement(v->builder, none, scalar, vector_int(v->i32, 0), "");
+    return LLVMBuildShuffleVector(v->builder, one, none, LLVMConstNull(vector_type(v, v->i32)), "");
+}
+
+static LLVMValueRef steps(struct vector *v, LLVMTypeRef type, int64_t stride)
+{
+    LLVMValueRef all[VECTOR_MAX_LANES];
+    for (unsigned k = 0; k < v->lanes; k++)
+        all[k] = vector_int(type, (int64_t)k * stride);
+    return LLVMConstVector(all, v->lanes);
+}
+
+LLVMValueRef vector_new_slot(struct vector *v, LLVMTypeRef type)
+{
+    return LLVMBuildAlloca(v->slots_builder, type, "");
+}
+
+LLVMValueRef vector_load(struct vector *v, LLVMTypeRef type, LLVMValueRef slot)
+{
+    return LLVMBuildLoad2(v->builder, type, slot, "");
+}
+
+LLVMValueRef vector_select(struct vector *v, LLVMValueRef c, LLVMValueRef a, LLVMValueRef b)
+{
+    return LLVMBuildSelect(v->builder, c, a, b, "");
+}
+
+LLVMValueRef vector_bits(struct vector *v, LLVMValueRef mask)
+{
+    return LLVMBuildBitCast(v->builder, mask, LLVMIntTypeInContext(v->context, v->lanes), "");
+}
+
+LLVMValueRef vector_any(struct vector *v, LLVMValueRef mask)
+{
+    LLVMValueRef bits = vector_bits(v, mask);
+    return LLVMBuildICmp(v->builder, LLVMIntNE, bits, LLVMConstNull(LLVMTypeOf(bits)), "");
+}
+
+/* ---- values of the source ---- */
+LLVMValueRef vector_scalar(struct vector *v, LLVMValueRef value)
+{
+    if (LLVMIsAArgument(value)) {
+        for (unsigned k = 0; k < LLVMCountParams(v->source); k++)
+            if (LLVMGetParam(v->source, k) == value)
+                return LLVMGetParam(v->made, k);
+    }
+    if (!LLVMIsAInstruction(value))
+        return value;
+    LLVMValueRef known = tncc_get(&v->local, value);
+    if (known)
+        return known;
+    struct vector_value *x = vector_info(v, value);
+    if (!x->slot)
+        tncc_fatal("internal: vectoriser: a value is not at hand");
+    known = vector_load(v, x->type, x->slot);
+    tncc_put(&v->local, value, known);
+    return known;
+}
+
+LLVMValueRef vector_flag(struct vector *v, LLVMValueRef value)
+{
+    if (!LLVMIsAInstruction(value) || !vector_info(v, value)->shape.checked)
+        return NULL;
+    LLVMValueRef known = tncc_get(&v->local_flags, value);
+    if (!known) {
+        known = vector_load(v, v->i1, vector_info(v, value)->flag_slot);
+        tncc_put(&v->local_flags, value, known);
+    }
+    return known;
+}
+
+static LLVMValueRef varying_instruction(struct vector *v, LLVMValueRef i);
+
+LLVMValueRef vector_whole(struct vector *v, LLVMValueRef value)
+{
+    struct vector_shape s = vector_shape_of(v, value);
+    if (s.checked)
+        return varying_instruction(v, value);
+    LLVMValueRef x = vector_scalar(v, value);
+    if (s.stride == VECTOR_VARYING)
+        return x;
+    x = vector_splat(v, x);
+    if (s.stride == VECTOR_UNIFORM)
+        return x;
+    if (LLVMTypeOf(value) == v->ptr) {
+        LLVMValueRef at = steps(v, v->i64, s.stride);
+        return LLVMBuildGEP2(v->builder, v->i8, x, &at, 1, "");
+    }
+    return LLVMBuildAdd(v->builder, x, steps(v, LLVMTypeOf(value), s.stride), "");
+}
+
+void vector_define(struct vector *v, LLVMValueRef instruction, LLVMValueRef made)
+{
+    struct vector_value *x = vector_info(v, instruction);
+    tncc_put(&v->local, instruction, made);
+    if (x->slot)
+        LLVMBuildStore(v->builder, made, x->slot);
+}
+
+/* ---- uniform ---- */
+static bool divides(LLVMOpcode op)
+{
+    return op == LLVMUDiv || op == LLVMSDiv || op == LLVMURem || op == LLVMSRem;
+}
+
+static LLVMValueRef uniform_instruction(struct vector *v, LLVMValueRef i)
+{
+    LLVMValueRef copy = LLVMInstructionClone(i);
+    for (int k = 0, n = LLVMGetNumOperands(i); k < n; k++) {
+        LLVMValueRef o = LLVMGetOperand(i, (unsigned)k);
+        if (!LLVMIsAFunction(o))
+            LLVMSetOperand(copy, (unsigned)k, vector_scalar(v, o));
+    }
+    if (divides(LLVMGetInstructionOpcode(i)) && !v->blocks[v->current].live) {
+        LLVMValueRef d =
+            vector_select(v, vector_any(v, v->mask), LLVMGetOperand(copy, 1), vector_int(LLVMTypeOf(i), 1));
+        LLVMSetOperand(copy, 1, d);
+    }
+    LLVMInsertIntoBuilder(v->builder, copy);
+    return copy;
+}
+
+/* ---- strided: lane 0's value ---- */
+/* Does base + stride * lane stay within 32 bits for all lanes? */
+static LLVMValueRef no_wrap(struct vector *v, LLVMOpcode op, LLVMValueRef base, int64_t stride)
+{
+    int64_t reach = stride * ((int64_t)v->lanes - 1);
+    const char *name = op == LLVMSExt ? "llvm.sadd.with.overflow"
+                       : reach < 0    ? "llvm.usub.with.overflow"
+                                      : "llvm.uadd.with.overflow";
+    LLVMValueRef args[2] = { base, vector_int(v->i32, op == LLVMZExt && reach < 0 ? -reach : reach) };
+    LLVMValueRef pair = vector_intrinsic(v, name, &v->i32, 1, args, 2);
+    return LLVMBuildNot(v->builder, LLVMBuildExtractValue(v->builder, pair, 1, ""), "");
+}
+
+static void define_flag(struct vector *v, LLVMValueRef i)
+{
+    LLVMOpcode op = LLVMGetInstructionOpcode(i);
+    LLVMValueRef flag = NULL;
+    for (int k = 0, n = LLVMGetNumOperands(i); k < n; k++) {
+        LLVMValueRef f = vector_flag(v, LLVMGetOperand(i, (unsigned)k));
+        if (f)
+            flag = flag ? LLVMBuildAnd(v->builder, flag, f, "") : f;
+    }
+    int64_t stride = (op == LLVMSExt || op == LLVMZExt) ? vector_shape_of(v, LLVMGetOperand(i, 0)).stride : 0;
+    if (stride) {
+        LLVMValueRef f = no_wrap(v, op, vector_scalar(v, LLVMGetOperand(i, 0)), stride);
+        flag = flag ? LLVMBuildAnd(v->builder, flag, f, "") : f;
+    }
+    if (!flag)
+        flag = vector_int(v->i1, 1);
+    tncc_put(&v->local_flags, i, flag);
+    LLVMBuildStore(v->builder, flag, vector_info(v, i)->flag_slot);
+}
+
+static LLVMValueRef strided_instruction(struct vector *v, LLVMValueRef i)
+{
+    LLVMOpcode op = LLVMGetInstructionOpcode(i);
+    LLVMValueRef operand[VECTOR_MAX_OPERANDS];
+    int n = LLVMGetNumOperands(i);
+    for (int k = 0; k < n; k++)
+        operand[k] = vector_scalar(v, LLVMGetOperand(i, (unsigned)k));
+    switch (op) {
+    case LLVMGetElementPtr:
+        return LLVMBuildGEP2(v->builder, LLVMGetGEPSourceElementType(i), operand[0], operand + 1, (unsigned)n - 1, "");
+    case LLVMSelect:
+        return vector_select(v, operand[0], operand[1], operand[2]);
+    case LLVMSExt:
+    case LLVMZExt:
+    case LLVMTrunc:
+    case LLVMPtrToInt:
+    case LLVMIntToPtr:
+        return LLVMBuildCast(v->builder, op, operand[0], LLVMTypeOf(i), "");
+    case LLVMFreeze:
+        return LLVMBuildFreeze(v->builder, operand[0], "");
+    case LLVMOr: /* disjoint in each lane; not so for lane 0, if that is not there */
+        return LLVMBuildAdd(v->builder, operand[0], operand[1], "");
+    default:
+        return LLVMBuildBinOp(v->builder, op, operand[0], operand[1], "");
+    }
+}
+
+/* ---- varying ---- */
+/* There is no vector division of integers on x86; a double holds every quotient of 32 bits exactly enough. */
+static LLVMValueRef varying_division(struct vector *v, LLVMValueRef i)
+{
+    LLVMOpcode op = LLVMGetInstructionOpcode(i);
+    LLVMTypeRef type = LLVMTypeOf(i), doubles = vector_type(v, v->f64);
+    LLVMValueRef by = LLVMGetOperand(i, 1), x = vector_whole(v, LLVMGetOperand(i, 0)), y = vector_whole(v, by);
+    bool is_signed = op == LLVMSDiv || op == LLVMSRem;
+    if (!LLVMIsAConstantInt(by))
+        y = vector_select(v, v->mask, y, vector_splat(v, vector_int(type, 1)));
+    if (type != v->i32 || LLVMIsAConstantInt(by))
+        return LLVMBuildBinOp(v->builder, op, x, y, "");
+    LLVMOpcode to = is_signed ? LLVMSIToFP : LLVMUIToFP, from = is_signed ? LLVMFPToSI : LLVMFPToUI;
+    LLVMValueRef q = LLVMBuildFDiv(v->builder, LLVMBuildCast(v->builder, to, x, doubles, ""),
+                                   LLVMBuildCast(v->builder, to, y, doubles, ""), "");
+    q = LLVMBuildCast(v->builder, from, q, vector_type(v, type), "");
+    if (op == LLVMUDiv || op == LLVMSDiv)
+        return q;
+    return LLVMBuildSub(v->builder, x, LLVMBuildMul(v->builder, q, y, ""), "");
+}
+
+static LLVMValueRef varying_call(struct vector *v, LLVMValueRef i)
+{
+    const char *name = tncc_callee(i);
+    unsigned n = LLVMGetNumArgOperands(i), id = LLVMGetIntrinsicID(LLVMGetCalledValue(i));
+    LLVMTypeRef types[2] = { vector_type(v, LLVMTypeOf(i)), vector_type(v, LLVMTypeOf(LLVMGetOperand(i, 0))) };
+    size_t count = tncc_starts(name, "llvm.fptosi.sat.") || tncc_starts(name, "llvm.fptoui.sat.") ? 2 : 1;
+    bool constant =
+        tncc_starts(name, "llvm.ctlz.") || tncc_starts(name, "llvm.cttz.") || tncc_starts(name, "llvm.abs.");
+    LLVMValueRef args[VECTOR_MAX_OPERANDS];
+    for (unsigned k = 0; k < n; k++)
+        args[k] = constant && k == 1 ? LLVMGetOperand(i, k) : vector_whole(v, LLVMGetOperand(i, k));
+    LLVMValueRef f = LLVMGetIntrinsicDeclaration(v->module, id, types, count);
+    return LLVMBuildCall2(v->builder, LLVMIntrinsicGetType(v->context, id, types, count), f, args, n, "");
+}
+
+static LLVMValueRef varying_gep(struct vector *v, LLVMValueRef i)
+{
+    LLVMValueRef operand[VECTOR_MAX_OPERANDS];
+    int n = LLVMGetNumOperands(i);
+    for (int k = 0; k < n; k++) {
+        LLVMValueRef o = LLVMGetOperand(i, (unsigned)k);
+        operand[k] = vector_is_uniform(v, o) ? vector_scalar(v, o) : vector_whole(v, o);
+    }
+    return LLVMBuildGEP2(v->builder, LLVMGetGEPSourceElementType(i), operand[0], operand + 1, (unsigned)n - 1, "");
+}
+
+static LLVMValueRef varying_instruction(struct vector *v, LLVMValueRef i)
+{
+    LLVMOpcode op = LLVMGetInstructionOpcode(i);
+    LLVMBuilderRef b = v->builder;
+    LLVMValueRef r, first = op == LLVMCall ? NULL : LLVMGetOperand(i, 0);
+    switch (op) {
+    case LLVMICmp:
+        r = LLVMBuildICmp(b, LLVMGetICmpPredicate(i), vector_whole(v, first), vector_whole(v, LLVMGetOperand(i, 1)),
+                          "");
+        break;
+    case LLVMFCmp:
+        r = LLVMBuildFCmp(b, LLVMGetFCmpPredicate(i), vector_whole(v, first), vector_whole(v, LLVMGetOperand(i, 1)),
+                          "");
+        break;
+    case LLVMSelect: {
+        LLVMValueRef c = vector_is_uniform(v, first) ? vector_scalar(v, first) : vector_whole(v, first);
+        r = vector_select(v, c, vector_whole(v, LLVMGetOperand(i, 1)), vector_whole(v, LLVMGetOperand(i, 2)));
+        break;
+    }
+    case LLVMFreeze:
+        r = LLVMBuildFreeze(b, vector_whole(v, first), "");
+        break;
+    case LLVMFNeg:
+        r = LLVMBuildFNeg(b, vector_whole(v, first), "");
+        break;
+    case LLVMGetElementPtr:
+        return varying_gep(v, i);
+    case LLVMCall:
+        r = varying_call(v, i);
+        break;
+    case LLVMTrunc:
+    case LLVMZExt:
+    case LLVMSExt:
+    case LLVMFPToUI:
+    case LLVMFPToSI:
+    case LLVMUIToFP:
+    case LLVMSIToFP:
+    case LLVMFPTrunc:
+    case LLVMFPExt:
+    case LLVMPtrToInt:
+    case LLVMIntToPtr:
+    case LLVMBitCast:
+        r = LLVMBuildCast(b, op, vector_whole(v, first), vector_type(v, LLVMTypeOf(i)), "");
+        break;
+    case LLVMUDiv:
+    case LLVMSDiv:
+    case LLVMURem:
+    case LLVMSRem:
+        return varying_division(v, i);
+    default:
+        r = LLVMBuildBinOp(b, op, vector_whole(v, first), vector_whole(v, LLVMGetOperand(i, 1)), "");
+    }
+    if (LLVMCanValueUseFastMathFlags(i) && LLVMIsAInstruction(r) && LLVMCanValueUseFastMathFlags(r))
+        LLVMSetFastMathFlags(r, LLVMGetFastMathFlags(i));
+    return r;
+}
+
+/* Private memory: an array of what one thread has, one element a lane. */
+static LLVMValueRef private_memory(struct vector *v, LLVMValueRef i)
+{
+    LLVMTypeRef all = LLVMArrayType2(LLVMGetAllocatedType(i), v->lanes);
+    LLVMValueRef place = vector_new_slot(v, all);
+    LLVMSetAlignment(place, LLVMGetAlignment(i) > 64 ? LLVMGetAlignment(i) : 64);
+    return place;
+}
+
+void vector_instruction(struct vector *v, LLVMValueRef i)
+{
+    LLVMOpcode op = LLVMGetInstructionOpcode(i);
+    struct vector_shape s = vector_info(v, i)->shape;
+    switch (op) {
+    case LLVMLoad:
+        vector_load_instruction(v, i);
+        return;
+    case LLVMStore:
+        vector_store_instruction(v, i);
+        return;
+    case LLVMAtomicRMW:
+        vector_atomic(v, i);
+        return;
+    case LLVMAlloca:
+        vector_define(v, i, private_memory(v, i));
+        return;
+    case LLVMFence:
+        LLVMInsertIntoBuilder(v->builder, LLVMInstructionClone(i));
+        return;
+    case LLVMCall:
+        if (vector_drops(i))
+            return;
+        if (!vector_widens(i)) {
+            LLVMValueRef r = vector_lane_loop(v, i);
+            if (r)
+                vector_define(v, i, r);
+            return;
+        }
+        break;
+    default:
+        break;
+    }
+    if (s.stride == VECTOR_VARYING) {
+        vector_define(v, i, varying_instruction(v, i));
+    } else if (s.stride == VECTOR_UNIFORM && !s.checked) {
+        vector_define(v, i, uniform_instruction(v, i));
+    } else {
+        vector_define(v, i, strided_instruction(v, i));
+        if (s.checked)
+            define_flag(v, i);
+    }
+}
