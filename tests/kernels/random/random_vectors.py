@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes random kernels for the vectoriser, and the program that compares them with the oracle: loops that lanes leave at
+different rounds, goto, switch, return, neighbours' addresses that wrap, several types, private arrays, atomics.
+
+usage: random_vectors.py SEED COUNT DIR      writes DIR/random.cu, DIR/random.cc
+"""
+import random
+import sys
+
+seed, count, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+rnd = random.Random(seed)
+
+
+class Maker:
+    def __init__(self):
+        self.budget = rnd.randint(4, 18)
+        self.names = 0
+        self.ints = ["a", "b", "c"]
+        self.barriers = rnd.random() < 0.4
+
+    def index(self, depth):
+        """an index into in[], of every width and sign, near the thread's own or anywhere"""
+        r = rnd.random()
+        if r < 0.25:
+            return f"(G + {rnd.randint(0, 9)}) & 255"
+        if r < 0.4:
+            return f"(unsigned)(T * {rnd.choice([1, 1, 2, 3, 4])} + {rnd.randint(0, 40)}) % 256"
+        if r < 0.5:
+            return f"(T - {rnd.randint(0, 3)}u) % 256u"
+        if r < 0.58:
+            return f"128 + (int)(100 - threadIdx.x % 100)"
+        if r < 0.66:
+            return f"128 + (int)threadIdx.x % 128 - {rnd.randint(0, 50)}"
+        if r < 0.72:
+            return f"(blockIdx.x * {rnd.randint(1, 7)} + {rnd.randint(0, 99)}) & 255"
+        if r < 0.78:
+            return f"(unsigned char)({self.value(depth + 1)})"
+        return f"({self.value(depth + 1)}) & 255"
+
+    def value(self, depth=0):
+        r = rnd.random()
+        if depth > 3 or r < 0.3:
+            return rnd.choice(self.ints + ["T", "G", "n", str(rnd.randint(0, 40)), "blockIdx.x", "threadIdx.x"])
+        if r < 0.42:
+            return f"in[{self.index(depth)}]"
+        if r < 0.47:
+            return f"p[({self.value(depth + 1)}) & 7]"
+        if r < 0.5:
+            return f"(unsigned)small[{self.index(depth)}]"
+        if r < 0.54:
+            return f"({self.condition(depth + 1)} ? {self.value(depth + 1)} : {self.value(depth + 1)})"
+        if r < 0.58:
+            return f"(unsigned)(float)(({self.value(depth + 1)}) & 4095)"
+        if r < 0.61:
+            return f"(unsigned)((long long)(int)({self.value(depth + 1)}) * {rnd.randint(-9, 9)} >> {rnd.randint(0, 20)})"
+        if r < 0.64:
+            return f"(unsigned)((double)(({self.value(depth + 1)}) & 65535) * 0.5)"
+        if r < 0.67:
+            return f"(unsigned)(short)({self.value(depth + 1)})"
+        if r < 0.7:
+            return f"(unsigned)((int)({self.value(depth + 1)}) {rnd.choice('/%')} (int)((({self.value(depth + 1)}) & 15) + 1))"
+        if r < 0.73:
+            return f"(({self.value(depth + 1)}) {rnd.choice('/%')} ((({self.value(depth + 1)}) & 31) + 1u))"
+        op = rnd.choice(["+", "-", "*", "^", "&", "|", "+", "^", ">>", "<<"])
+        if op in (">>", "<<"):
+            return f"(({self.value(depth + 1)}) {op} (({self.value(depth + 1)}) & 15))"
+        return f"(({self.value(depth + 1)}) {op} ({self.value(depth + 1)}))"
+
+    def condition(self, depth=0):
+        r = rnd.random()
+        if r < 0.5:
+            return f"((({self.value(depth)}) & {rnd.choice([1, 3, 7, 15])}) {rnd.choice(['<', '==', '!=', '>'])} {rnd.randint(0, 4)})"
+        if r < 0.7:
+            return f"((int)({self.value(depth)}) {rnd.choice(['<', '>', '<='])} (int)({self.value(depth)}))"
+        if r < 0.85:
+            return f"((blockIdx.x + n) & {rnd.choice([1, 2, 3])})"
+        return f"(T {rnd.choice(['<', '>', '==', '>='])} {rnd.randint(0, 40)})"
+
+    def target(self):
+        return rnd.choice("abc")
+
+    def block(self, pad, loop=False, depth=0):
+        lines = []
+        for _ in range(rnd.randint(1, 3)):
+            self.budget -= 1
+            if self.budget < 0:
+                break
+            lines += self.statement(pad, loop, depth)
+        return lines or [f"{pad}{self.target()} += {self.value()};"]
+
+    def walk(self, pad, i):
+        """neighbouring lanes at neighbouring places, each its own number of rounds"""
+        self.ints.append(i)
+        body = self.block(pad + "    ", True, 3)
+        while i in self.ints:
+            self.ints.remove(i)
+        return [f"{pad}for ({rnd.choice(['int', 'unsigned'])} {i} = T; {i} < 256; {i} += {rnd.choice(['blockDim.x', 'N', '7'])}) {{",
+                f"{pad}    {self.target()} += in[{i}];"] + body + [f"{pad}}}"]
+
+    def loop(self, pad, depth):
+        self.names += 1
+        i = f"i{self.names}"
+        r = rnd.random()
+        if r < 0.3:
+            lines = [f"{pad}for (unsigned {i} = 0; {i} < (({self.value()}) & 7); {i}++) {{"]
+        elif r < 0.5:
+            lines = [f"{pad}for (unsigned {i} = T; {i} < n + {rnd.randint(0, 200)}u; {i} += blockDim.x * {rnd.randint(1, 2)} + 1) {{"]
+        elif r < 0.65:
+            lines = [f"{pad}for (int {i} = 0; {i} < (int)(n & 15); {i}++) {{"]
+        elif r < 0.7:
+            return self.walk(pad, i)
+        elif r < 0.8:
+            lines = [f"{pad}for (unsigned {i} = {self.value()}, g{i} = 0; ({i} & 15) != 3 && g{i} < 20; {i} = {i} * 5 + 1, g{i}++) {{"]
+        else:
+            lines = [f"{pad}for (long long {i} = (int)T; {i} > -3; {i} -= {rnd.randint(3, 30)}) {{"]
+        self.ints += [i, i]
+        body = self.block(pad + "    ", True, depth + 1)
+        lines += body
+        while i in self.ints:
+            self.ints.remove(i)
+        return lines + [f"{pad}}}"]
+
+    def statement(self, pad, loop, depth):
+        r = rnd.random()
+        v = self.target()
+        if r < 0.05:
+            self.names += 1
+            j = f"j{self.names}"
+            kind, start = rnd.choice([("int", "(int)T - 3"), ("unsigned", "T - 2"), ("unsigned", "100 - T"), ("int", "20 - (int)threadIdx.x"),
+                                      ("long long", "(int)(G - 5)"), ("unsigned", "G + n")] + [("unsigned", i) for i in self.ints])
+            return [f"{pad}{kind} {j} = {start};", f"{pad}if ((unsigned){j} < 256 && {j} >= 0)", f"{pad}    {v} {rnd.choice(['+=', '^='])} in[{j}];"]
+        if r < 0.22 and depth < 4:
+            lines = [f"{pad}if ({self.condition()}) {{"] + self.block(pad + "    ", loop, depth + 1)
+            if rnd.random() < 0.5:
+                lines += [f"{pad}}} else {{"] + self.block(pad + "    ", loop, depth + 1)
+            return lines + [f"{pad}}}"]
+        if r < 0.42 and depth < 3:
+            return self.loop(pad, depth)
+        if r < 0.5 and loop:
+            return [f"{pad}if ({self.condition()})", f"{pad}    {rnd.choice(['break', 'continue'])};"]
+        if r < 0.54 and not self.barriers:
+            return [f"{pad}if ({self.condition()} && {self.condition()}) {{", f"{pad}    out[G] = {self.value()};", f"{pad}    return;", f"{pad}}}"]
+        if r < 0.6:
+            return [f"{pad}switch (({self.value()}) & 7) {{", f"{pad}case 0: {v} += 5; break;", f"{pad}case 2: {v} ^= {self.value()};",
+                    f"{pad}case 3: {self.target()} = {self.value()}; break;", f"{pad}case 6: {v} -= in[{self.index(0)}]; break;",
+                    f"{pad}default: {self.target()} += 1;", f"{pad}}}"]
+        if r < 0.64 and not loop and not self.barriers:
+            self.names += 1
+            name = f"l{self.names}"
+            lines = [f"{pad}{{ unsigned again = 0;", f"{pad}{name}:", f"{pad}if (again++ < (({self.value()}) & 3)) {{"]
+            lines += self.block(pad + "    ", False, depth + 3)
+            lines += [f"{pad}    if ({self.condition()}) goto {name};", f"{pad}    {v} ^= 9;"]
+            return lines + [f"{pad}    goto {name};" if rnd.random() < 0.5 else f"{pad}    {v} += 1;", f"{pad}}} }}"]
+        if r < 0.72:
+            return [f"{pad}p[({self.value()}) & 7] {rnd.choice(['=', '+=', '^='])} {self.value()};"]
+        if r < 0.78:
+            return [f"{pad}tmp[G * 2 + {rnd.randint(0, 1)}] {rnd.choice(['=', '+=', '^='])} {self.value()};"]
+        if r < 0.81:
+            place = rnd.choice(["blockIdx.x & 3", f"({self.value()}) & 3"])
+            return [f"{pad}atomicAdd(&sums[{place}], {self.value()});"]
+        return [f"{pad}{v} {rnd.choice(['=', '+=', '^=', '-='])} {self.value()};"]
+
+    def kernel(self, name):
+        body = []
+        while self.budget > 0:
+            body += self.block("    ")
+            if self.barriers:
+                k = rnd.randint(1, 60)
+                body += ["    s[T] = a;", "    __syncthreads();", f"    b ^= s[(T + {k}) % N];", "    __syncthreads();"]
+        return "\n".join([
+            f'extern "C" __global__ void {name}(const unsigned *in, unsigned *out, unsigned n)', "{",
+            "    __shared__ unsigned s[256];",
+            "    const unsigned N = blockDim.x * blockDim.y * blockDim.z, T = threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);",
+            "    const unsigned G = blockIdx.x * N + T;",
+            "    const unsigned char *small = (const unsigned char *)in;",
+            "    unsigned *tmp = out + 768, *sums = out + 768 * 3;",
+            "    unsigned a = in[G & 255], b = T * 3, c = n, p[8] = {T, 1, 2, 3, n};", "    s[T] = T; (void)s; (void)small; (void)sums;"]
+            + body + ["    out[G] = a ^ (b * 3) ^ (c * 5) ^ p[0] ^ p[1] ^ (p[2] << 3) ^ p[3] ^ (p[7] * 11) ^ tmp[G * 2];", "}", ""])
+
+
+kernels = "\n".join(Maker().kernel(f"k{i}") for i in range(count))
+with open(f"{out}/random.cu", "w") as f:
+    f.write(kernels)
+table = ", ".join(f"{{ \"k{i}\", k{i} }}" for i in range(count))
+with open(f"{out}/random.cc", "w") as f:
+    f.write(f'''#define ORACLE 1
+#define OUTPUTS (768 * 3 + 4)
+#define WIDTHS 32
+#include "tests/kernels/random/oracle.h"
+static void atomicAdd(unsigned *p, unsigned v) {{ *p += v; }}
+#include "random.cu"
+static const struct {{ const char *name; Kernel *kernel; }} table[] = {{ {table} }};
+#include "tests/kernels/random/compare.h"
+''')
