@@ -5,3 +5,12 @@ $(eval $(call tn_sample,bench-submit,tests/bench/submit.c))
 bench_KFLAGS := --target=sim
 bench_OUT := tests/bench.tnb
 $(eval $(call tn_kernels,bench,tests/bench/kernels.cu))
+
+# The vectoriser: the same kernels without it and with it, on the calling thread. `samples/bench-vector OFF AUTO`.
+bench-vector_STATIC := tenon-bundle tenon-ktab
+bench-vector_LIBS := -lelf -ldl -lm
+$(eval $(call tn_sample,bench-vector,tests/bench/vector.c tests/kernels/harness.c))
+bench-vector-off_KFLAGS := --target=sim --vector=off
+$(eval $(call tn_kernels,bench-vector-off,tests/bench/vector.cu))
+bench-vector-auto_KFLAGS := --target=sim
+$(eval $(call tn_kernels,bench-vector-auto,tests/bench/vector.cu))

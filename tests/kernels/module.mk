@@ -28,3 +28,19 @@ $(eval $(call tn_test_script,kernels-ptx,tests/kernels/ptx.py))
 kernels-amdgcn_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 kernels-amdgcn_TIMEOUT := 300
 $(eval $(call tn_test_script,kernels-amdgcn,tests/kernels/amdgcn.py))
+kernels-random-vectors_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+kernels-random-vectors_ARGS := 1 2 30
+kernels-random-vectors_ENV := RANDOM_MAKER=random_vectors.py TENONCC_FLAGS=--vector=all
+$(eval $(call tn_test_script,kernels-random-vectors,tests/kernels/random/run.sh))
+
+# The same programs with every region that can be for several threads at once.
+$(B)/tests/kernels/%-vector.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+	$(call tn__say,TENONCC,$< --vector=all)
+	@mkdir -p $(@D)
+	$(Q)$(B)/bin/tenoncc --target=sim --vector=all -MD $< -o $@
+define tn__vector_test
+kernels-vector-$(1)_DEPS := $(B)/tests/kernels/$(1)-vector.tnb $(B)/tests/kernels-$(1)
+kernels-vector-$(1)_ARGS := $(1)
+$$(eval $$(call tn_test_script,kernels-vector-$(1),tests/kernels/vector.sh))
+endef
+$(foreach k,$(TN_KERNEL_TESTS),$(eval $(call tn__vector_test,$(k))))

@@ -450,7 +450,7 @@ bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     save_text(o, u, "lowered", width);
     struct tncc_debug *debug = o->debug_info ? tncc_debug_open(u) : NULL;
     tncc_add(&text, "%s", text_head);
-    bool vectors = o->vector != TNCC_VECTOR_OFF && o->optimise > 1;
+    bool vectors = o->vector == TNCC_VECTOR_ALL || (o->vector == TNCC_VECTOR_AUTO && o->optimise > 1);
     transform_kernels(o, u, machine, width, vectors ? levels[level].lanes : 0, debug, &text);
     /* beside the images for warps, the one for chips without is what is left of it */
     if ((width != 1 || o->width == 1) && tncc_report_refusals(o, u, "sim") && !o->keep_going)

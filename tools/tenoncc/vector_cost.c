@@ -47,6 +47,8 @@ bool vector_by_lane(LLVMValueRef call)
 }
 
 /* ---- refusals ---- */
+enum { PRIVATE_LIMIT = 16 << 10 };
+
 static bool element_type(const struct vector *v, LLVMTypeRef type)
 {
     switch (LLVMGetTypeKind(type)) {
@@ -152,6 +154,12 @@ static bool check_instruction(struct vector *v, LLVMValueRef i)
 
 bool vector_check(struct vector *v)
 {
+    uint64_t private = 0;
+    EACH_INSTRUCTION(v->blocks[0].block, i)
+    if (LLVMIsAAllocaInst(i))
+    private += LLVMABISizeOfType(v->layout, LLVMGetAllocatedType(i)) * v->lanes;
+    if (private > PRIVATE_LIMIT)
+        return vector_fail(v, "private arrays that are too big for the stack, once for each lane");
     for (int n = 0; n < v->block_count; n++)
         EACH_INSTRUCTION(v->blocks[n].block, i)
     if (!check_instruction(v, i))

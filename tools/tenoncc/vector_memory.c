@@ -191,6 +191,13 @@ struct lane_call {
     int count;
 };
 
+/* What was said of the scopes of one thread does not hold between lanes. */
+static void drop_scopes(struct vector *v, LLVMValueRef i)
+{
+    LLVMSetMetadata(i, LLVMGetMDKindIDInContext(v->context, "alias.scope", 11), NULL);
+    LLVMSetMetadata(i, LLVMGetMDKindIDInContext(v->context, "noalias", 7), NULL);
+}
+
 static void one_lane(struct vector *v, LLVMValueRef i, const struct lane_call *c, LLVMValueRef lane)
 {
     LLVMValueRef operand[VECTOR_MAX_OPERANDS + 1], copy;
@@ -208,6 +215,7 @@ static void one_lane(struct vector *v, LLVMValueRef i, const struct lane_call *c
     for (int k = 0; k < c->count; k++)
         if (operand[k] != LLVMGetOperand(copy, (unsigned)k))
             LLVMSetOperand(copy, (unsigned)k, operand[k]);
+    drop_scopes(v, copy);
     LLVMInsertIntoBuilder(v->builder, copy);
     if (c->result)
         LLVMBuildStore(v->builder, type == v->i1 ? LLVMBuildZExt(v->builder, copy, v->i8, "") : copy,
