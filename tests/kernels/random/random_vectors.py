@@ -3,18 +3,19 @@
 """Writes random kernels for the vectoriser, and the program that compares them with the oracle: loops that lanes leave at
 different rounds, goto, switch, return, neighbours' addresses that wrap, several types, private arrays, atomics.
 
-usage: random_vectors.py SEED COUNT DIR      writes DIR/random.cu, DIR/random.cc
+usage: random_vectors.py SEED COUNT DIR [STATEMENTS]      writes DIR/random.cu, DIR/random.cc
 """
 import random
 import sys
 
 seed, count, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+most = int(sys.argv[4]) if len(sys.argv) > 4 else 18
 rnd = random.Random(seed)
 
 
 class Maker:
     def __init__(self):
-        self.budget = rnd.randint(4, 18)
+        self.budget = rnd.randint(4, most)
         self.names = 0
         self.ints = ["a", "b", "c"]
         self.barriers = rnd.random() < 0.4
