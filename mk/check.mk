@@ -34,6 +34,9 @@ $(eval $(call tn_test_script,check-licence,mk/tests/licence.sh))
 check-install_TIMEOUT := 300
 $(eval $(call tn_test_script,check-install,mk/tests/install.sh))
 
+# Scripts too have things that must be built before they run.
+tests: $(call tn__test_files,$(TN_TEST_NAMES))
+
 ## check: run every test, then the unit tests again under the address, undefined-behaviour and thread sanitizers
 check: tests samples $(if $(SAN),san-tests) $(B)/deps-test.stamp
 	+@for s in $(TN_CHECK_SANS); do echo "building the tests for SAN=$$s"; rm -f '$(B)'-$$s/build-failed; \

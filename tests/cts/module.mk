@@ -11,10 +11,10 @@ $(eval $(call tn_driver,mutant,tests/cts/mutant.c))
 define tn__cts
 cts-$(1)_ARGS := $(2)
 cts-$(1)_TIMEOUT := 300
-$(eval $(call tn_test_script,cts-$(1),tests/cts/suite.sh))
+$$(eval $$(call tn_test_script,cts-$(1),tests/cts/suite.sh))
 endef
 $(eval $(call tn__cts,null,--only=null --sim=null))
-$(eval $(call tn__cts,cuda,--only=cuda --sim=a100,v100))
+$(eval $(call tn__cts,cuda,--only=cuda --sim=a100$(comma)v100))
 $(eval $(call tn__cts,musa,--only=cuda --sim=s5000))
 $(eval $(call tn__cts,hip,--only=hip --sim=bw1000))
 $(eval $(call tn__cts,ascend,--only=ascend --sim=ascend910b))
