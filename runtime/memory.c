@@ -136,6 +136,9 @@ tn_status tn__memory_check_slow(enum tn__api api, struct tn__device *d, uint64_t
 {
     struct tn__range range;
     tn_status status;
+    /* A stream that was made while its runtime closes outlives the memory for a moment. */
+    if (!tn__is_live(&d->object, d->bits))
+        return TN__FAIL(api, TN_BAD_HANDLE, "the stream's device is gone: its runtime is closed or closing");
     if (tn__ranges_find(&d->memory, address, &range)) {
         uint64_t there = range.bytes - (address - range.base);
         if (bytes <= there)
