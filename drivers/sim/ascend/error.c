@@ -5,7 +5,6 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "drivers/sim/ascend/state.h"
@@ -18,24 +17,12 @@ typedef struct words {
     char pending[TEXT_BYTES], given[TEXT_BYTES];
 } words;
 
-static _Thread_local words *own;
+static _Thread_local char *own;
 static _Thread_local aclError last;
-static pthread_once_t key_once = PTHREAD_ONCE_INIT;
-static pthread_key_t key;
-
-static void make_key(void)
-{
-    pthread_key_create(&key, free);
-}
 
 static words *own_words(void)
 {
-    if (!own) {
-        pthread_once(&key_once, make_key);
-        own = calloc(1, sizeof *own);
-        pthread_setspecific(key, own);
-    }
-    return own;
+    return (words *)(void *)sil_thread_text(&own, sizeof(words));
 }
 
 static const struct {
@@ -86,7 +73,7 @@ void acl_note(aclError code, const char *function, const char *format, ...)
 
 const char *aclGetRecentErrMsg(void)
 {
-    words *w = own;
+    words *w = (words *)(void *)own;
     if (!w || !w->pending[0])
         return NULL;
     memcpy(w->given, w->pending, sizeof w->given);
