@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define FILE_LIMIT (256l << 20)
 
@@ -14,8 +15,9 @@ static bool read_file(struct corpus *c, const char *path, struct problem *proble
     if (!f)
         return problem_set(problem, "cannot open %s: %s; give a text file with one sentence a line", path,
                            strerror(errno));
-    long bytes = fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
-    bool ok = bytes >= 0 && bytes <= FILE_LIMIT && fseek(f, 0, SEEK_SET) == 0;
+    struct stat info;
+    long bytes = fstat(fileno(f), &info) == 0 && S_ISREG(info.st_mode) ? info.st_size : -1;
+    bool ok = bytes >= 0 && bytes <= FILE_LIMIT;
     if (!ok)
         problem_set(problem, "%s is no regular file of at most %ld bytes", path, FILE_LIMIT);
     else if (!(c->file = malloc((size_t)bytes + 1)) || fread(c->file, 1, (size_t)bytes, f) != (size_t)bytes)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "bundle/ktab.h"
 #include "drivers/common/container.h"
@@ -115,18 +116,19 @@ static aclError read_file(const char *path, void **out, size_t *out_bytes, const
     FILE *file = fopen(path, "rb");
     if (!file)
         return acl_fail(ACL_ERROR_RT_FILE_OPEN, function, "%s: %s", path, strerror(errno));
-    void *data = NULL;
-    long bytes = -1;
-    if (fseek(file, 0, SEEK_END) == 0 && (bytes = ftell(file)) > 0 && fseek(file, 0, SEEK_SET) == 0)
-        data = malloc((size_t)bytes);
-    bool good = data && fread(data, 1, (size_t)bytes, file) == (size_t)bytes;
+    struct stat info;
+    bool regular = fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0;
+    size_t bytes = regular ? (size_t)info.st_size : 0;
+    void *data = regular ? malloc(bytes) : NULL;
+    bool good = data && fread(data, 1, bytes, file) == bytes;
     fclose(file);
     if (!good) {
         free(data);
-        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "%s cannot be read whole, or is empty", path);
+        return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "%s is no regular file, is empty, or cannot be read whole",
+                        path);
     }
     *out = data;
-    *out_bytes = (size_t)bytes;
+    *out_bytes = bytes;
     return ACL_SUCCESS;
 }
 

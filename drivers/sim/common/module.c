@@ -50,31 +50,43 @@ st_error st_module_load(st_context *c, const void *image, size_t bytes, st_modul
     return ST_OK;
 }
 
-st_error st_module_load_file(st_context *c, const char *path, st_module **out)
+st_error st_read_file(const char *path, void **out, size_t *out_bytes)
 {
     struct stat info;
     st_error error = ST_FILE_NOT_FOUND;
-    unsigned char *data = NULL;
     if (!path)
         return ST_INVALID_VALUE;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
         size_t bytes = (size_t)info.st_size, have = 0;
-        data = malloc(bytes + 1);
+        unsigned char *data = aligned_alloc(64, bytes / 64 * 64 + 64);
         while (data && have < bytes) {
             ssize_t got = read(fd, data + have, bytes - have);
             if (got <= 0)
                 break;
             have += (size_t)got;
         }
-        error = !data          ? ST_OUT_OF_MEMORY
-                : have < bytes ? ST_OPERATING_SYSTEM
-                : bytes < 8    ? ST_INVALID_IMAGE
-                               : st_module_load(c, data, bytes, out);
+        error = !data ? ST_OUT_OF_MEMORY : have < bytes ? ST_OPERATING_SYSTEM : bytes < 8 ? ST_INVALID_IMAGE : ST_OK;
+        if (error) {
+            free(data);
+        } else {
+            *out = data;
+            *out_bytes = bytes;
+        }
     }
-    free(data);
     if (fd >= 0)
         close(fd);
+    return error;
+}
+
+st_error st_module_load_file(st_context *c, const char *path, st_module **out)
+{
+    void *data = NULL;
+    size_t bytes = 0;
+    st_error error = st_read_file(path, &data, &bytes);
+    if (!error)
+        error = st_module_load(c, data, bytes, out);
+    free(data);
     return error;
 }
 

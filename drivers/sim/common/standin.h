@@ -423,6 +423,8 @@ void st_pool_forget(st_device *device); /* the device was reset: its blocks are 
 /* Modules and launches */
 
 st_error st_module_load(st_context *context, const void *image, size_t bytes, st_module **out);
+/* Reads a regular file whole into memory that free() takes, aligned to 64 bytes. */
+st_error st_read_file(const char *path, void **data, size_t *bytes);
 st_error st_module_load_file(st_context *context, const char *path, st_module **out);
 void st_module_unload(st_module *module);
 st_error st_module_function(st_module *module, const char *name, st_function **out);

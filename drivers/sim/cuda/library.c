@@ -7,7 +7,6 @@
 #include "drivers/sim/cuda/sim.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,21 +103,12 @@ API(LibraryLoadFromFile, (CUlibrary *out, const char *path, int *jit, void **jit
     (void)jit, (void)jit_values, (void)options, (void)values, (void)count, (void)jit_count;
     if (!atomic_load(&cu__ready))
         return ST_NOT_INITIALIZED;
-    if (!out || !path)
+    if (!out)
         return ST_INVALID_VALUE;
-    FILE *file = fopen(path, "rbe");
-    long bytes = -1;
-    if (file && fseek(file, 0, SEEK_END) == 0)
-        bytes = ftell(file);
-    void *image = bytes > 0 ? aligned_alloc(64, ((size_t)bytes + 63) / 64 * 64) : NULL;
-    bool read = image && fseek(file, 0, SEEK_SET) == 0 && fread(image, 1, (size_t)bytes, file) == (size_t)bytes;
-    if (file)
-        fclose(file);
-    if (!read) {
-        free(image);
-        return ST_FILE_NOT_FOUND;
-    }
-    return library_new(image, (size_t)bytes, out);
+    void *image = NULL;
+    size_t bytes = 0;
+    st_error error = st_read_file(path, &image, &bytes);
+    return error ? error : library_new(image, bytes, out);
 }
 
 /* The module of the library in a context. */

@@ -321,6 +321,7 @@ START_TEST(images_from_files_and_the_old_way)
     find_kernel(loaded, "sum3");
     remove(path);
     REFUSED(ACL_ERROR_RT_FILE_OPEN, aclrtBinaryLoadFromFile, path, NULL, &loaded);
+    REFUSED(ACL_ERROR_RT_PARAM_INVALID, aclrtBinaryLoadFromFile, "/", NULL, &loaded); /* a directory */
     aclrtBinary binary = ACL(aclrtCreateBinary)(data, bytes);
     OK(aclrtBinaryLoad, binary, &loaded);
     find_kernel(loaded, "axpy");

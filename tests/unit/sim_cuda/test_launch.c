@@ -171,7 +171,8 @@ START_TEST(images_are_checked)
     unsigned char *data = image(&bytes);
     handle m = NULL, f = NULL;
     is(cu.function(&f, module, "nobody"), 500);
-    is(cu.module_load(&m, "/nonexistent"), 301);
+    is(cu.module_load(&m, "/dev/null/none"), 301);
+    is(cu.module_load(&m, "/"), 301);
     is(cu.module_data(&m, NULL), 1);
     is(cu.module_data(&m, "garbage, and more of it"), 221);
     is(cu.module_data(&m, ".version 7.0\n.target sm_70\n"), 221);
@@ -235,7 +236,8 @@ START_TEST(libraries_follow_the_context)
     ok(cu.library_unload(l));
     is(cu.library_unload(l), 400);
     is(cu.launch(k, 1, 1, 1, 1, 1, 1, 0, NULL, params, NULL), 400);
-    is(cu.library_file(&l, "/nonexistent", NULL, NULL, 0, NULL, NULL, 0), 301);
+    is(cu.library_file(&l, "/dev/null/none", NULL, NULL, 0, NULL, NULL, 0), 301);
+    is(cu.library_file(&l, "/", NULL, NULL, 0, NULL, NULL, 0), 301); /* a directory */
     ok(cu.library_file(&l, getenv("CLIENT_IMAGE"), NULL, NULL, 0, NULL, NULL, 0));
     is(cu.library_load(&l, "garbage, not a library", NULL, NULL, 0, NULL, NULL, 0), 200);
 }

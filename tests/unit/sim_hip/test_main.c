@@ -230,7 +230,8 @@ END_TEST
 START_TEST(images_are_checked)
 {
     handle m = NULL, f;
-    is(hipModuleLoad(&m, "/nonexistent"), 301);
+    is(hipModuleLoad(&m, "/dev/null/none"), 301);
+    is(hipModuleLoad(&m, "/"), 301);
     is(hipModuleLoadData(&m, NULL), 1);
     is(hipModuleLoadData(&m, "neither ELF nor bundle"), 200);
     is(hipModuleLoadData(&m, "__CLANG_OFFLOAD_BUNDLE__\xff\xff\xff\xff\xff\xff\xff\xff"), 200);
