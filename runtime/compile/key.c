@@ -171,7 +171,6 @@ static bool compiler_hash(const struct tnj_job *job, struct tnj_hash *out)
         qsort(files.paths, files.count, sizeof *files.paths, by_text);
     const size_t own = files.count;
     add_program(&files, "TENONCC_CLANG", "clang++-19");
-    add_program(&files, "TENONCC_LLD", "ld.bfd");
     add_program(&files, "TENONCC_LLD", "ld.lld-19");
     for (size_t i = 0; i < files.count; i++)
         put_stat(&looks, files.paths[i]);

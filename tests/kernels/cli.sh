@@ -134,7 +134,7 @@ want 0 "" "$cc" --target=sim good.cu shuffle.cu -o both.tnb
 want 0 "scale" "$cc" --dump both.tnb
 want 0 "" "$cc" --target=ptx good.cu shuffle.cu -o ptx.tnb
 want 0 "image 0: ptx for sm_70, warps of 32" "$cc" --dump ptx.tnb
-want 0 " -Bsymbolic --gc-sections" "$cc" -v --target=sim good.cu -o good.tnb
+want 0 " -cc1" "$cc" -v --target=sim good.cu -o good.tnb
 for form in -fatbin --genco --ascend; do
     want 0 "" "$cc" $form good.cu -o "x$form"
     [ -s "x$form" ] || failed=$((failed + 1))

@@ -5,7 +5,6 @@
  */
 #include "tools/tenoncc/tenoncc.h"
 
-#include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <string.h>
@@ -121,15 +120,12 @@ static void write_elf(int fd, const struct tncc_image *images, size_t count, boo
 
 bool tncc_bundle_bytes(const struct tncc_image *images, size_t count, bool compress, void **out, size_t *out_bytes)
 {
-    const char *path = tncc_temp("bundle.tnb");
     char why[300];
     tn_bundle *check;
-    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0)
-        tncc_fatal("can't write %s", path);
+    const int fd = tncc_memory_file("bundle");
     write_elf(fd, images, count, compress);
+    *out = tncc_read_fd(fd, out_bytes);
     close(fd);
-    *out = tncc_read_file(path, out_bytes);
     if (!*out || tn_bundle_open_memory(*out, *out_bytes, &check, why, sizeof why))
         tncc_fatal("internal: the bundle that was written is wrong: %s", *out ? why : "unreadable");
     tn_bundle_close(check);

@@ -6,6 +6,7 @@
  */
 #include "tools/tenoncc/tenoncc.h"
 
+#include <errno.h>
 #include <llvm-c/BitReader.h>
 #include <llvm-c/Linker.h>
 #include <stdlib.h>
@@ -66,11 +67,11 @@ void tncc_front_arguments(const struct tncc_options *o, unsigned width, struct t
     push(args, tncc_format("%s/include/tenon_cuda.h", o->resources));
 }
 
-/* One source to bitcode; NULL after clang has printed why not. */
-static const char *compile(const struct tncc_options *o, const char *source, size_t index, unsigned width)
+/* One source to bitcode in memory; -1 after clang has printed why not. */
+static int compile(const struct tncc_options *o, const char *source, size_t index, unsigned width)
 {
     struct tncc_list args = { 0 }, user = { 0 };
-    const char *out = tncc_temp(tncc_format("%zu-w%u.bc", index, width));
+    const int out = tncc_memory_file("bitcode");
     push_all(&user, (const char *const *)o->front_args.items, o->front_args.count);
     if (index + 1 == o->inputs.count && o->name_expressions.count)
         source = tncc_names_source(o, source, &user);
@@ -88,27 +89,30 @@ static const char *compile(const struct tncc_options *o, const char *source, siz
     if (isatty(2))
         push(&args, "-fcolor-diagnostics");
     push(&args, "-o");
-    push(&args, out);
+    push(&args, "-");
     push(&args, source);
     tncc_push(&args, NULL);
-    int status = tncc_run((const char *const *)args.items, o->verbose);
+    int status = tncc_run_to((const char *const *)args.items, o->verbose, out, -1);
     if (status) {
+        close(out);
         tncc_errors++;
         if (status >= 126)
             tncc_fatal("%s: the front end ended with status %d", source, status);
-        return NULL;
+        return -1;
     }
     return out;
 }
 
 /* NULL after an error was printed: the file was given to us and is not what it should be. */
-static LLVMModuleRef read_bitcode(LLVMContextRef context, const char *path, bool given)
+static LLVMModuleRef read_bitcode(LLVMContextRef context, const char *path, int fd, bool given)
 {
-    LLVMMemoryBufferRef buffer;
     LLVMModuleRef module = NULL;
     char *why = NULL;
-    if (LLVMCreateMemoryBufferWithContentsOfFile(path, &buffer, &why))
-        tncc_fatal("can't read %s: %s", path, why);
+    size_t bytes;
+    const char *data = given ? tncc_read_file(path, &bytes) : tncc_read_fd(fd, &bytes);
+    if (!data)
+        tncc_fatal("can't read %s: %s", path, strerror(errno));
+    LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRange(data, bytes, path, 0);
     if (LLVMParseBitcodeInContext(context, buffer, &module, &why)) {
         if (!given)
             tncc_fatal("%s: clang's bitcode does not parse: %s", path, why);
@@ -135,12 +139,14 @@ LLVMModuleRef tncc_front(const struct tncc_options *o, LLVMContextRef context, u
             continue;
         }
         const bool given = tncc_ends(source, ".bc");
-        const char *bitcode = given ? source : compile(o, source, i, width);
-        if (!bitcode) {
+        const int bitcode = given ? -1 : compile(o, source, i, width);
+        if (!given && bitcode < 0) {
             good = false;
             continue;
         }
-        LLVMModuleRef module = read_bitcode(context, bitcode, given);
+        LLVMModuleRef module = read_bitcode(context, source, bitcode, given);
+        if (!given)
+            close(bitcode);
         if (!module || (!given && i + 1 == o->inputs.count && !tncc_names_take(o, module))) {
             good = false;
             continue;

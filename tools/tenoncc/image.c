@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * image.c - builds one simulator image: lowers the module, turns each kernel into a block function, optimises,
- * generates code, links, and checks that the file keeps what tenon/sim_image.h promises. Calls LLVM-C, and ld.bfd or ld.lld-19.
+ * generates code, links, and checks that the file keeps what tenon/sim_image.h promises. Calls LLVM-C and link.c.
  */
 #include "tools/tenoncc/transform.h"
 
@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tenon/sim_image.h"
 #include "tools/tenoncc/image_check.h"
+#include "tools/tenoncc/link.h"
 
 static const struct {
     const char *cpu, *features;
@@ -49,14 +49,25 @@ static int choose_level(const char *cpu)
     exit(2);
 }
 
-static LLVMTargetMachineRef make_machine(int level)
+static void use_x86(void)
 {
-    LLVMTargetRef target;
-    char *why = NULL;
     LLVMInitializeX86TargetInfo();
     LLVMInitializeX86Target();
     LLVMInitializeX86TargetMC();
     LLVMInitializeX86AsmPrinter();
+}
+
+void tncc_sim_ahead(const struct tncc_options *o, LLVMContextRef context)
+{
+    use_x86();
+    tncc_library_ahead(context, tncc_format("%s/device/tenon.bc", o->resources));
+}
+
+static LLVMTargetMachineRef make_machine(int level)
+{
+    LLVMTargetRef target;
+    char *why = NULL;
+    use_x86();
     if (LLVMGetTargetFromTriple("x86_64-unknown-linux-gnu", &target, &why))
         tncc_fatal("no x86-64 code generator: %s", why);
     return LLVMCreateTargetMachine(target, "x86_64-unknown-linux-gnu", levels[level].cpu, "",
@@ -361,55 +372,20 @@ static void drop_sources(struct tncc_unit *u)
     }
 }
 
-/* Either makes a good image. GNU ld starts in a tenth of the time, which is what a small kernel at run time waits for. */
-static const char *linker(void)
+static bool link_image(const struct tncc_options *o, LLVMMemoryBufferRef object, struct tncc_image *image)
 {
-    const char *given = getenv("TENONCC_LLD"), *at = getenv("PATH");
-    if (given)
-        return given;
-    while (at && *at) {
-        size_t length = strcspn(at, ":");
-        const char *path = tncc_format("%.*s/ld.bfd", (int)length, at);
-        if (length && !access(path, X_OK))
-            return path;
-        at += length + (at[length] == ':');
-    }
-    return "ld.lld-19";
-}
-
-static bool link_image(const struct tncc_options *o, const char *object, unsigned width, struct tncc_image *image)
-{
-    const char *out = tncc_temp(tncc_format("image-w%u.so", width));
-    const char *const argv[] = { linker(),
-                                 "-shared",
-                                 "-o",
-                                 out,
-                                 object,
-                                 tncc_format("%s/device/freestanding.o", o->resources),
-                                 "-Bsymbolic",
-                                 "--gc-sections",
-                                 "-z",
-                                 "separate-code",
-                                 "-z",
-                                 "noexecstack",
-                                 "-z",
-                                 "text",
-                                 "-z",
-                                 "norelro",
-                                 "-z",
-                                 "defs",
-                                 "--hash-style=gnu",
-                                 "--build-id=none",
-                                 o->debug_info ? "-O1" : "--strip-debug",
-                                 NULL };
+    const char *library = tncc_format("%s/device/freestanding.o", o->resources);
+    struct tncc_object objects[2] = { { LLVMGetBufferStart(object), LLVMGetBufferSize(object) }, { NULL, 0 } };
     char why[300];
-    if (tncc_run(argv, o->verbose)) {
+    objects[1].data = tncc_read_file(library, &objects[1].bytes);
+    if (!objects[1].data)
+        tncc_fatal("the device library is missing: %s", library);
+    if (!tncc_link(objects, 2, o->debug_info, &image->data, &image->bytes)) {
         tncc_error(NULL, 0, "the image does not link");
         return false;
     }
-    image->data = tncc_read_file(out, &image->bytes);
-    if (!image->data || tncc_image_check(image->data, image->bytes, why, sizeof why)) {
-        tncc_error(NULL, 0, "internal: the image is not as it must be: %s", image->data ? why : "unreadable");
+    if (tncc_image_check(image->data, image->bytes, why, sizeof why)) {
+        tncc_error(NULL, 0, "internal: the image is not as it must be: %s", why);
         return false;
     }
     return true;
@@ -445,8 +421,10 @@ bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     image->kind = TN_IMAGE_SIM;
     image->target = levels[level].cpu;
     image->features = levels[level].features;
+    tncc_phase("sim: lowering");
     if (!tncc_lower(o, u, machine, width))
         goto end;
+    tncc_phase("sim: regions");
     save_text(o, u, "lowered", width);
     struct tncc_debug *debug = o->debug_info ? tncc_debug_open(u) : NULL;
     tncc_add(&text, "%s", text_head);
@@ -466,12 +444,17 @@ bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     save_text(o, u, "regions", width);
     if (LLVMVerifyModule(u->module, LLVMReturnStatusAction, &why))
         tncc_fatal("internal: the transformed module is wrong: %s", why);
+    tncc_phase("sim: optimisation");
     tncc_passes(u->module, machine, tncc_format(optimise, o->optimise ? o->optimise : 1));
     save_text(o, u, "final", width);
-    const char *object = tncc_temp(tncc_format("image-w%u.o", width));
-    if (LLVMTargetMachineEmitToFile(machine, u->module, (char *)(uintptr_t)object, LLVMObjectFile, &why))
+    tncc_phase("sim: code");
+    LLVMMemoryBufferRef object;
+    if (LLVMTargetMachineEmitToMemoryBuffer(machine, u->module, LLVMObjectFile, &why, &object))
         tncc_fatal("code generation: %s", why);
-    good = link_image(o, object, width, image);
+    tncc_phase("sim: link");
+    good = link_image(o, object, image);
+    LLVMDisposeMemoryBuffer(object);
+    tncc_phase(NULL);
 end:
     LLVMDisposeTargetMachine(machine);
     return good;

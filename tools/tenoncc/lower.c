@@ -64,29 +64,7 @@ static void clean_function(LLVMContextRef c, LLVMValueRef f)
     LLVMAddAttributeAtIndex(f, LLVMAttributeFunctionIndex, attribute(c, "nounwind"));
 }
 
-static void link_library(LLVMModuleRef module, const char *path)
-{
-    LLVMMemoryBufferRef buffer;
-    LLVMModuleRef library;
-    char *why = NULL;
-    if (LLVMCreateMemoryBufferWithContentsOfFile(path, &buffer, &why))
-        tncc_fatal("the device library is missing: %s: %s", path, why);
-    if (LLVMParseBitcodeInContext2(LLVMGetModuleContext(module), buffer, &library))
-        tncc_fatal("the device library %s does not parse", path);
-    LLVMDisposeMemoryBuffer(buffer);
-    LLVMContextRef c = LLVMGetModuleContext(module);
-    LLVMAttributeRef service = LLVMCreateStringAttribute(c, TNCC_SERVICE_CALL, strlen(TNCC_SERVICE_CALL), "", 0);
-    for (LLVMValueRef f = LLVMGetFirstFunction(library); f; f = LLVMGetNextFunction(f))
-        EACH_BLOCK(f, b)
-    EACH_INSTRUCTION(b, i)
-    if (LLVMIsACallInst(i) && !LLVMIsAFunction(LLVMGetCalledValue(i)))
-        LLVMAddCallSiteAttribute(i, LLVMAttributeFunctionIndex, service);
-    LLVMSetTarget(library, LLVMGetTarget(module));
-    LLVMSetDataLayout(library, LLVMGetDataLayoutStr(module));
-    if (LLVMLinkModules2(module, library))
-        tncc_fatal("the device library does not link");
-}
-
+/* ---- the device library ---- */
 /* llvm.exp.f32 and expf become tnm_expf, where the library has it. */
 static const char *library_name(const char *name)
 {
@@ -103,22 +81,32 @@ static const char *library_name(const char *name)
     return tncc_starts(dot, ".f64") ? tncc_format("tnm_%s", base) : NULL;
 }
 
-static void use_library_math(LLVMModuleRef module)
+/* What the library defines, declared here under its own name, so that the link takes it over; NULL: it does not. */
+static LLVMValueRef declare(LLVMModuleRef module, LLVMModuleRef library, const char *name)
+{
+    LLVMValueRef there = LLVMGetNamedFunction(library, name), here = LLVMGetNamedFunction(module, name);
+    if (!there || LLVMIsDeclaration(there) || here)
+        return there ? here : NULL;
+    return LLVMAddFunction(module, name, LLVMGlobalGetValueType(there));
+}
+
+static void use_library_math(LLVMModuleRef module, LLVMModuleRef library)
 {
     for (LLVMValueRef f = LLVMGetFirstFunction(module), next; f; f = next) {
         size_t bytes;
         const char *name = LLVMGetValueName2(f, &bytes);
         next = LLVMGetNextFunction(f);
-        const char *own = LLVMIsDeclaration(f) ? library_name(name) : NULL;
-        LLVMValueRef to = own ? LLVMGetNamedFunction(module, own) : NULL;
+        const char *own = LLVMIsDeclaration(f) && LLVMGetFirstUse(f) ? library_name(name) : NULL;
+        LLVMValueRef to = own ? declare(module, library, own) : NULL;
         if (to && LLVMGlobalGetValueType(to) == LLVMGlobalGetValueType(f))
             LLVMReplaceAllUsesWith(f, to);
     }
 }
 
 /* frem would become a call of the C library's fmod. */
-static void replace_remainders(LLVMModuleRef module, LLVMBuilderRef builder)
+static void replace_remainders(LLVMModuleRef module, LLVMModuleRef library)
 {
+    LLVMBuilderRef builder = LLVMCreateBuilderInContext(LLVMGetModuleContext(module));
     struct tncc_list found = { 0 };
     for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
         EACH_BLOCK(f, b)
@@ -128,22 +116,100 @@ static void replace_remainders(LLVMModuleRef module, LLVMBuilderRef builder)
     for (size_t n = 0; n < found.count; n++) {
         LLVMValueRef i = found.items[n], args[2] = { LLVMGetOperand(i, 0), LLVMGetOperand(i, 1) };
         bool single = LLVMGetTypeKind(LLVMTypeOf(i)) == LLVMFloatTypeKind;
-        LLVMValueRef f = LLVMGetNamedFunction(module, single ? "tnm_fmodf" : "tnm_fmod");
+        LLVMValueRef f = declare(module, library, single ? "tnm_fmodf" : "tnm_fmod");
         if (!f || LLVMGetTypeKind(LLVMTypeOf(i)) == LLVMVectorTypeKind)
             continue;
         LLVMPositionBuilderBefore(builder, i);
         LLVMReplaceAllUsesWith(i, LLVMBuildCall2(builder, LLVMGlobalGetValueType(f), f, args, 2, ""));
         LLVMInstructionEraseFromParent(i);
     }
+    LLVMDisposeBuilder(builder);
+}
+
+/* Its own calls of mathematics are its own functions. */
+static LLVMModuleRef read_library(LLVMContextRef context, const char *path)
+{
+    LLVMModuleRef library;
+    size_t bytes;
+    const void *data = tncc_read_file(path, &bytes);
+    if (!data)
+        tncc_fatal("the device library is missing: %s", path);
+    LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRange(data, bytes, path, 0);
+    if (LLVMParseBitcodeInContext2(context, buffer, &library))
+        tncc_fatal("the device library %s does not parse", path);
+    LLVMDisposeMemoryBuffer(buffer);
+    LLVMAttributeRef service = LLVMCreateStringAttribute(context, TNCC_SERVICE_CALL, strlen(TNCC_SERVICE_CALL), "", 0);
+    for (LLVMValueRef f = LLVMGetFirstFunction(library); f; f = LLVMGetNextFunction(f))
+        EACH_BLOCK(f, b)
+    EACH_INSTRUCTION(b, i)
+    if (LLVMIsACallInst(i) && !LLVMIsAFunction(LLVMGetCalledValue(i)))
+        LLVMAddCallSiteAttribute(i, LLVMAttributeFunctionIndex, service);
+    replace_remainders(library, library);
+    use_library_math(library, library);
+    return library;
+}
+
+/* Read while the front end runs; the first who wants it takes it. */
+static struct {
+    LLVMContextRef context;
+    LLVMModuleRef library;
+    const char *path;
+} ahead;
+
+void tncc_library_ahead(LLVMContextRef context, const char *path)
+{
+    ahead.context = context;
+    ahead.library = read_library(context, path);
+    ahead.path = path;
+}
+
+static LLVMModuleRef take_library(LLVMContextRef context, const char *path)
+{
+    LLVMModuleRef library = ahead.library;
+    if (!library || ahead.context != context || strcmp(ahead.path, path))
+        return read_library(context, path);
+    ahead.library = NULL;
+    return library;
+}
+
+/* The schedule, which is made later, calls the library for reductions at barriers and for warps. */
+static bool schedule_calls(LLVMModuleRef module)
+{
+    static const char *const names[] = { "__tn_barrier_", "__tn_warp_sync",  "__tn_shfl_",
+                                         "__tn_ballot",   "__tn_activemask", "__tn_match" };
+    for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f)) {
+        size_t bytes;
+        const char *name = LLVMGetValueName2(f, &bytes);
+        for (size_t k = 0; k < sizeof names / sizeof *names && LLVMGetFirstUse(f); k++)
+            if (tncc_starts(name, names[k]))
+                return true;
+    }
+    return false;
+}
+
+/* Takes over what the module needs: a definition of that linkage is left out where nothing asks for it. */
+static void link_needed(LLVMModuleRef module, LLVMModuleRef library)
+{
+    const bool schedule = schedule_calls(module);
+    for (LLVMValueRef f = LLVMGetFirstFunction(library); f; f = LLVMGetNextFunction(f)) {
+        size_t bytes;
+        const char *name = LLVMGetValueName2(f, &bytes);
+        if (!LLVMIsDeclaration(f) && LLVMGetLinkage(f) == LLVMExternalLinkage &&
+            (!schedule || !tncc_starts(name, "tn_rt_")))
+            LLVMSetLinkage(f, LLVMLinkOnceODRLinkage);
+    }
+    LLVMSetTarget(library, LLVMGetTarget(module));
+    LLVMSetDataLayout(library, LLVMGetDataLayoutStr(module));
+    if (LLVMLinkModules2(module, library))
+        tncc_fatal("the device library does not link");
 }
 
 void tncc_device_library(LLVMModuleRef module, const char *path)
 {
-    LLVMBuilderRef builder = LLVMCreateBuilderInContext(LLVMGetModuleContext(module));
-    link_library(module, path);
-    replace_remainders(module, builder);
-    use_library_math(module);
-    LLVMDisposeBuilder(builder);
+    LLVMModuleRef library = take_library(LLVMGetModuleContext(module), path);
+    replace_remainders(module, library);
+    use_library_math(module, library);
+    link_needed(module, library);
 }
 
 /* ---- variables: one address space ---- */

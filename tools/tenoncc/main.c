@@ -172,6 +172,7 @@ static bool flag_option(struct tncc_options *o, const char *arg)
         { "--save-temps", &o->save_temps },
         { "--keep-going", &o->keep_going },
         { "--json", &o->json },
+        { "--time", &o->time },
         { "-g", &o->debug_info },
         { "-MD", &o->make_deps },
         { "-MMD", &o->make_deps },
@@ -337,6 +338,7 @@ static bool build_images(struct build *b)
 {
     const struct tncc_options *o = b->options;
     LLVMModuleRef module = tncc_front(o, b->context, 32, false);
+    tncc_phase(NULL);
     if (!module)
         return false;
     if (o->want_sim) {
@@ -354,28 +356,58 @@ static bool build_images(struct build *b)
                 return false;
         }
     }
+    tncc_phase("opencl-c");
     if (o->want_opencl && !add_image(b, module, 0, tncc_opencl_image))
         return false;
+    tncc_phase(o->want_ptx ? "ptx" : NULL);
     if (o->want_ptx && !add_image(b, module, 32, tncc_ptx_image))
         return false;
     return !o->chips.count || add_code_objects(b, module);
 }
 
+static void get_ready(void *context)
+{
+    const struct build *b = context;
+    tncc_sim_ahead(b->options, b->context);
+}
+
+static void print_times(void)
+{
+    for (size_t i = 0; i + 1 < tncc_phases.count; i++) {
+        const struct tncc_phase *p = tncc_phases.items[i], *next = tncc_phases.items[i + 1];
+        if (p->name)
+            fprintf(stderr, "time: %-20s %8.2f ms, of it in tenoncc %8.2f ms\n", p->name,
+                    (double)(next->wall_ns - p->wall_ns) * 1e-6, (double)(next->own_ns - p->own_ns) * 1e-6);
+    }
+    tncc_phases.count = 0;
+}
+
 static int build(const struct tncc_options *o)
 {
     struct build b = { .options = o, .context = LLVMContextCreate() };
+    if (o->want_sim)
+        tncc_meanwhile(get_ready, &b);
+    tncc_phase("clang");
     if (!build_images(&b) || tncc_errors)
         return 1;
+    tncc_phase("writing");
+    bool good;
     switch (o->output) {
     case TNCC_EMBED:
-        return !tncc_embed(o, b.images, b.count);
+        good = tncc_embed(o, b.images, b.count);
+        break;
     case TNCC_FATBIN:
     case TNCC_GENCO:
     case TNCC_ASCEND:
-        return !tncc_wrap(o, b.images, b.count);
+        good = tncc_wrap(o, b.images, b.count);
+        break;
     default:
-        return !tncc_write_bundle(o->out, b.images, b.count, o->compress);
+        good = tncc_write_bundle(o->out, b.images, b.count, o->compress);
     }
+    tncc_phase(NULL);
+    if (o->time)
+        print_times();
+    return !good;
 }
 
 /* -c: each file by itself. */

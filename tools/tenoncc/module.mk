@@ -2,7 +2,7 @@
 # tenoncc, its device headers and its device library.
 TNCC := tools/tenoncc
 TNCC_SOURCES := $(addprefix $(TNCC)/,main.c util.c front.c pch.c names.c kernels.c ktab_write.c bundle_write.c dump.c wrap.c embed.c \
-	lower.c asm.c asm_table.c defined.c outline.c split.c demote.c regions.c debug.c schedule.c schedule_warp.c image.c image_check.c ptx.c amdgcn.c amdgcn_check.c opencl_image.c) \
+	lower.c asm.c asm_table.c defined.c outline.c split.c demote.c regions.c debug.c schedule.c schedule_warp.c image.c image_check.c link.c ptx.c amdgcn.c amdgcn_check.c opencl_image.c) \
 	$(wildcard $(TNCC)/opencl_c*.c $(TNCC)/vector*.c)
 
 # The headers and the library stand beside the program: bin/tenoncc finds lib/tenon.
@@ -51,8 +51,17 @@ TN_PRODUCTS += $(TNCC_LIBRARY)
 TNCC_HEADERS := $(patsubst $(TNCC)/include/%,$(B)/lib/tenon/include/%,$(wildcard $(TNCC)/include/*.h $(TNCC)/include/*/*.h))
 TN_KERNEL_DEPS += $(TNCC_LIBRARY) $(TNCC_HEADERS)
 
+# LLVM's archives, at fixed addresses: loading and relocating its shared library takes 12 ms at each start. The sanitizers want the
+# library; TNCC_SHARED=1 asks for it.
 tenoncc_CFLAGS := $(LLVM_CFLAGS)
+ifneq ($(SAN)$(TNCC_SHARED),)
 tenoncc_LIBS := $(LLVM_LIBS) -lelf -ljansson -lstdc++
+else
+TNCC_LLVM := passes x86 nvptx amdgpu bitreader bitwriter irreader linker
+tenoncc_LDFLAGS := -no-pie -B/usr/lib/llvm-19/bin -fuse-ld=lld -Wl,--gc-sections
+tenoncc_LIBS := `/usr/lib/llvm-19/bin/llvm-config --link-static --libs $(TNCC_LLVM)` -L/usr/lib/llvm-19/lib -lelf -ljansson -lz \
+	-l:libzstd.so.1 -lstdc++ -lm
+endif
 tenoncc_STATIC := tncontainer tenon-bundle tenon-ktab
 $(eval $(call tn_prog,tenoncc,$(TNCC_SOURCES)))
 

@@ -9,17 +9,12 @@
 
 #include "tools/tenoncc/tenoncc.h"
 
-#include <fcntl.h>
 #include <glob.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 /* ---- what the precompiled headers were made from ---- */
 static const char *identity(const struct tncc_options *o, const char *clang)
@@ -43,26 +38,6 @@ static const char *identity(const struct tncc_options *o, const char *clang)
 static const char *place(const struct tncc_options *o, unsigned width, const char *ending)
 {
     return tncc_format("%s/pch/w%u.%s", o->resources, width, ending);
-}
-
-/* Runs a program with its errors going to a file. */
-static int run_quietly(const struct tncc_list *args, const char *errors, bool verbose)
-{
-    posix_spawn_file_actions_t files;
-    pid_t pid;
-    int status = 0;
-    if (verbose)
-        for (size_t i = 0; args->items[i]; i++)
-            fprintf(stderr, " %s%s", (const char *)args->items[i], args->items[i + 1] ? "" : "\n");
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    int failed = posix_spawnp(&pid, args->items[0], &files, NULL, (char *const *)args->items, environ);
-    posix_spawn_file_actions_destroy(&files);
-    if (failed)
-        return 127;
-    while (waitpid(pid, &status, 0) < 0)
-        ;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 /* ---- asking the driver ---- */
@@ -122,7 +97,8 @@ static bool write_recipe(const struct tncc_options *o, unsigned width, const str
 static bool make_one(const struct tncc_options *o, unsigned width)
 {
     struct tncc_list driver = { 0 }, words = { 0 }, build = { 0 };
-    const char *source = tncc_temp("tenon-source.cu"), *errors = tncc_temp("driver"), *pch = place(o, width, "pch");
+    const char *source = tncc_temp("tenon-source.cu"), *pch = place(o, width, "pch");
+    const int errors = tncc_memory_file("driver");
     size_t bytes;
     if (!tncc_write_file(source, "", 0))
         return false;
@@ -132,9 +108,12 @@ static bool make_one(const struct tncc_options *o, unsigned width)
     tncc_push(&driver, (void *)(uintptr_t) "@O@");
     tncc_push(&driver, (void *)(uintptr_t)source);
     tncc_push(&driver, NULL);
-    if (run_quietly(&driver, errors, o->verbose))
+    int status = tncc_run_to((const char *const *)driver.items, o->verbose, -1, errors);
+    const char *said = tncc_read_fd(errors, &bytes);
+    close(errors);
+    if (status)
         return false;
-    const char *said = tncc_read_file(errors, &bytes), *line = said ? strstr(said, "\n \"") : NULL;
+    const char *line = said ? strstr(said, "\n \"") : NULL;
     if (!line || strstr(line + 1, "\n \""))
         return false; /* not the one stage that we expect */
     split_line(line, &words);
@@ -205,7 +184,7 @@ static bool takes(const struct tncc_list *user, struct tncc_list *out)
     return true;
 }
 
-static const char *fill(const struct tncc_options *o, const char *word, const char *source, const char *out)
+static const char *fill(const struct tncc_options *o, const char *word, const char *source)
 {
     const char *slash = strrchr(source, '/');
     char folder[4096];
@@ -215,11 +194,11 @@ static const char *fill(const struct tncc_options *o, const char *word, const ch
         return getcwd(folder, sizeof folder) ? replace(word, "@C@", folder) : word;
     if (strstr(word, "@H@"))
         return replace(word, "@H@", tncc_format("%016llx", (unsigned long long)XXH3_64bits(source, strlen(source))));
-    word = replace(replace(word, "@R@", o->resources), "@O@", out);
+    word = replace(replace(word, "@R@", o->resources), "@O@", "-");
     return replace(replace(word, "@N@", slash ? slash + 1 : source), "@S@", source);
 }
 
-bool tncc_front_short(const struct tncc_options *o, const struct tncc_list *user, const char *source, const char *out,
+bool tncc_front_short(const struct tncc_options *o, const struct tncc_list *user, const char *source, int out,
                       unsigned width)
 {
     struct tncc_list args = { 0 }, extra = { 0 };
@@ -250,15 +229,20 @@ bool tncc_front_short(const struct tncc_options *o, const struct tncc_list *user
             if (isatty(2))
                 tncc_push(&args, (void *)(uintptr_t) "-fcolor-diagnostics");
         }
-        tncc_push(&args, (void *)(uintptr_t)fill(o, word, source, out));
+        tncc_push(&args, (void *)(uintptr_t)fill(o, word, source));
     }
     if (args.count < 10)
         return false;
     tncc_push(&args, NULL);
-    const char *errors = tncc_temp("errors");
-    if (run_quietly(&args, errors, o->verbose))
-        return false; /* the long way tells why */
-    const char *warnings = tncc_read_file(errors, &bytes);
+    const int errors = tncc_memory_file("errors");
+    int status = tncc_run_to((const char *const *)args.items, o->verbose, out, errors);
+    const char *warnings = tncc_read_fd(errors, &bytes);
+    close(errors);
+    if (status) { /* the long way tells why */
+        if (ftruncate(out, 0) || lseek(out, 0, SEEK_SET))
+            tncc_fatal("a file in memory can't be emptied");
+        return false;
+    }
     if (warnings && bytes)
         fwrite(warnings, 1, bytes, stderr);
     return true;

@@ -27,6 +27,11 @@ void *tncc_read_file(const char *path, size_t *out_bytes);              /* NULL:
 bool tncc_write_file(const char *path, const void *data, size_t bytes); /* whole or not at all; prints the error */
 const char *tncc_temp(const char *name);                                /* a path in this run's temporary directory */
 int tncc_run(const char *const *argv, bool verbose);                    /* exit status; 127: could not start */
+/* The same with its output and errors going to open files; -1: to ours. A failure to start is told only in the second case. */
+int tncc_run_to(const char *const *argv, bool verbose, int out, int errors);
+void tncc_meanwhile(void (*work)(void *), void *context); /* once, while the next program runs */
+int tncc_memory_file(const char *name);                   /* open for reading and writing, with no path */
+void *tncc_read_fd(int fd, size_t *out_bytes);            /* from its beginning; as tncc_read_file */
 bool tncc_starts(const char *text, const char *prefix);
 bool tncc_ends(const char *text, const char *suffix);
 
@@ -51,6 +56,14 @@ struct tncc_list { /* of pointers */
 };
 void tncc_push(struct tncc_list *l, void *item);
 
+/* For --time: what begins now. NULL: nothing that counts. The name is kept. */
+struct tncc_phase {
+    const char *name;
+    uint64_t wall_ns, own_ns; /* own: this process's time, without the programs it starts */
+};
+void tncc_phase(const char *name);
+extern struct tncc_list tncc_phases;
+
 /* ---- options, main.c ---- */
 enum tncc_output { TNCC_BUNDLE, TNCC_FATBIN, TNCC_GENCO, TNCC_ASCEND, TNCC_EMBED, TNCC_DUMP, TNCC_PCH };
 
@@ -65,7 +78,7 @@ struct tncc_options {
     bool want_sim, want_opencl, want_ptx;
     struct tncc_list chips; /* of const char *: amdgcn's, one code object each */
     const char *chip;       /* the one that is being built */
-    bool verbose, save_temps, keep_going, json, debug_info, make_deps, compress, per_file;
+    bool verbose, time, save_temps, keep_going, json, debug_info, make_deps, compress, per_file;
     unsigned width;          /* only this warp width, 0: all */
     unsigned optimise;       /* 0 to 3 */
     enum tncc_vector vector; /* regions for several threads at once: where it pays, never, always */
@@ -122,9 +135,9 @@ void tncc_front_arguments(const struct tncc_options *o, unsigned width, struct t
 /* An input is bitcode, which was compiled for one warp width. */
 bool tncc_front_has_bitcode(const struct tncc_options *o);
 
-/* pch.c: the same without the driver and with our headers precompiled, where they are and `user` allows it. False: nothing was
- * printed and nothing made. */
-bool tncc_front_short(const struct tncc_options *o, const struct tncc_list *user, const char *source, const char *out,
+/* pch.c: the same without the driver and with our headers precompiled, where they are and `user` allows it; the bitcode goes to
+ * the open file `out`. False: nothing was printed and nothing made. */
+bool tncc_front_short(const struct tncc_options *o, const struct tncc_list *user, const char *source, int out,
                       unsigned width);
 bool tncc_make_pch(const struct tncc_options *o);
 
@@ -149,6 +162,7 @@ struct tncc_image {
 
 /* image.c: one simulator image. False after errors were printed. Kernels that are refused are left out. */
 bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *unit, struct tncc_image *out);
+void tncc_sim_ahead(const struct tncc_options *o, LLVMContextRef context); /* what needs no source, while clang runs */
 /* ptx.c */
 bool tncc_ptx_image(const struct tncc_options *o, struct tncc_unit *unit, struct tncc_image *out);
 /* opencl_image.c */

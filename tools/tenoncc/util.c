@@ -11,8 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -109,29 +111,35 @@ bool tncc_ends(const char *text, const char *suffix)
     return t >= s && !strcmp(text + t - s, suffix);
 }
 
-void *tncc_read_file(const char *path, size_t *out_bytes)
+void *tncc_read_fd(int fd, size_t *out_bytes)
 {
     struct stat info;
     size_t have = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return NULL;
     if (fstat(fd, &info) || !S_ISREG(info.st_mode)) {
-        close(fd);
         errno = EINVAL;
         return NULL;
     }
     char *data = tncc_alloc((size_t)info.st_size + 1);
     while (have < (size_t)info.st_size) {
-        ssize_t n = read(fd, data + have, (size_t)info.st_size - have);
+        ssize_t n = pread(fd, data + have, (size_t)info.st_size - have, (off_t)have);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             break;
         have += (size_t)n;
     }
-    close(fd);
     *out_bytes = have;
+    return data;
+}
+
+void *tncc_read_file(const char *path, size_t *out_bytes)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    void *data = fd < 0 ? NULL : tncc_read_fd(fd, out_bytes);
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = why;
     return data;
 }
 
@@ -177,25 +185,82 @@ const char *tncc_temp(const char *name)
     return path;
 }
 
-int tncc_run(const char *const *argv, bool verbose)
+/* ---- programs ---- */
+static void (*meanwhile)(void *);
+static void *meanwhile_context;
+
+void tncc_meanwhile(void (*work)(void *), void *context)
 {
+    meanwhile = work;
+    meanwhile_context = context;
+}
+
+static void say_command(const char *const *argv)
+{
+    for (const char *const *a = argv; *a; a++)
+        fprintf(stderr, " %s%s", *a, a[1] ? "" : "\n");
+}
+
+int tncc_run_to(const char *const *argv, bool verbose, int out, int errors)
+{
+    posix_spawn_file_actions_t files;
     pid_t pid;
     int status;
-    if (verbose) {
-        fprintf(stderr, " %s", argv[0]);
-        for (const char *const *a = argv + 1; *a; a++)
-            fprintf(stderr, " %s", *a);
-        fputc('\n', stderr);
-    }
-    int failed = posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)(uintptr_t)argv, environ);
+    if (verbose)
+        say_command(argv);
+    fflush(stderr);
+    posix_spawn_file_actions_init(&files);
+    if (out >= 0)
+        posix_spawn_file_actions_adddup2(&files, out, 1);
+    if (errors >= 0)
+        posix_spawn_file_actions_adddup2(&files, errors, 2);
+    int failed = posix_spawnp(&pid, argv[0], &files, NULL, (char *const *)(uintptr_t)argv, environ);
+    posix_spawn_file_actions_destroy(&files);
     if (failed) {
-        tncc_error(NULL, 0, "can't start %s: %s", argv[0], strerror(failed));
+        if (errors < 0)
+            tncc_error(NULL, 0, "can't start %s: %s", argv[0], strerror(failed));
         return 127;
+    }
+    if (meanwhile) { /* once: the program's start is time to use */
+        void (*work)(void *) = meanwhile;
+        meanwhile = NULL;
+        work(meanwhile_context);
+        tncc_phase("waiting for clang");
     }
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return 127;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int tncc_run(const char *const *argv, bool verbose)
+{
+    return tncc_run_to(argv, verbose, -1, -1);
+}
+
+int tncc_memory_file(const char *name)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC);
+    if (fd < 0)
+        tncc_fatal("no memory for %s: %s", name, strerror(errno));
+    return fd;
+}
+
+/* ---- time ---- */
+struct tncc_list tncc_phases; /* of struct tncc_phase */
+
+static uint64_t clock_ns(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void tncc_phase(const char *name)
+{
+    struct tncc_phase *p = tncc_alloc(sizeof *p);
+    *p = (struct tncc_phase){ name, clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_PROCESS_CPUTIME_ID) };
+    tncc_push(&tncc_phases, p);
 }
 
 /* ---- containers ---- */

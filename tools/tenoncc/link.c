@@ -1,0 +1,637 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * link.c - links an image: a freestanding shared object, as docs/sim-image.md has it, from what LLVM made of the kernels and the
+ * few functions that a compiler calls by itself. In this process, since starting a linker takes longer than linking, and since
+ * every machine should make the same bytes. Knows the sections and relocations that LLVM's x86-64 code has. Calls libc alone.
+ */
+#include "tools/tenoncc/link.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/tenoncc/tenoncc.h"
+
+#define PAGE     4096u
+#define SEGMENTS 6 /* four, the dynamic section, the mark for stacks */
+
+/* Output sections, in the order of the file; each run of equal rights becomes a segment. */
+enum place {
+    P_HASH,
+    P_SYMBOLS,
+    P_NAMES,
+    P_RELOCATIONS,
+    P_TEXT,
+    P_RODATA,
+    P_KERNELS,
+    P_DYNAMIC,
+    P_GOT,
+    P_DATA,
+    P_BSS,
+    P_DEBUG, /* and behind it one for each name */
+    P_MOST = P_DEBUG + 40
+};
+
+static const struct {
+    const char *name, *from; /* from: the input sections' names begin so */
+    uint32_t type, flags;
+} places[P_DEBUG] = {
+    [P_HASH] = { ".gnu.hash", NULL, SHT_GNU_HASH, SHF_ALLOC },
+    [P_SYMBOLS] = { ".dynsym", NULL, SHT_DYNSYM, SHF_ALLOC },
+    [P_NAMES] = { ".dynstr", NULL, SHT_STRTAB, SHF_ALLOC },
+    [P_RELOCATIONS] = { ".rela.dyn", NULL, SHT_RELA, SHF_ALLOC },
+    [P_TEXT] = { ".text", ".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR },
+    [P_RODATA] = { ".rodata", ".rodata", SHT_PROGBITS, SHF_ALLOC },
+    [P_KERNELS] = { ".tenon.kernels", ".tenon.kernels", SHT_PROGBITS, SHF_ALLOC },
+    [P_DYNAMIC] = { ".dynamic", NULL, SHT_DYNAMIC, SHF_ALLOC | SHF_WRITE },
+    [P_GOT] = { ".got", NULL, SHT_PROGBITS, SHF_ALLOC | SHF_WRITE },
+    [P_DATA] = { ".data", ".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE },
+    [P_BSS] = { ".bss", ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE },
+};
+
+struct object;
+
+struct section {
+    struct object *object;
+    const Elf64_Shdr *header;
+    const Elf64_Rela *relocations;
+    size_t relocation_count;
+    int place; /* -1: left out */
+    bool live;
+    uint64_t offset; /* in its output section */
+};
+
+struct object {
+    const char *data;
+    const Elf64_Ehdr *header;
+    struct section *sections;
+    const Elf64_Sym *symbols;
+    const char *names;
+    size_t section_count, symbol_count;
+};
+
+struct output {
+    const char *name;
+    uint64_t bytes, align, address, at; /* at: in the file */
+    char *data;
+    unsigned index;
+};
+
+struct link {
+    struct object *objects;
+    size_t object_count;
+    bool debug;
+    struct output out[P_MOST];
+    int debug_count;
+    struct tncc_list live;    /* struct section, in the order in which they were reached */
+    struct tncc_list exports; /* const Elf64_Sym, of the first object */
+    struct tncc_list relatives;
+    struct tncc_map got; /* symbol -> slot + 1 */
+    size_t got_count;
+};
+
+struct value {               /* what a symbol stands for */
+    struct section *section; /* NULL: a number, or nothing */
+    uint64_t offset;
+    bool found;
+};
+
+/* ---- reading ---- */
+static const char *section_name(const struct object *o, const Elf64_Shdr *h)
+{
+    return o->data + ((const Elf64_Shdr *)(o->data + o->header->e_shoff))[o->header->e_shstrndx].sh_offset + h->sh_name;
+}
+
+static int debug_place(struct link *l, const char *name)
+{
+    for (int i = 0; i < l->debug_count; i++)
+        if (!strcmp(l->out[P_DEBUG + i].name, name))
+            return P_DEBUG + i;
+    if (P_DEBUG + l->debug_count == P_MOST)
+        tncc_fatal("internal: link: too many sections");
+    l->out[P_DEBUG + l->debug_count].name = name;
+    return P_DEBUG + l->debug_count++;
+}
+
+static int choose_place(struct link *l, const struct object *o, const Elf64_Shdr *h)
+{
+    const char *name = section_name(o, h);
+    if (!(h->sh_flags & SHF_ALLOC))
+        return l->debug && tncc_starts(name, ".debug_") ? debug_place(l, name) : -1;
+    if (h->sh_flags & SHF_TLS)
+        tncc_fatal("internal: link: thread-local storage");
+    for (int p = 0; p < P_DEBUG; p++)
+        if (places[p].from && tncc_starts(name, places[p].from) && (p != P_BSS || h->sh_type == SHT_NOBITS))
+            return p;
+    if (tncc_starts(name, ".init_array") || tncc_starts(name, ".fini_array"))
+        tncc_error(NULL, 0, "it has code to run at load or exit: device variables need constant initial values");
+    else if (h->sh_size && !tncc_starts(name, ".eh_frame"))
+        tncc_fatal("internal: link: section %s has no place", name);
+    return -1;
+}
+
+static void read_object(struct link *l, struct object *o, const struct tncc_object *from)
+{
+    o->data = from->data;
+    o->header = from->data;
+    if (from->bytes < sizeof *o->header || memcmp(o->header->e_ident, ELFMAG, SELFMAG) || o->header->e_type != ET_REL ||
+        o->header->e_machine != EM_X86_64)
+        tncc_fatal("internal: link: no object of x86-64");
+    const Elf64_Shdr *headers = (const Elf64_Shdr *)(o->data + o->header->e_shoff);
+    o->section_count = o->header->e_shnum ? o->header->e_shnum : headers[0].sh_size; /* above 65,279 it stands there */
+    o->sections = tncc_alloc(o->section_count * sizeof *o->sections);
+    for (size_t i = 0; i < o->section_count; i++) {
+        struct section *s = &o->sections[i];
+        s->object = o;
+        s->header = &headers[i];
+        s->place = -1;
+        if (s->header->sh_type == SHT_SYMTAB) {
+            o->symbols = (const Elf64_Sym *)(o->data + s->header->sh_offset);
+            o->symbol_count = s->header->sh_size / sizeof *o->symbols;
+            o->names = o->data + headers[s->header->sh_link].sh_offset;
+        } else if (s->header->sh_type == SHT_PROGBITS || s->header->sh_type == SHT_NOBITS ||
+                   s->header->sh_type == SHT_X86_64_UNWIND)
+            s->place = choose_place(l, o, s->header);
+    }
+    for (size_t i = 0; i < o->section_count; i++)
+        if (headers[i].sh_type == SHT_RELA) {
+            struct section *s = &o->sections[headers[i].sh_info];
+            s->relocations = (const Elf64_Rela *)(o->data + headers[i].sh_offset);
+            s->relocation_count = headers[i].sh_size / sizeof *s->relocations;
+        }
+}
+
+/* ---- symbols ---- */
+static bool is_defined(const Elf64_Sym *s)
+{
+    return s->st_shndx != SHN_UNDEF && ELF64_ST_BIND(s->st_info) != STB_LOCAL;
+}
+
+static struct value find(struct link *l, struct object *o, const Elf64_Sym *s)
+{
+    if (s->st_shndx == SHN_XINDEX || s->st_shndx == SHN_COMMON)
+        tncc_fatal("internal: link: symbol %s is of an unknown kind", o->names + s->st_name);
+    if (s->st_shndx == SHN_ABS)
+        return (struct value){ NULL, s->st_value, true };
+    if (s->st_shndx != SHN_UNDEF)
+        return (struct value){ &o->sections[s->st_shndx], s->st_value, true };
+    for (size_t k = 0; k < l->object_count; k++) {
+        struct object *other = &l->objects[k];
+        for (size_t i = 1; other != o && i < other->symbol_count; i++) {
+            const Elf64_Sym *t = &other->symbols[i];
+            if (is_defined(t) && !strcmp(other->names + t->st_name, o->names + s->st_name))
+                return (struct value){ &other->sections[t->st_shndx], t->st_value, true };
+        }
+    }
+    return (struct value){ .found = ELF64_ST_BIND(s->st_info) == STB_WEAK };
+}
+
+static bool uses_got(uint32_t type)
+{
+    return type == R_X86_64_GOTPCREL || type == R_X86_64_GOTPCRELX || type == R_X86_64_REX_GOTPCRELX;
+}
+
+static void reach(struct link *l, struct section *s)
+{
+    if (!s || s->live || s->place < 0)
+        return;
+    s->live = true;
+    tncc_push(&l->live, s);
+}
+
+/* What the exported symbols need, and for debuggers everything that speaks of it. */
+static bool mark(struct link *l)
+{
+    struct object *first = &l->objects[0];
+    for (size_t i = 1; i < first->symbol_count; i++) {
+        const Elf64_Sym *s = &first->symbols[i];
+        unsigned visibility = ELF64_ST_VISIBILITY(s->st_other);
+        if (!is_defined(s) || visibility == STV_HIDDEN || visibility == STV_INTERNAL)
+            continue;
+        tncc_push(&l->exports, (void *)(uintptr_t)s);
+        reach(l, find(l, first, s).section);
+    }
+    for (size_t n = 0; n < l->live.count; n++) {
+        struct section *s = l->live.items[n];
+        for (size_t i = 0; i < s->relocation_count; i++) {
+            const Elf64_Sym *to = &s->object->symbols[ELF64_R_SYM(s->relocations[i].r_info)];
+            struct value v = find(l, s->object, to);
+            if (!v.found) {
+                tncc_error(NULL, 0, "the image needs %s, which nothing defines", s->object->names + to->st_name);
+                return false;
+            }
+            reach(l, v.section);
+            if (uses_got(ELF64_R_TYPE(s->relocations[i].r_info)) && !tncc_get(&l->got, to))
+                tncc_put(&l->got, to, (void *)(uintptr_t)++l->got_count);
+        }
+    }
+    for (size_t k = 0; k < l->object_count; k++)
+        for (size_t i = 0; i < l->objects[k].section_count; i++)
+            if (l->objects[k].sections[i].place >= P_DEBUG) {
+                l->objects[k].sections[i].live = true;
+                tncc_push(&l->live, &l->objects[k].sections[i]);
+            }
+    return true;
+}
+
+/* ---- layout ---- */
+static uint64_t round_up(uint64_t value, uint64_t to)
+{
+    return (value + to - 1) / to * to;
+}
+
+/* By object and section, so that the order does not depend on who calls whom. */
+static void place_sections(struct link *l)
+{
+    for (size_t k = 0; k < l->object_count; k++)
+        for (size_t i = 0; i < l->objects[k].section_count; i++) {
+            struct section *s = &l->objects[k].sections[i];
+            if (!s->live)
+                continue;
+            struct output *o = &l->out[s->place];
+            uint64_t align = s->header->sh_addralign ? s->header->sh_addralign : 1;
+            o->align = o->align > align ? o->align : align;
+            s->offset = round_up(o->bytes, align);
+            o->bytes = s->offset + s->header->sh_size;
+        }
+}
+
+static bool is_relative(const struct section *s, const Elf64_Rela *r, const struct value *v)
+{
+    return s->place < P_DEBUG && ELF64_R_TYPE(r->r_info) == R_X86_64_64 && v->section;
+}
+
+static size_t count_relatives(struct link *l)
+{
+    size_t count = l->got_count;
+    for (size_t n = 0; n < l->live.count; n++) {
+        struct section *s = l->live.items[n];
+        for (size_t i = 0; i < s->relocation_count; i++) {
+            struct value v = find(l, s->object, &s->object->symbols[ELF64_R_SYM(s->relocations[i].r_info)]);
+            count += is_relative(s, &s->relocations[i], &v);
+        }
+    }
+    return count;
+}
+
+static void make_tables(struct link *l)
+{
+    const struct object *first = &l->objects[0];
+    size_t names = 1;
+    for (size_t i = 0; i < l->exports.count; i++)
+        names += strlen(first->names + ((const Elf64_Sym *)l->exports.items[i])->st_name) + 1;
+    const struct {
+        int place;
+        uint64_t bytes;
+    } sizes[] = {
+        { P_HASH, 4 * 4 + 8 + 4 + 4 * l->exports.count },
+        { P_SYMBOLS, sizeof(Elf64_Sym) * (l->exports.count + 1) },
+        { P_NAMES, names },
+        { P_RELOCATIONS, sizeof(Elf64_Rela) * count_relatives(l) },
+        { P_DYNAMIC, sizeof(Elf64_Dyn) * 10 },
+        { P_GOT, 8 * l->got_count },
+    };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        l->out[sizes[i].place].bytes = sizes[i].bytes;
+        l->out[sizes[i].place].align = 8;
+    }
+}
+
+static uint32_t rights(int place)
+{
+    return places[place].flags;
+}
+
+/* Tables, text, constants, variables: pages of their own. */
+static int segment_of(int place)
+{
+    return place < P_TEXT ? 0 : place == P_TEXT ? 1 : place < P_DYNAMIC ? 2 : 3;
+}
+
+/* Addresses are places in the file. */
+static void lay_out(struct link *l)
+{
+    uint64_t at = sizeof(Elf64_Ehdr) + SEGMENTS * sizeof(Elf64_Phdr);
+    unsigned index = 1;
+    int segment = 0;
+    for (int p = 0; p < P_DEBUG + l->debug_count; p++) {
+        struct output *o = &l->out[p];
+        if (!o->bytes)
+            continue;
+        o->index = index++;
+        if (p < P_DEBUG && segment_of(p) != segment) {
+            at = round_up(at, PAGE);
+            segment = segment_of(p);
+        }
+        at = round_up(at, o->align);
+        o->at = at;
+        o->address = p < P_DEBUG ? at : 0;
+        if (p == P_BSS)
+            continue;
+        o->data = tncc_alloc(o->bytes);
+        at += o->bytes;
+    }
+}
+
+static uint64_t address_of(const struct link *l, const struct value *v)
+{
+    return v->section ? l->out[v->section->place].address + v->section->offset + v->offset : v->offset;
+}
+
+/* ---- contents ---- */
+static void add_relative(struct link *l, uint64_t at, uint64_t value)
+{
+    Elf64_Rela *r = tncc_alloc(sizeof *r);
+    *r = (Elf64_Rela){ at, ELF64_R_INFO(0, R_X86_64_RELATIVE), (Elf64_Sxword)value };
+    tncc_push(&l->relatives, r);
+}
+
+static void relocate(struct link *l, struct section *s, const Elf64_Rela *r)
+{
+    struct output *o = &l->out[s->place];
+    const Elf64_Sym *symbol = &s->object->symbols[ELF64_R_SYM(r->r_info)];
+    struct value v = find(l, s->object, symbol);
+    const uint32_t type = ELF64_R_TYPE(r->r_info);
+    const bool lost = v.section && !v.section->live; /* only debuggers speak of what was left out */
+    uint64_t to = lost ? 0 : address_of(l, &v) + (uint64_t)r->r_addend;
+    const uint64_t here = o->address + s->offset + r->r_offset;
+    char *at = o->data + s->offset + r->r_offset;
+    if (uses_got(type))
+        to = l->out[P_GOT].address + 8 * ((uintptr_t)tncc_get(&l->got, symbol) - 1) + (uint64_t)r->r_addend;
+    switch (type) {
+    case R_X86_64_NONE:
+        return;
+    case R_X86_64_64:
+        if (is_relative(s, r, &v)) {
+            if (!(rights(s->place) & SHF_WRITE))
+                tncc_fatal("internal: link: an address in read-only memory");
+            add_relative(l, here, to);
+        }
+        memcpy(at, &to, 8);
+        return;
+    case R_X86_64_PC64:
+        to -= here;
+        memcpy(at, &to, 8);
+        return;
+    case R_X86_64_32:
+        if (s->place < P_DEBUG)
+            break;
+        memcpy(at, &to, 4);
+        return;
+    case R_X86_64_PC32:
+    case R_X86_64_PLT32:
+    case R_X86_64_GOTPCREL:
+    case R_X86_64_GOTPCRELX:
+    case R_X86_64_REX_GOTPCRELX:
+        to -= here;
+        if ((int64_t)to != (int32_t)to)
+            tncc_fatal("the image is larger than 2 GiB");
+        memcpy(at, &to, 4);
+        return;
+    }
+    tncc_fatal("internal: link: relocation %u", type);
+}
+
+static void fill_sections(struct link *l)
+{
+    for (size_t n = 0; n < l->live.count; n++) {
+        struct section *s = l->live.items[n];
+        if (s->header->sh_type != SHT_NOBITS)
+            memcpy(l->out[s->place].data + s->offset, s->object->data + s->header->sh_offset, s->header->sh_size);
+    }
+    for (size_t k = 0; k < l->object_count; k++)
+        for (size_t i = 0; i < l->objects[k].section_count; i++) {
+            struct section *s = &l->objects[k].sections[i];
+            for (size_t n = 0; s->live && n < s->relocation_count; n++)
+                relocate(l, s, &s->relocations[n]);
+        }
+    for (size_t i = 0; i < l->got.room; i++) {
+        const Elf64_Sym *symbol = l->got.keys[i];
+        for (size_t k = 0; symbol && k < l->object_count; k++) {
+            struct object *o = &l->objects[k];
+            if (symbol < o->symbols || symbol >= o->symbols + o->symbol_count)
+                continue;
+            struct value v = find(l, o, symbol);
+            uint64_t to = address_of(l, &v), slot = (uintptr_t)l->got.values[i] - 1;
+            memcpy(l->out[P_GOT].data + 8 * slot, &to, 8);
+            add_relative(l, l->out[P_GOT].address + 8 * slot, to);
+        }
+    }
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const Elf64_Rela *x = *(Elf64_Rela *const *)a, *y = *(Elf64_Rela *const *)b;
+    return x->r_offset < y->r_offset ? -1 : x->r_offset > y->r_offset;
+}
+
+static Elf64_Sym final_symbol(struct link *l, struct object *o, const Elf64_Sym *s, uint32_t name)
+{
+    struct value v = find(l, o, s);
+    Elf64_Sym made = *s;
+    made.st_name = name;
+    made.st_value = address_of(l, &v);
+    made.st_shndx = v.section ? (Elf64_Section)l->out[v.section->place].index : SHN_ABS;
+    return made;
+}
+
+static uint32_t gnu_hash(const char *name)
+{
+    uint32_t h = 5381;
+    for (const unsigned char *c = (const unsigned char *)name; *c; c++)
+        h = h * 33 + *c;
+    return h;
+}
+
+/* One bucket, and a filter that lets everything through: the engine reads the table from end to end anyway. */
+static void fill_tables(struct link *l)
+{
+    struct object *first = &l->objects[0];
+    const uint32_t head[] = { 1, 1, 1, 0, UINT32_MAX, UINT32_MAX, l->exports.count ? 1 : 0 };
+    char *hash = l->out[P_HASH].data, *names = l->out[P_NAMES].data;
+    Elf64_Sym *symbols = (Elf64_Sym *)l->out[P_SYMBOLS].data;
+    uint32_t at = 1;
+    memcpy(hash, head, sizeof head);
+    for (size_t i = 0; i < l->exports.count; i++) {
+        const Elf64_Sym *s = l->exports.items[i];
+        const char *name = first->names + s->st_name;
+        uint32_t h = gnu_hash(name) & ~1u;
+        h |= i + 1 == l->exports.count;
+        memcpy(hash + sizeof head + 4 * i, &h, 4);
+        symbols[i + 1] = final_symbol(l, first, s, at);
+        strcpy(names + at, name);
+        at += (uint32_t)strlen(name) + 1;
+    }
+    if (l->relatives.count)
+        qsort(l->relatives.items, l->relatives.count, sizeof *l->relatives.items, by_place);
+    for (size_t i = 0; i < l->relatives.count; i++)
+        memcpy(l->out[P_RELOCATIONS].data + i * sizeof(Elf64_Rela), l->relatives.items[i], sizeof(Elf64_Rela));
+    const Elf64_Dyn dynamic[] = {
+        { DT_SYMBOLIC, { 0 } },
+        { DT_GNU_HASH, { l->out[P_HASH].address } },
+        { DT_STRTAB, { l->out[P_NAMES].address } },
+        { DT_SYMTAB, { l->out[P_SYMBOLS].address } },
+        { DT_STRSZ, { l->out[P_NAMES].bytes } },
+        { DT_SYMENT, { sizeof(Elf64_Sym) } },
+        { l->relatives.count ? DT_RELA : DT_NULL, { l->out[P_RELOCATIONS].address } },
+        { l->relatives.count ? DT_RELASZ : DT_NULL, { l->out[P_RELOCATIONS].bytes } },
+        { l->relatives.count ? DT_RELAENT : DT_NULL, { sizeof(Elf64_Rela) } },
+        { DT_NULL, { 0 } },
+    };
+    memcpy(l->out[P_DYNAMIC].data, dynamic, sizeof dynamic);
+}
+
+/* ---- the file ---- */
+static void add_segments(const struct link *l, Elf64_Ehdr *header, Elf64_Phdr *list)
+{
+    Elf64_Phdr *now = list - 1;
+    for (int p = 0, segment = -1; p < P_DEBUG; p++) {
+        const struct output *o = &l->out[p];
+        if (!o->bytes)
+            continue;
+        if (segment_of(p) != segment) {
+            uint32_t flags = PF_R | (rights(p) & SHF_WRITE ? PF_W : 0) | (rights(p) & SHF_EXECINSTR ? PF_X : 0);
+            uint64_t from = segment < 0 ? 0 : o->at; /* the first holds the headers */
+            *++now = (Elf64_Phdr){ PT_LOAD, flags, from, from, from, 0, 0, PAGE };
+            segment = segment_of(p);
+        }
+        now->p_memsz = o->address + o->bytes - now->p_vaddr;
+        now->p_filesz = p == P_BSS ? now->p_filesz : now->p_memsz;
+    }
+    const struct output *d = &l->out[P_DYNAMIC];
+    *++now = (Elf64_Phdr){ PT_DYNAMIC, PF_R | PF_W, d->at, d->at, d->at, d->bytes, d->bytes, 8 };
+    *++now = (Elf64_Phdr){ PT_GNU_STACK, PF_R | PF_W, 0, 0, 0, 0, 0, 16 };
+    header->e_phnum = (Elf64_Half)(now - list + 1);
+}
+
+/* Functions and variables by name, for debuggers and profilers. */
+static void add_symbols(struct link *l, struct tncc_text *symbols, struct tncc_text *names, uint32_t *out_local)
+{
+    const Elf64_Sym none = { 0 };
+    tncc_add_bytes(symbols, &none, sizeof none);
+    tncc_add_bytes(names, "", 1);
+    for (int global = 0; global < 2; global++) {
+        for (size_t k = 0; k < l->object_count; k++) {
+            struct object *o = &l->objects[k];
+            for (size_t i = 1; i < o->symbol_count; i++) {
+                const Elf64_Sym *s = &o->symbols[i];
+                unsigned type = ELF64_ST_TYPE(s->st_info);
+                bool hidden =
+                    ELF64_ST_BIND(s->st_info) == STB_LOCAL || k || ELF64_ST_VISIBILITY(s->st_other) == STV_HIDDEN;
+                if ((type != STT_FUNC && type != STT_OBJECT) || s->st_shndx == SHN_UNDEF || hidden == global ||
+                    s->st_shndx >= SHN_LORESERVE || !o->sections[s->st_shndx].live)
+                    continue;
+                Elf64_Sym made = final_symbol(l, o, s, (uint32_t)names->bytes);
+                if (hidden)
+                    made.st_info = ELF64_ST_INFO(STB_LOCAL, type);
+                tncc_add_bytes(symbols, &made, sizeof made);
+                tncc_add_bytes(names, o->names + s->st_name, strlen(o->names + s->st_name) + 1);
+            }
+        }
+        if (!global)
+            *out_local = (uint32_t)(symbols->bytes / sizeof none);
+    }
+}
+
+static Elf64_Shdr section_header(const struct link *l, int p, uint32_t name)
+{
+    const struct output *o = &l->out[p];
+    Elf64_Shdr h = {
+        .sh_name = name, .sh_offset = o->at, .sh_addr = o->address, .sh_size = o->bytes, .sh_addralign = o->align
+    };
+    h.sh_type = p < P_DEBUG ? places[p].type : SHT_PROGBITS;
+    h.sh_flags = p < P_DEBUG ? places[p].flags : 0;
+    h.sh_link = p == P_SYMBOLS || p == P_DYNAMIC    ? l->out[P_NAMES].index
+                : p == P_HASH || p == P_RELOCATIONS ? l->out[P_SYMBOLS].index
+                                                    : 0;
+    h.sh_info = p == P_SYMBOLS;
+    h.sh_entsize = p == P_SYMBOLS       ? sizeof(Elf64_Sym)
+                   : p == P_DYNAMIC     ? sizeof(Elf64_Dyn)
+                   : p == P_RELOCATIONS ? sizeof(Elf64_Rela)
+                                        : 0;
+    return h;
+}
+
+static void pad(struct tncc_text *file, uint64_t to)
+{
+    static const char zeros[PAGE];
+    while (file->bytes < to)
+        tncc_add_bytes(file, zeros, to - file->bytes < PAGE ? to - file->bytes : PAGE);
+}
+
+static void write_file(struct link *l, struct tncc_text *file)
+{
+    struct tncc_text symbols = { 0 }, names = { 0 }, titles = { 0 };
+    Elf64_Ehdr header = { .e_type = ET_DYN, .e_machine = EM_X86_64, .e_version = EV_CURRENT, .e_phoff = sizeof header };
+    Elf64_Phdr segments[SEGMENTS] = { 0 };
+    Elf64_Shdr list[P_MOST + 4] = { 0 };
+    unsigned count = 1;
+    uint32_t locals = 1;
+    memcpy(header.e_ident, ELFMAG "\2\1\1", 7);
+    header.e_ehsize = sizeof header;
+    header.e_phentsize = sizeof *segments;
+    header.e_shentsize = sizeof *list;
+    add_segments(l, &header, segments);
+    add_symbols(l, &symbols, &names, &locals);
+    tncc_add_bytes(&titles, "", 1);
+    tncc_add_bytes(file, &header, sizeof header);
+    tncc_add_bytes(file, segments, sizeof segments);
+    for (int p = 0; p < P_DEBUG + l->debug_count; p++) {
+        const struct output *o = &l->out[p];
+        if (!o->bytes)
+            continue;
+        list[count++] = section_header(l, p, (uint32_t)titles.bytes);
+        const char *name = p < P_DEBUG ? places[p].name : o->name;
+        tncc_add_bytes(&titles, name, strlen(name) + 1);
+        if (p == P_BSS)
+            continue;
+        pad(file, o->at);
+        tncc_add_bytes(file, o->data, o->bytes);
+    }
+    static const char last[] = ".symtab\0.strtab\0.shstrtab";
+    const uint32_t title = (uint32_t)titles.bytes;
+    tncc_add_bytes(&titles, last, sizeof last);
+    const struct tncc_text *const tables[] = { &symbols, &names, &titles };
+    for (unsigned k = 0; k < 3; k++) {
+        pad(file, round_up(file->bytes, 8));
+        list[count] = (Elf64_Shdr){ .sh_name = title + 8 * k,
+                                    .sh_type = k ? SHT_STRTAB : SHT_SYMTAB,
+                                    .sh_offset = file->bytes,
+                                    .sh_size = tables[k]->bytes,
+                                    .sh_addralign = k ? 1 : 8 };
+        if (!k) {
+            list[count].sh_link = count + 1;
+            list[count].sh_info = locals;
+            list[count].sh_entsize = sizeof(Elf64_Sym);
+        }
+        count++;
+        tncc_add_bytes(file, tables[k]->data, tables[k]->bytes);
+    }
+    pad(file, round_up(file->bytes, 8));
+    header.e_shoff = file->bytes;
+    header.e_shnum = (Elf64_Half)count;
+    header.e_shstrndx = (Elf64_Half)(count - 1);
+    tncc_add_bytes(file, list, count * sizeof *list);
+    memcpy(file->data, &header, sizeof header);
+}
+
+bool tncc_link(const struct tncc_object *objects, size_t count, bool debug, const void **out, size_t *out_bytes)
+{
+    struct link l = { .object_count = count, .debug = debug };
+    struct tncc_text file = { 0 };
+    const unsigned before = tncc_errors;
+    l.objects = tncc_alloc(count * sizeof *l.objects);
+    for (size_t i = 0; i < count; i++)
+        read_object(&l, &l.objects[i], &objects[i]);
+    if (tncc_errors != before || !mark(&l))
+        return false;
+    place_sections(&l);
+    make_tables(&l);
+    lay_out(&l);
+    fill_sections(&l);
+    fill_tables(&l);
+    write_file(&l, &file);
+    *out = file.data;
+    *out_bytes = file.bytes;
+    return true;
+}
