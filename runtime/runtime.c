@@ -477,6 +477,41 @@ TN_API tn_status tn_close(tn_runtime runtime, uint64_t timeout_ns)
                             (unsigned long long)(timeout_ns / 1000000u));
 }
 
+/* ------------------------------------------------------------------------------------------------------- */
+/* Explanations */
+
+static char *put(char **at, const char *text)
+{
+    char *here = *at;
+    size_t bytes = strlen(text) + 1;
+    memcpy(here, text, bytes);
+    *at += bytes;
+    return here;
+}
+
+/* The lines of now, in one piece of memory: the caller of tn_explain may close the runtime while it looks at them. */
+static struct tn__line *copy_lines(struct tn__lines *lines)
+{
+    size_t count = 0, bytes = 0;
+    pthread_mutex_lock(&lines->mutex);
+    for (const struct tn__line *l = lines->first; l; l = l->next, count++)
+        bytes += strlen(l->driver) + strlen(l->subject) + strlen(l->why) + 3;
+    struct tn__line *copy = malloc((count + 1) * sizeof *copy + bytes);
+    char *at = copy ? (char *)(copy + count + 1) : NULL;
+    size_t i = 0;
+    for (const struct tn__line *l = lines->first; copy && l; l = l->next, i++) {
+        copy[i].next = &copy[i + 1];
+        copy[i].used = l->used;
+        copy[i].driver = put(&at, l->driver);
+        copy[i].subject = put(&at, l->subject);
+        copy[i].why = put(&at, l->why);
+    }
+    pthread_mutex_unlock(&lines->mutex);
+    if (copy)
+        copy[i].next = NULL;
+    return copy;
+}
+
 TN_API tn_status tn_explain(tn_runtime runtime,
                             void (*visit)(void *context, const char *driver, const char *subject, bool used,
                                           const char *why),
@@ -487,15 +522,12 @@ TN_API tn_status tn_explain(tn_runtime runtime,
     if (!r)
         return tn__fail_handle(TN__explain, TN__RUNTIME, runtime.bits);
     tn__discover(r);
-    pthread_mutex_lock(&r->lines.mutex);
-    struct tn__line *line = r->lines.first;
-    pthread_mutex_unlock(&r->lines.mutex);
-    while (visit && line) {
-        visit(context, line->driver, line->subject, line->used, line->why);
-        pthread_mutex_lock(&r->lines.mutex);   /* lines are only added, at the end */
-        line = line->next;
-        pthread_mutex_unlock(&r->lines.mutex);
-    }
+    struct tn__line *lines = copy_lines(&r->lines);
     tn__unref(&r->object);
+    if (!lines)
+        return TN__FAIL(TN__explain, TN_OUT_OF_HOST_MEMORY, "no memory for the lines");
+    for (const struct tn__line *line = lines; visit && line->next; line = line->next)
+        visit(context, line->driver, line->subject, line->used, line->why);
+    free(lines);
     return TN_OK;
 }

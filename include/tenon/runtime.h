@@ -54,9 +54,10 @@ TN_CALL tn_status tn_close(tn_runtime runtime, uint64_t timeout_ns);
 
 /// What was looked at to find devices, one line each: subject, used or not, and why.
 ///
-/// \param visit   [in] called once a line, on this thread; the texts live until it returns
+/// \param visit   [in] called once a line, on this thread; the texts live until it returns. It may call anything, tn_close
+///                of this runtime too: the lines are those that there were at first, and nothing is held meanwhile
 /// \param context [in] passed on
-/// \return TN_OK, TN_BAD_HANDLE
+/// \return TN_OK, TN_BAD_HANDLE, TN_OUT_OF_HOST_MEMORY
 ///
 /// Any thread. Since 0.1.
 TN_CALL tn_status tn_explain(tn_runtime runtime,

@@ -211,6 +211,69 @@ START_TEST(test_explain)
 }
 END_TEST
 
+static tn_runtime explained;
+static int visits;
+static void close_while_looking(void *context, const char *driver, const char *subject, bool used, const char *why)
+{
+    (void)used;
+    if (!visits++) {
+        OK(tn_close(explained, TN_FOREVER));
+        FAILS(TN_BAD_HANDLE, "stale", tn_explain(explained, close_while_looking, context));
+    }
+    ck_assert_ptr_eq(context, &lines);
+    snprintf(all_lines + strlen(all_lines), sizeof all_lines - strlen(all_lines), "%s|%s|%s\n", driver, subject, why);
+}
+
+static void look_again(void *context, const char *driver, const char *subject, bool used, const char *why)
+{
+    if (!(*(int *)context)++)
+        OK(tn_explain(explained, count_line, &lines));
+    (void)driver, (void)subject, (void)used, (void)why;
+}
+
+START_TEST(test_close_inside_explain)
+{
+    int outer = 0;
+    explained = open_null(2, 0);
+    OK(tn_explain(explained, look_again, &outer));
+    ck_assert_int_eq(outer, lines);
+    char *before = strdup(all_lines);
+    all_lines[0] = 0;
+    OK(tn_explain(explained, close_while_looking, &lines));
+    ck_assert_int_eq(visits, outer);
+    ck_assert_str_eq(all_lines, before);    /* every line, whole, although the runtime is gone */
+    FAILS(TN_BAD_HANDLE, "stale", tn_close(explained, 0));
+    free(before);
+}
+END_TEST
+
+static void *close_from_another_thread(void *arg)
+{
+    (void)arg;
+    OK(tn_close(explained, TN_FOREVER));
+    return NULL;
+}
+
+static void wait_for_another_close(void *context, const char *driver, const char *subject, bool used, const char *why)
+{
+    pthread_t thread;
+    if (!(*(int *)context)++) {
+        ck_assert_int_eq(pthread_create(&thread, NULL, close_from_another_thread, NULL), 0);
+        pthread_join(thread, NULL);
+    }
+    ck_assert(*subject && *why);
+    (void)driver, (void)used;
+}
+
+START_TEST(test_close_beside_explain)
+{
+    int visited = 0;
+    explained = open_null(2, 0);
+    OK(tn_explain(explained, wait_for_another_close, &visited));
+    ck_assert_int_ge(visited, 3);
+}
+END_TEST
+
 /* A plugin that was named is an error; the same one merely installed is skipped. */
 static void expect_bad_plugin(const char *mode, const char *path, tn_status status, const char *words, const char *more)
 {
@@ -477,6 +540,6 @@ START_TEST(test_status_texts)
 END_TEST
 
 RUN("open", test_nothing_unasked, test_null_devices, test_malformed_options, test_sized_options, test_visible,
-    test_environment, test_explain, test_bad_plugins, test_mock_leaves_nothing, test_two_runtimes,
-    test_two_close_at_once, test_fork, test_fork_before_open, test_exit_with_work_in_flight, test_error_take,
+    test_environment, test_explain, test_close_inside_explain, test_close_beside_explain, test_bad_plugins,
+    test_mock_leaves_nothing, test_two_runtimes, test_two_close_at_once, test_fork, test_fork_before_open, test_exit_with_work_in_flight, test_error_take,
     test_vendor_detail, test_every_call_may_fail, test_status_texts)
