@@ -172,7 +172,17 @@ static tn_status add_library(tn_driver_instance *instance, tn_status opened, asc
     tn_status status = start(l);
     if (status == TN_OK)
         instance->library_count++;
+    else
+        tn_library_release(&l->library);
     return status;
+}
+
+/* aclFinalize is not ours to call: others in the process may use ACL. */
+static void driver_close(tn_driver_instance *instance)
+{
+    for (uint32_t i = 0; i < instance->library_count; i++)
+        tn_library_release(&instance->libraries[i].library);
+    ascend_host->free(instance);
 }
 
 static tn_status driver_open(const tn_driver_options *options, tn_driver_instance **out)
@@ -185,18 +195,11 @@ static tn_status driver_open(const tn_driver_options *options, tn_driver_instanc
     l = &instance->libraries[instance->library_count];
     if (status == TN_OK)
         status = add_library(instance, tn_library_open_stand_in(ascend_host, "ascend", &spec, options, &l->library), l);
-    if (status != TN_OK) {
-        ascend_host->free(instance);
-        return status;
-    }
-    *out = instance;
-    return TN_OK;
-}
-
-/* aclFinalize is not ours to call: others in the process may use ACL. */
-static void driver_close(tn_driver_instance *instance)
-{
-    ascend_host->free(instance);
+    if (status == TN_OK)
+        *out = instance;
+    else
+        driver_close(instance);
+    return status;
 }
 
 static tn_status device_count(tn_driver_instance *instance, uint32_t *out)

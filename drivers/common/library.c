@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,13 +32,21 @@ typedef struct search {
     bool refuse_stand_in;    /* `tenon run` puts simulators in front under the vendors' names: not to be listed twice */
 } search;
 
+static tn_status opened(const search *s)
+{
+    s->host->explain(s->driver, s->out->path, true, "opened as %s%s", s->spec->name,
+                     s->out->simulated ? ", a simulator" : "");
+    return TN_OK;
+}
+
 static bool is_real_front_end(void *handle)
 {
     /* Our own CUDA and HIP front ends export the vendors' names over Tenon: opening one from a driver would go in circles. */
     return dlsym(handle, "tenon_front_end_marker") != NULL;
 }
 
-static bool try_open(search *s, const char *path)
+/* Under the lock: the loader's own lock is not one that the thread sanitizer knows, and what is read here it wrote. */
+static bool try_open_locked(search *s, const char *path)
 {
     int flags = RTLD_NOW | RTLD_LOCAL;
 #ifdef RTLD_DEEPBIND
@@ -68,9 +77,16 @@ static bool try_open(search *s, const char *path)
     s->out->spec = s->spec;
     s->out->simulated = dlsym(handle, "tenon_sim_marker") != NULL;
     snprintf(s->out->path, sizeof s->out->path, "%s", real);
-    s->host->explain(s->driver, s->out->path, true, "opened as %s%s", s->spec->name,
-                     s->out->simulated ? ", a simulator" : "");
     return true;
+}
+
+static bool try_open(search *s, const char *path)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    bool good = try_open_locked(s, path);
+    pthread_mutex_unlock(&lock);
+    return good;
 }
 
 /* The file DIR/SONAME when it can be read. `length` bytes of `directory` count. */
@@ -130,7 +146,7 @@ tn_status tn_library_open(const tn_host *host, const char *driver, const tn_libr
         snprintf(path, sizeof path, "%.*s", (int)length, forced);
         if (path[0] != '/')
             return TN_FAIL(host, TN_INVALID, "library override for %s: \"%s\" is not an absolute path", spec->name, path);
-        return try_open(&s, path) ? TN_OK
+        return try_open(&s, path) ? opened(&s)
             : TN_FAIL(host, TN_BAD_DRIVER, "library override for %s: %s cannot be used; see tenon info --explain", spec->name, path);
     }
     if (options->flags & TN_OPEN_NO_HARDWARE) {
@@ -141,11 +157,11 @@ tn_status tn_library_open(const tn_host *host, const char *driver, const tn_libr
         const char *path = spec->paths[i];
         if (path[0] != '/') {
             if (try_soname(&s, path))
-                return TN_OK;
+                return opened(&s);
         } else if (access(path, R_OK) != 0) {
             host->explain(driver, path, false, "is not there");
         } else if (try_open(&s, path)) {
-            return TN_OK;
+            return opened(&s);
         }
     }
     return TN_NO_DRIVER;
@@ -170,13 +186,26 @@ tn_status tn_library_open_stand_in(const tn_host *host, const char *driver, cons
     *(void **)&configure = dlsym(out->handle, "tenon_sim_configure");
     if (!out->simulated || !configure)
         return TN_FAIL(host, TN_BAD_DRIVER, "%s is no simulator of Tenon's: tenon_sim_marker or tenon_sim_configure is missing", path);
-    if (configure(options->simulate) != 0) {
+    int taken = configure(options->simulate);
+    if (taken == -1) {
+        host->explain(driver, out->path, false, "simulates none of \"%s\"", options->simulate);
+        return TN_NO_DRIVER;
+    }
+    if (taken != 0) {
         const char *(*message)(void) = NULL;
         *(void **)&message = dlsym(out->handle, "tenon_sim_message");
         return TN_FAIL(host, TN_INVALID, "%s does not take \"%s\": %s", spec->stand_in, options->simulate,
                        message ? message() : "no reason given");
     }
-    return TN_OK;
+    *(void **)&out->release = dlsym(out->handle, "tenon_sim_release");
+    return opened(&s);
+}
+
+void tn_library_release(tn_library *library)
+{
+    if (library->release)
+        library->release();
+    library->release = NULL;
 }
 
 /* Tries the names of one symbol in turn. */

@@ -31,6 +31,7 @@ typedef struct tn_library {
     void *handle;            /* of dlopen */
     const tn_library_spec *spec;
     bool simulated;          /* it exports tenon_sim_marker */
+    void (*release)(void);   /* of a stand-in that took options->simulate; tn_library_release */
     char path[TN_LIBRARY_PATH_BYTES];   /* absolute */
 } tn_library;
 
@@ -46,11 +47,19 @@ typedef struct tn_symbol {
 tn_status tn_library_open(const tn_host *host, const char *driver, const tn_library_spec *spec,
                           const tn_driver_options *options, tn_library *out);
 
-/// Opens the stand-in that simulates the spec's chips and configures it with options->simulate.
-/// \return TN_OK; TN_NO_DRIVER when nothing is to be simulated or the spec has no stand-in; TN_INVALID when the stand-in refuses
-///         the text; TN_BAD_DRIVER when its file is missing or damaged
+/// Opens the stand-in that simulates the spec's chips and configures it with options->simulate. Its devices are the process's:
+/// until tn_library_release, it refuses a text that gives other devices of its family.
+///
+/// A stand-in exports `const char *tenon_sim_marker(void)`, which makes it one; `int tenon_sim_configure(const char *)`, 0: taken,
+/// -1: names no device of this family, else refused; `const char *tenon_sim_message(void)`, why, on the calling thread; and
+/// `void tenon_sim_release(void)`, once for each text that was taken.
+/// \return TN_OK; TN_NO_DRIVER when nothing of its family is to be simulated or the spec has no stand-in; TN_INVALID when the
+///         stand-in refuses the text; TN_BAD_DRIVER when its file is missing or damaged
 tn_status tn_library_open_stand_in(const tn_host *host, const char *driver, const tn_library_spec *spec,
                                    const tn_driver_options *options, tn_library *out);
+
+/// Lets go of the devices that a stand-in was configured with. Any library, any number of times.
+void tn_library_release(tn_library *library);
 
 /// Looks up `count` symbols and stores their addresses into `table`; optional ones that are missing become NULL.
 /// \return TN_OK; TN_BAD_DRIVER naming the required symbols that are missing

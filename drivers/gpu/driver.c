@@ -65,6 +65,8 @@ static tn_status add_devices(tn_driver_instance *in, gpu_library *library, uint3
 
 static void gpu_close(tn_driver_instance *in)
 {
+    for (uint32_t i = 0; i < in->library_count; i++)
+        tn_library_release(&in->libraries[i].library);
     gpu__host->free(in->devices);
     gpu__host->free(in);
 }
@@ -90,6 +92,8 @@ static tn_status open_spec(tn_driver_instance *in, const tn_library_spec *spec, 
         return TN_OK;
     if (status == TN_OK)
         status = take_library(in, &library, &count);
+    if (status != TN_OK || !count)
+        tn_library_release(&library);
     if (status != TN_OK && !simulated && !forced(options, spec)) {
         /* a broken vendor library must not hide the other vendors' devices */
         gpu__host->explain(gpu__family.name, spec->name, false, "cannot be used");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Start, configuration, devices and contexts of the stand-in. Owns the device table and each thread's current context.
- * Which devices there are is read once: from tenon_sim_configure, or else from the environment variable TENON_SIM.
+ * Which devices there are: tenon_sim_configure says it, or else the environment variable TENON_SIM.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,8 @@
 static struct {
     pthread_mutex_t lock; /* creation, primary contexts, references, initialisation count */
     char *spec;           /* of tenon_sim_configure */
-    char message[256];
+    uint32_t claims;      /* configurations that were taken and not released */
+    bool own;             /* a client that configured nothing was told of TENON_SIM's devices */
     _Atomic bool read;
     aclError verdict;
     uint32_t count;
@@ -101,6 +103,7 @@ aclError acl_devices(const char *function)
     pthread_mutex_lock(&world.lock);
     if (!atomic_load_explicit(&world.read, memory_order_relaxed) || world.verdict != ACL_SUCCESS) {
         world.verdict = read_configuration(function);
+        world.own = !world.claims && world.count;
         atomic_store_explicit(&world.read, true, memory_order_release);
     }
     aclError verdict = world.verdict;
@@ -122,12 +125,26 @@ acl_device *acl_device_get(int64_t id)
 EXPORT int tenon_sim_configure(const char *spec);
 EXPORT const char *tenon_sim_marker(void);
 EXPORT const char *tenon_sim_message(void);
+EXPORT void tenon_sim_release(void);
 
-/* With the lock, once the devices were read: the parsed list names those that there are. */
-static bool same_devices(sil_profile *profiles, uint32_t count)
+enum { MESSAGE_BYTES = 320 };
+static _Thread_local char *message; /* of sil_thread_text */
+
+static int refuse_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static int refuse_text(const char *format, ...)
 {
-    uint32_t physical[MAX_DEVICES];
-    count = keep_visible(profiles, physical, count);
+    va_list list;
+    if (!sil_thread_text(&message, MESSAGE_BYTES))
+        return 1;
+    va_start(list, format);
+    vsnprintf(message, MESSAGE_BYTES, format, list);
+    va_end(list);
+    return 1;
+}
+
+/* With the lock. */
+static bool same_devices(const sil_profile *profiles, const uint32_t *physical, uint32_t count)
+{
     if (count != world.count)
         return false;
     for (uint32_t i = 0; i < count; i++)
@@ -136,41 +153,79 @@ static bool same_devices(sil_profile *profiles, uint32_t count)
     return true;
 }
 
-/* Must come before anything that asks for devices; later a text is fine that gives the same devices of this family, or any
- * while there is none. Not 0: tenon_sim_message says why. */
+static void note_context(void *object, void *handle, void *any)
+{
+    (void)object;
+    (void)handle;
+    *(bool *)any = true;
+}
+
+/* With the lock. Whether the devices that there are must stay: somebody counts on them, or has a context. */
+static bool in_use(void)
+{
+    bool used = world.claims || world.own;
+    if (!used)
+        handle_each(HANDLE_CONTEXT, note_context, &used);
+    return used && world.count;
+}
+
+/* With the lock. Reads at once, so that the next text is held against these devices. */
+static int replace(const char *spec)
+{
+    for (uint32_t i = 0; i < world.count; i++) {
+        if (atomic_load(&world.devices[i].sil))
+            sil_device_destroy(atomic_load(&world.devices[i].sil));
+        memset(&world.devices[i], 0, sizeof world.devices[i]);
+    }
+    world.count = 0;
+    world.own = false;
+    free(world.spec);
+    world.spec = strdup(spec);
+    world.verdict = read_configuration("tenon_sim_configure");
+    atomic_store_explicit(&world.read, true, memory_order_release);
+    return world.verdict == ACL_SUCCESS ? 0 : refuse_text("no host memory");
+}
+
+static int configure(const char *spec, sil_profile *profiles)
+{
+    uint32_t count = 0, physical[MAX_DEVICES];
+    int result = 0;
+    if (sil_config_parse(spec, "ascend", profiles, MAX_DEVICES, &count) != SIL_OK)
+        return refuse_text("%s", sil_last_message());
+    if (!(count = keep_visible(profiles, physical, count)))
+        return -1;
+    pthread_mutex_lock(&world.lock);
+    if (!same_devices(profiles, physical, count)) {
+        const char *now = world.spec ? world.spec : getenv("TENON_SIM");
+        result = in_use() ? refuse_text("the devices of \"%s\" are in use in this process, and \"%s\" can't replace them",
+                                        now ? now : "", spec)
+                          : replace(spec);
+    }
+    world.claims += result == 0;
+    pthread_mutex_unlock(&world.lock);
+    return result;
+}
+
+/* 0: taken, until tenon_sim_release, and meanwhile only a text that gives the same devices of this family is. -1: the text
+ * names none. Else tenon_sim_message says why not. */
 int tenon_sim_configure(const char *spec)
 {
-    int result = 0;
-    sil_profile *probe = malloc(sizeof *probe * MAX_DEVICES);
-    uint32_t count = 0;
-    pthread_mutex_lock(&world.lock);
-    world.message[0] = '\0';
-    const char *now = world.spec ? world.spec : getenv("TENON_SIM");
-    if (!probe || !spec) {
-        snprintf(world.message, sizeof world.message, "%s", spec ? "no host memory" : "no text was given");
-        result = 1;
-    } else if (sil_config_parse(spec, "ascend", probe, MAX_DEVICES, &count) != SIL_OK) {
-        snprintf(world.message, sizeof world.message, "%s", sil_last_message());
-        result = 1;
-    } else if (atomic_load(&world.read) && world.verdict == ACL_SUCCESS && world.count) {
-        if (!same_devices(probe, count)) {
-            snprintf(world.message, sizeof world.message, "the devices of this process are those of \"%s\" already",
-                     now ? now : "");
-            result = 1;
-        }
-    } else {
-        free(world.spec);
-        world.spec = strdup(spec);
-        atomic_store(&world.read, false);
-    }
-    pthread_mutex_unlock(&world.lock);
-    free(probe);
+    sil_profile *profiles = malloc(sizeof *profiles * MAX_DEVICES);
+    int result = profiles ? configure(spec ? spec : "", profiles) : refuse_text("no host memory");
+    free(profiles);
     return result;
+}
+
+void tenon_sim_release(void)
+{
+    pthread_mutex_lock(&world.lock);
+    world.claims -= world.claims > 0;
+    pthread_mutex_unlock(&world.lock);
 }
 
 const char *tenon_sim_message(void)
 {
-    return world.message;
+    return message ? message : "no simulated device was asked for";
 }
 
 const char *tenon_sim_marker(void)

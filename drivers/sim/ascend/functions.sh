@@ -11,7 +11,7 @@ map)
     echo 'ACL_SIM {'
     echo '  global:'
     names | sed 's/.*/    &;/'
-    echo '    tenon_sim_marker; tenon_sim_configure; tenon_sim_message;'
+    echo '    tenon_sim_marker; tenon_sim_configure; tenon_sim_message; tenon_sim_release;'
     echo '  local: *;'
     echo '};'
     ;;

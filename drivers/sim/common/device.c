@@ -6,6 +6,7 @@
 #include "drivers/sim/common/standin.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +14,14 @@
 st_table st_contexts = ST_TABLE(ST_TAG_CONTEXT, st_context);
 
 static pthread_mutex_t config_lock = PTHREAD_MUTEX_INITIALIZER;
-static _Atomic bool settled;            /* the list below is final */
-static st_error verdict = ST_NO_DEVICE; /* what st_init answers then */
-static char *configured;                /* of st_configure; NULL = TENON_SIM counts */
-static char message[320] = "no simulated device was asked for: TENON_SIM is not set";
+static _Atomic bool settled;                    /* the list below is there, or it is known that there is none */
+static _Atomic st_error verdict = ST_NO_DEVICE; /* what st_init answers then */
+static uint32_t claims;                         /* who counts on the list as it is */
+static char *list_text;                         /* the text that gave the list, for messages */
+static _Thread_local char *message;             /* of sil_thread_text */
 static char marker[96] = "tenon-sim " TN_VERSION_STRING;
 static st_device devices[ST_DEVICES_MAX];
-static uint32_t device_count;
+static _Atomic uint32_t device_count;
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* The calling thread */
@@ -93,33 +95,74 @@ static uint32_t visible_list(uint32_t found, uint32_t *out)
     return count;
 }
 
-static st_error settle(const char *spec)
+enum { MESSAGE_BYTES = 320 };
+
+static st_error refuse(st_error error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static st_error refuse(st_error error, const char *format, ...)
 {
-    sil_profile *profiles = calloc(ST_DEVICES_MAX, sizeof *profiles);
-    uint32_t found = 0, order[ST_DEVICES_MAX];
-    if (!profiles)
-        return ST_OUT_OF_MEMORY;
-    sil_status status = sil_config_parse(spec, st_vendor_info.family, profiles, ST_DEVICES_MAX, &found);
-    if (status != SIL_OK) {
-        snprintf(message, sizeof message, "%s", sil_last_message());
-        free(profiles);
-        return ST_INVALID_VALUE;
-    }
-    device_count = visible_list(found, order);
-    for (uint32_t i = 0; i < device_count; i++) {
+    va_list list;
+    if (!sil_thread_text(&message, MESSAGE_BYTES))
+        return error;
+    va_start(list, format);
+    vsnprintf(message, MESSAGE_BYTES, format, list);
+    va_end(list);
+    return error;
+}
+
+/* The devices of a text, as the client is to see them. */
+typedef struct device_list {
+    sil_profile profiles[ST_DEVICES_MAX];
+    uint32_t order[ST_DEVICES_MAX], count;
+} device_list;
+
+static st_error read_list(const char *spec, device_list *out)
+{
+    uint32_t found = 0;
+    if (sil_config_parse(spec, st_vendor_info.family, out->profiles, ST_DEVICES_MAX, &found) != SIL_OK)
+        return refuse(ST_INVALID_VALUE, "%s", sil_last_message());
+    out->count = visible_list(found, out->order);
+    return out->count ? ST_OK
+                      : refuse(ST_NO_DEVICE, "\"%s\" names no visible device of the family %s", spec,
+                               st_vendor_info.family);
+}
+
+static bool same_list(const device_list *list)
+{
+    if (list->count != device_count)
+        return false;
+    for (uint32_t i = 0; i < list->count; i++)
+        if (memcmp(&devices[i].profile, &list->profiles[list->order[i]], sizeof devices[i].profile) != 0)
+            return false;
+    return true;
+}
+
+static void take_list(const char *spec, const device_list *list)
+{
+    for (uint32_t i = 0; i < list->count; i++) {
         memset(&devices[i], 0, sizeof devices[i]);
-        devices[i].profile = profiles[order[i]];
+        devices[i].profile = list->profiles[list->order[i]];
         devices[i].ordinal = i;
         pthread_mutex_init(&devices[i].lock, NULL);
     }
-    free(profiles);
-    if (!device_count) {
-        snprintf(message, sizeof message, "\"%s\" names no visible device of the family %s", spec,
-                 st_vendor_info.family);
-        return ST_NO_DEVICE;
-    }
+    free(list_text);
+    list_text = strdup(spec);
+    device_count = list->count;
     snprintf(marker, sizeof marker, "tenon-sim %s %s", TN_VERSION_STRING, devices[0].profile.name);
-    return ST_OK;
+    verdict = ST_OK;
+    settled = true;
+}
+
+/* A client that configured nothing: TENON_SIM's devices are there until the process ends. */
+static void settle(void)
+{
+    const char *spec = getenv("TENON_SIM");
+    device_list *list = spec && *spec ? calloc(1, sizeof *list) : NULL;
+    if (list && read_list(spec, list) == ST_OK) {
+        take_list(spec, list);
+        claims++;
+    }
+    free(list);
+    settled = true;
 }
 
 st_error st_init(void)
@@ -127,11 +170,8 @@ st_error st_init(void)
     if (atomic_load_explicit(&settled, memory_order_acquire))
         return verdict;
     pthread_mutex_lock(&config_lock);
-    if (!settled) {
-        const char *spec = configured ? configured : getenv("TENON_SIM");
-        verdict = spec && *spec && settle(spec) == ST_OK ? ST_OK : ST_NO_DEVICE;
-        settled = true;
-    }
+    if (!settled)
+        settle();
     st_error result = verdict;
     pthread_mutex_unlock(&config_lock);
     return result;
@@ -158,66 +198,91 @@ static bool left_behind(st_device *d)
     return free_bytes == total_bytes;
 }
 
-/* The list may change while no context is in use. */
+/* Whether the list must stay: somebody counts on it, or a client without a claim has a context. */
 static bool in_use(void)
 {
-    for (uint32_t i = 0; i < device_count; i++)
-        if (devices[i].contexts && !left_behind(&devices[i]))
-            return true;
-    return false;
+    bool used = claims > 0;
+    for (uint32_t i = 0; i < device_count && !used; i++) {
+        pthread_mutex_lock(&devices[i].lock);
+        used = devices[i].contexts && !left_behind(&devices[i]);
+        pthread_mutex_unlock(&devices[i].lock);
+    }
+    return used;
 }
 
 static void forget_devices(void)
 {
-    for (uint32_t i = 0; i < device_count; i++) {
+    uint32_t count = device_count;
+    settled = false;
+    verdict = ST_NO_DEVICE;
+    device_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
         st_device *d = &devices[i];
+        pthread_mutex_lock(&d->lock);
         if (d->contexts) {
             d->primary->references = 0;
             deactivate(d->primary);
         }
         if (d->sil)
             sil_device_destroy(d->sil);
+        d->sil = NULL;
+        pthread_mutex_unlock(&d->lock);
     }
-    device_count = 0;
 }
 
-st_error st_configure(const char *spec)
+static st_error configure(const char *spec)
 {
-    st_error result = ST_OK;
+    device_list *list = calloc(1, sizeof *list);
+    st_error result = list ? read_list(spec ? spec : "", list) : refuse(ST_OUT_OF_MEMORY, "no host memory");
+    if (result != ST_OK) {
+        free(list);
+        return result;
+    }
     pthread_mutex_lock(&config_lock);
-    const char *before = configured ? configured : getenv("TENON_SIM");
-    if (settled && (!before || !spec || strcmp(before, spec) != 0)) {
-        if (in_use()) {
-            snprintf(message, sizeof message, "devices of \"%s\" are in use; \"%s\" can't replace them",
-                     before ? before : "", spec ? spec : "");
-            result = ST_NOT_PERMITTED;
+    if (!same_list(list)) {
+        if (device_count && in_use()) {
+            result = refuse(ST_NOT_PERMITTED,
+                            "the devices of \"%s\" are in use in this process, and \"%s\" can't replace them",
+                            list_text ? list_text : "", spec);
         } else {
             forget_devices();
-            settled = false;
+            take_list(spec, list);
         }
     }
-    if (result == ST_OK && !settled) {
-        char *copy = spec ? strdup(spec) : NULL;
-        free(configured);
-        configured = copy;
-        result = spec && *spec ? settle(spec) : ST_NO_DEVICE;
-        verdict = result == ST_OK ? ST_OK : ST_NO_DEVICE;
-        settled = true;
-        if (result == ST_NO_DEVICE)
-            result = ST_OK; /* a good text that names no device of this family */
-    }
+    claims += result == ST_OK;
     pthread_mutex_unlock(&config_lock);
+    free(list);
     return result;
 }
 
-const char *st_message(void)
-{
-    return message;
-}
+/* The marks of a stand-in, which drivers/common/library.h documents. */
+#define EXPORT __attribute__((visibility("default")))
+EXPORT const char *tenon_sim_marker(void);
+EXPORT int tenon_sim_configure(const char *spec);
+EXPORT void tenon_sim_release(void);
+EXPORT const char *tenon_sim_message(void);
 
-const char *st_marker(void)
+const char *tenon_sim_marker(void)
 {
     return marker;
+}
+
+int tenon_sim_configure(const char *spec)
+{
+    st_error error = configure(spec);
+    return error == ST_NO_DEVICE ? -1 : error;
+}
+
+void tenon_sim_release(void)
+{
+    pthread_mutex_lock(&config_lock);
+    claims -= claims > 0;
+    pthread_mutex_unlock(&config_lock);
+}
+
+const char *tenon_sim_message(void)
+{
+    return message ? message : "no simulated device was asked for";
 }
 
 uint32_t st_device_count(void)

@@ -225,11 +225,8 @@ typedef struct st_vendor {
 } st_vendor;
 extern const st_vendor st_vendor_info;
 
-/* Devices, from st_configure or TENON_SIM. The first call settles; later configurations are refused. */
+/* Devices, from tenon_sim_configure or TENON_SIM. */
 st_error st_init(void);
-st_error st_configure(const char *spec);
-const char *st_marker(void);
-const char *st_message(void); /* the sentence behind the last refused configuration */
 uint32_t st_device_count(void);
 st_device *st_device_at(int ordinal);      /* NULL when there is none; creates the engine's device at first use */
 st_error st_device_sil(st_device *device); /* makes the engine's device; ST_OK when it is there */

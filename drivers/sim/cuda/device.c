@@ -18,24 +18,6 @@ const st_vendor st_vendor_info = {
 #endif
 };
 
-CU_EXPORT const char *tenon_sim_marker(void);
-CU_EXPORT const char *tenon_sim_marker(void)
-{
-    return st_marker();
-}
-
-CU_EXPORT int tenon_sim_configure(const char *spec);
-CU_EXPORT int tenon_sim_configure(const char *spec)
-{
-    return st_configure(spec);
-}
-
-CU_EXPORT const char *tenon_sim_message(void);
-CU_EXPORT const char *tenon_sim_message(void)
-{
-    return st_message();
-}
-
 API(Init, (unsigned flags))
 {
     if (flags)

@@ -16,24 +16,6 @@ const st_vendor st_vendor_info = {
     .implicit_contexts = true,
 };
 
-HIP_EXPORT const char *tenon_sim_marker(void);
-HIP_EXPORT const char *tenon_sim_marker(void)
-{
-    return st_marker();
-}
-
-HIP_EXPORT int tenon_sim_configure(const char *spec);
-HIP_EXPORT int tenon_sim_configure(const char *spec)
-{
-    return st_configure(spec);
-}
-
-HIP_EXPORT const char *tenon_sim_message(void);
-HIP_EXPORT const char *tenon_sim_message(void)
-{
-    return st_message();
-}
-
 st_error hip__context_make(st_context **out)
 {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

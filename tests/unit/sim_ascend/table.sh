@@ -12,7 +12,7 @@ cmp "$work/page" "$root/docs/sim-ascend-functions.md" || {
     exit 1
 }
 { sed -n 's/^ACL_[A-Z]*(\([A-Za-z0-9_]*\),.*/\1/p' "$root/drivers/sim/ascend/functions.def"
-  printf '%s\n' tenon_sim_configure tenon_sim_marker tenon_sim_message; } | sort > "$work/table"
+  printf '%s\n' tenon_sim_configure tenon_sim_marker tenon_sim_message tenon_sim_release; } | sort > "$work/table"
 sort "$work/table" | uniq -d > "$work/twice"
 test ! -s "$work/twice" || { echo "twice in functions.def:"; cat "$work/twice"; exit 1; }
 vendor=${TENON_BUILD:-build}/lib/tenon/sim/ascend/libascendcl.so
