@@ -122,30 +122,30 @@ TN_API tn_status tn_fill(tn_stream stream, tn_address destination, uint32_t patt
     return tn__submit_end(TN__fill, s, status, 0, NULL, 0, out_point);
 }
 
+static tn_status copy_and_wait(enum tn__api api, tn_stream stream, tn_copy_kind kind, tn_address address,
+                               const void *host, uint64_t bytes)
+{
+    tn_point point;
+    if (!bytes) {
+        tn_status status = nothing(stream, NULL);
+        return status == TN_OK ? tn_stream_wait(stream, TN_FOREVER) : status;
+    }
+    if (!host)
+        return TN__FAIL(api, TN_INVALID, "%s is NULL", kind == TN_COPY_TO_DEVICE ? "source" : "destination");
+    tn_status status = copy_host(api, stream, kind, address, host, bytes, &point);
+    return status == TN_OK ? tn_point_wait(point, TN_FOREVER) : status;
+}
+
 TN_API tn_status tn_memory_write(tn_stream stream, tn_address destination, const void *source, uint64_t bytes)
 {
     TN__TAP(TN__memory_write, stream.bits);
-    tn_point point;
-    tn_status status = bytes ? TN_OK : nothing(stream, NULL);
-    if (!bytes)
-        return status == TN_OK ? tn_stream_wait(stream, TN_FOREVER) : status;
-    if (!source)
-        return TN__FAIL(TN__memory_write, TN_INVALID, "source is NULL");
-    status = copy_host(TN__memory_write, stream, TN_COPY_TO_DEVICE, destination, source, bytes, &point);
-    return status == TN_OK ? tn_point_wait(point, TN_FOREVER) : status;
+    return copy_and_wait(TN__memory_write, stream, TN_COPY_TO_DEVICE, destination, source, bytes);
 }
 
 TN_API tn_status tn_memory_read(tn_stream stream, void *destination, tn_address source, uint64_t bytes)
 {
     TN__TAP(TN__memory_read, stream.bits);
-    tn_point point;
-    tn_status status = bytes ? TN_OK : nothing(stream, NULL);
-    if (!bytes)
-        return status == TN_OK ? tn_stream_wait(stream, TN_FOREVER) : status;
-    if (!destination)
-        return TN__FAIL(TN__memory_read, TN_INVALID, "destination is NULL");
-    status = copy_host(TN__memory_read, stream, TN_COPY_TO_HOST, source, destination, bytes, &point);
-    return status == TN_OK ? tn_point_wait(point, TN_FOREVER) : status;
+    return copy_and_wait(TN__memory_read, stream, TN_COPY_TO_HOST, source, destination, bytes);
 }
 
 /* ------------------------------------------------------------------------------------------------------- */

@@ -147,50 +147,43 @@ static tn_status begin(enum tn__api api, tn_device device, const tn_module_optio
     return status == TN_OK ? tn__device_enter(api, device, true, d) : status;
 }
 
-TN_API tn_status tn_module_load(tn_device device, const void *bundle, size_t bytes, const tn_module_options *options,
-                                tn_module *out)
+/* Out of memory, or out of a file. */
+static tn_status load_from(enum tn__api api, tn_device device, const void *bundle, size_t bytes, const char *path,
+                           const tn_module_options *options, tn_module *out)
 {
-    TN__TAP(TN__module_load, device.bits);
     struct tn__device *d;
     char why[384] = "";
     tn_bundle *opened = NULL;
-    tn_status status = begin(TN__module_load, device, options, out, &d);
+    tn_status status = begin(api, device, options, out, &d);
     if (status != TN_OK)
         return status;
-    if (!bundle)
-        status = TN__FAIL(TN__module_load, TN_INVALID, "bundle is NULL");
+    if (!bundle && !path)
+        status = TN__FAIL(api, TN_INVALID, "%s is NULL", api == TN__module_load ? "bundle" : "path");
     else {
-        tn_bundle_status result = tn_bundle_open_memory(bundle, bytes, &opened, why, sizeof why);
-        status = result == TN_BUNDLE_OK ? load(TN__module_load, d, opened, out)
-                                        : bundle_failed(TN__module_load, result, 0, "the bundle", why);
+        errno = 0;
+        tn_bundle_status result = path ? tn_bundle_open_file(path, &opened, why, sizeof why)
+                                       : tn_bundle_open_memory(bundle, bytes, &opened, why, sizeof why);
+        int error = path ? errno : 0;
+        status = result == TN_BUNDLE_OK ? load(api, d, opened, out)
+                                        : bundle_failed(api, result, error, path ? path : "the bundle", why);
     }
     status = status == TN_OK ? TN_OK : tn__fail_on(status, d->bits, 0, 0);
     tn__device_leave(d);
     return status;
 }
 
+TN_API tn_status tn_module_load(tn_device device, const void *bundle, size_t bytes, const tn_module_options *options,
+                                tn_module *out)
+{
+    TN__TAP(TN__module_load, device.bits);
+    return load_from(TN__module_load, device, bundle, bytes, NULL, options, out);
+}
+
 TN_API tn_status tn_module_load_file(tn_device device, const char *path, const tn_module_options *options,
                                      tn_module *out)
 {
     TN__TAP(TN__module_load_file, device.bits);
-    struct tn__device *d;
-    char why[384] = "";
-    tn_bundle *opened = NULL;
-    tn_status status = begin(TN__module_load_file, device, options, out, &d);
-    if (status != TN_OK)
-        return status;
-    if (!path)
-        status = TN__FAIL(TN__module_load_file, TN_INVALID, "path is NULL");
-    else {
-        errno = 0;
-        tn_bundle_status result = tn_bundle_open_file(path, &opened, why, sizeof why);
-        int error = errno;
-        status = result == TN_BUNDLE_OK ? load(TN__module_load_file, d, opened, out)
-                                        : bundle_failed(TN__module_load_file, result, error, path, why);
-    }
-    status = status == TN_OK ? TN_OK : tn__fail_on(status, d->bits, 0, 0);
-    tn__device_leave(d);
-    return status;
+    return load_from(TN__module_load_file, device, NULL, 0, path, options, out);
 }
 
 /* ------------------------------------------------------------------------------------------------------- */

@@ -53,7 +53,7 @@ static const struct {
     NEED(stream_create), NEED(stream_destroy), NEED(stream_wait), NEED(stream_passed), NEED(stream_fault),
     NEED(submit_launch), NEED(submit_copy), NEED(submit_fill), NEED(submit_wait), NEED(submit_mark),
     NEED(mark_create), NEED(mark_destroy), NEED(mark_elapsed), NEED(image_score), NEED(module_load),
-    NEED(module_unload), NEED(module_kernel), NEED(module_variable), NEED(native), NEED(get_extension),
+    NEED(module_unload), NEED(module_kernel), NEED(module_variable), NEED(native),
 #undef NEED
 };
 

@@ -410,14 +410,6 @@ static tn_status native(tn_native_kind kind, void *object, void **out)
     return TN_FAIL(ascend_host, TN_INVALID, "native handle of kind %d", (int)kind);
 }
 
-static const void *get_extension(tn_driver_instance *instance, const char *name, uint32_t version)
-{
-    (void)instance;
-    (void)name;
-    (void)version;
-    return NULL;
-}
-
 static const tn_driver driver = {
     .size = sizeof driver,
     .abi = TN_DRIVER_ABI,
@@ -457,7 +449,6 @@ static const tn_driver driver = {
     .module_kernel = ascend_module_kernel,
     .module_variable = ascend_module_variable,
     .native = native,
-    .get_extension = get_extension,
 };
 
 tn_status tn_driver_query(const tn_host *host, uint32_t abi, const tn_driver **out)

@@ -184,35 +184,22 @@ static tn_status gpu_device_recover(tn_driver_device *d)
     return status;
 }
 
+/* Where the vendor's handle stands in each object. */
+static const size_t native_at[] = {
+    [TN_NATIVE_CONTEXT] = offsetof(tn_driver_device, context), [TN_NATIVE_STREAM] = offsetof(tn_driver_stream, native),
+    [TN_NATIVE_MODULE] = offsetof(tn_driver_module, native),   [TN_NATIVE_KERNEL] = offsetof(tn_driver_kernel, native),
+    [TN_NATIVE_EVENT] = offsetof(tn_driver_mark, native),
+};
+
 static tn_status gpu_native(tn_native_kind kind, void *object, void **out)
 {
-    switch (kind) {
-    case TN_NATIVE_DEVICE:
+    if (kind == TN_NATIVE_DEVICE)
         *out = (void *)(intptr_t)((tn_driver_device *)object)->ordinal;
-        return TN_OK;
-    case TN_NATIVE_CONTEXT:
-        *out = ((tn_driver_device *)object)->context;
-        return TN_OK;
-    case TN_NATIVE_STREAM:
-        *out = ((tn_driver_stream *)object)->native;
-        return TN_OK;
-    case TN_NATIVE_MODULE:
-        *out = ((tn_driver_module *)object)->native;
-        return TN_OK;
-    case TN_NATIVE_KERNEL:
-        *out = ((tn_driver_kernel *)object)->native;
-        return TN_OK;
-    case TN_NATIVE_EVENT:
-        *out = ((tn_driver_mark *)object)->native;
-        return TN_OK;
-    }
-    return TN_FAIL(gpu__host, TN_UNSUPPORTED, "no native handle of kind %d", (int)kind);
-}
-
-static const void *gpu_get_extension(tn_driver_instance *in, const char *name, uint32_t version)
-{
-    (void)in, (void)name, (void)version;
-    return NULL;
+    else if (kind >= TN_NATIVE_CONTEXT && kind <= TN_NATIVE_EVENT)
+        memcpy(out, (const char *)object + native_at[kind], sizeof *out);
+    else
+        return TN_FAIL(gpu__host, TN_UNSUPPORTED, "no native handle of kind %d", (int)kind);
+    return TN_OK;
 }
 
 static tn_driver table = {
@@ -251,7 +238,6 @@ static tn_driver table = {
     .module_kernel = gpu__module_kernel,
     .module_variable = gpu__module_variable,
     .native = gpu_native,
-    .get_extension = gpu_get_extension,
 };
 
 tn_status tn_driver_query(const tn_host *host, uint32_t abi, const tn_driver **out)

@@ -181,6 +181,29 @@ typedef struct gpu_family {
 } gpu_family;
 extern const gpu_family gpu__family;
 
+/* Rows of a family's tables. */
+#define GPU_NEED(member, names)                                                                                        \
+    {                                                                                                                  \
+        names, offsetof(gpu_api, member), true                                                                         \
+    }
+#define GPU_HAVE(member, names)                                                                                        \
+    {                                                                                                                  \
+        names, offsetof(gpu_api, member), false                                                                        \
+    }
+#define GPU_INFO(number, member)                                                                                       \
+    {                                                                                                                  \
+        number, offsetof(tn_device_info, member)                                                                       \
+    }
+
+/* What a family's file calls by the members' names: its tables and its functions. */
+#define GPU_COUNT(list) (sizeof(list) / sizeof(list)[0])
+#define GPU_FAMILY_PARTS                                                                                               \
+    .specs = specs, .spec_count = GPU_COUNT(specs), .symbols = symbols, .symbol_count = GPU_COUNT(symbols),            \
+    .attributes = attributes, .attribute_count = GPU_COUNT(attributes), .error_name = error_name,                      \
+    .error_string = error_string, .version = version, .describe = describe, .device_open = device_open,                \
+    .device_close = device_close, .device_recover = device_recover, .enter = enter, .leave = leave,                    \
+    .copy_peer = copy_peer, .image_score = image_score
+
 tn_status gpu__enter(tn_driver_device *device, gpu_scope *scope);
 static inline void gpu__leave(const gpu_scope *scope)
 {

@@ -439,14 +439,6 @@ static tn_status null_native(tn_native_kind kind, void *object, void **out)
     return TN_OK;
 }
 
-static const void *null_get_extension(tn_driver_instance *instance, const char *name, uint32_t version)
-{
-    (void)instance;
-    (void)name;
-    (void)version;
-    return NULL;
-}
-
 /* Not here: device_recover, stream_abort and submit_copy_peer, which a chip may lack. */
 static const tn_driver null_driver = {
     .size = sizeof(tn_driver),
@@ -484,7 +476,6 @@ static const tn_driver null_driver = {
     .module_kernel = null_module_kernel,
     .module_variable = null_module_variable,
     .native = null_native,
-    .get_extension = null_get_extension,
 };
 
 TN_EXPORT tn_status tn_driver_query(const tn_host *the_host, uint32_t abi, const tn_driver **out)

@@ -157,14 +157,6 @@ static tn_status native(tn_native_kind kind, void *object, void **out)
     }
 }
 
-static const void *get_extension(tn_driver_instance *instance, const char *name, uint32_t version)
-{
-    (void)instance;
-    (void)name;
-    (void)version;
-    return NULL;
-}
-
 static const tn_driver driver = {
     .size = sizeof driver, .abi = TN_DRIVER_ABI, .name = "opencl",
     .description = "any OpenCL device, through the ICD loader", .version = TN_VERSION_STRING,
@@ -178,7 +170,7 @@ static const tn_driver driver = {
     .mark_create = ocl_mark_create, .mark_destroy = ocl_mark_destroy, .mark_elapsed = ocl_mark_elapsed,
     .image_score = ocl_image_score, .module_load = ocl_module_load, .module_unload = ocl_module_unload,
     .module_kernel = ocl_module_kernel, .module_variable = ocl_module_variable,
-    .native = native, .get_extension = get_extension,
+    .native = native,
 };
 
 TN_EXPORT tn_status tn_driver_query(const tn_host *host, uint32_t abi, const tn_driver **out)

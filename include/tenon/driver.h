@@ -218,7 +218,8 @@ struct tn_driver {
      * TN_NATIVE_DEVICE and TN_NATIVE_CONTEXT a tn_driver_device. */
     tn_status (*native)(tn_native_kind kind, void *object, void **out);
 
-    /* -- what not every chip has: TN_EXTENSION_* below. NULL when it is not there at that version. */
+    /* -- what not every chip has: TN_EXTENSION_* below. NULL when it is not there at that version; the function may be
+     * NULL where there is none at all. */
     const void *(*get_extension)(tn_driver_instance *instance, const char *name, uint32_t version);
 };
 

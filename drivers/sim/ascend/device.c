@@ -197,9 +197,10 @@ static int configure(const char *spec, sil_profile *profiles)
     pthread_mutex_lock(&world.lock);
     if (!same_devices(profiles, physical, count)) {
         const char *now = world.spec ? world.spec : getenv("TENON_SIM");
-        result = in_use() ? refuse_text("the devices of \"%s\" are in use in this process, and \"%s\" can't replace them",
-                                        now ? now : "", spec)
-                          : replace(spec);
+        result = in_use()
+                     ? refuse_text("the devices of \"%s\" are in use in this process, and \"%s\" can't replace them",
+                                   now ? now : "", spec)
+                     : replace(spec);
     }
     world.claims += result == 0;
     pthread_mutex_unlock(&world.lock);

@@ -121,9 +121,9 @@ static st_error read_list(const char *spec, device_list *out)
     if (sil_config_parse(spec, st_vendor_info.family, out->profiles, ST_DEVICES_MAX, &found) != SIL_OK)
         return refuse(ST_INVALID_VALUE, "%s", sil_last_message());
     out->count = visible_list(found, out->order);
-    return out->count ? ST_OK
-                      : refuse(ST_NO_DEVICE, "\"%s\" names no visible device of the family %s", spec,
-                               st_vendor_info.family);
+    return out->count
+               ? ST_OK
+               : refuse(ST_NO_DEVICE, "\"%s\" names no visible device of the family %s", spec, st_vendor_info.family);
 }
 
 static bool same_list(const device_list *list)

@@ -119,7 +119,8 @@ static st_stream *place(st_event *e, uint64_t *value)
     return s;
 }
 
-st_error st_event_wait(st_event *e)
+/* Looks at the place, or waits for it, with what the stream offers for that. */
+static st_error reach(st_event *e, st_error (*how)(st_stream *stream, uint64_t value))
 {
     uint64_t value;
     int sticky = atomic_load(&e->context->sticky);
@@ -128,24 +129,25 @@ st_error st_event_wait(st_event *e)
     st_stream *s = place(e, &value);
     if (!s)
         return ST_OK;
-    st_error error = s->sil ? st_stream_wait_value(s, value) : ST_OK;
+    st_error error = s->sil ? how(s, value) : ST_OK;
     st_stream_drop(s);
     return error;
 }
 
+static st_error query_value(st_stream *s, uint64_t value)
+{
+    sil_status status = sil_stream_query(s->sil, value);
+    return status == SIL_OK ? ST_OK : st_failed(s, status);
+}
+
+st_error st_event_wait(st_event *e)
+{
+    return reach(e, st_stream_wait_value);
+}
+
 st_error st_event_query(st_event *e)
 {
-    uint64_t value;
-    int sticky = atomic_load(&e->context->sticky);
-    if (sticky)
-        return sticky;
-    st_stream *s = place(e, &value);
-    if (!s)
-        return ST_OK;
-    sil_status status = s->sil ? sil_stream_query(s->sil, value) : SIL_OK;
-    st_error error = status == SIL_OK ? ST_OK : st_failed(s, status);
-    st_stream_drop(s);
-    return error;
+    return reach(e, query_value);
 }
 
 st_error st_stream_wait_event(st_stream *s, st_event *e)

@@ -59,6 +59,20 @@ enum {
 #define ST_DEVICES_MAX 64u
 #define ST_ARGS_MAX    4096u /* bytes of packed arguments, as CUDA's classic limit */
 
+/* A vendor's list of errors ends with a row without a name. */
+typedef struct st_error_text {
+    int number;
+    const char *name, *text;
+} st_error_text;
+
+static inline const st_error_text *st_error_find(const st_error_text *list, int number)
+{
+    for (; list->name; list++)
+        if (list->number == number)
+            return list;
+    return NULL;
+}
+
 /* ------------------------------------------------------------------------------------------------------- */
 /* Handles: a generation in the upper half, an index and a tag in the lower. Objects live in chunks that are never
  * freed, so any value can be looked up, and a stale or foreign one is found out. */

@@ -39,27 +39,20 @@ API(DriverGetVersion, (int *version))
 
 /* ------------------------------------------------------------------------------------------------------- */
 
-typedef struct error_text {
-    int number;
-    const char *name, *text;
-} error_text;
-
-static const error_text *error_find(int number)
+static const st_error_text *error_find(int number)
 {
-    static const error_text list[] = {
+    static const st_error_text list[] = {
 #define ERR(number_, name_, text_) { number_, CU_ERROR_PREFIX #name_, text_ },
 #include "drivers/sim/cuda/errors.def"
 #undef ERR
+        { -1, NULL, NULL },
     };
-    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
-        if (list[i].number == number)
-            return &list[i];
-    return NULL;
+    return st_error_find(list, number);
 }
 
 API(GetErrorName, (CUresult error, const char **out))
 {
-    const error_text *e = error_find(error);
+    const st_error_text *e = error_find(error);
     if (!out)
         return ST_INVALID_VALUE;
     *out = e ? e->name : NULL;
@@ -68,7 +61,7 @@ API(GetErrorName, (CUresult error, const char **out))
 
 API(GetErrorString, (CUresult error, const char **out))
 {
-    const error_text *e = error_find(error);
+    const st_error_text *e = error_find(error);
     if (!out)
         return ST_INVALID_VALUE;
     *out = e ? e->text : NULL;

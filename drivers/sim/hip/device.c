@@ -62,42 +62,35 @@ API(hipDriverGetVersion, P(int *out), P(out))
 
 /* ------------------------------------------------------------------------------------------------------- */
 
-typedef struct error_text {
-    int number;
-    const char *name, *text;
-} error_text;
-
-static const error_text *error_find(int number)
+static const st_error_text *error_find(int number)
 {
-    static const error_text list[] = {
+    static const st_error_text list[] = {
 #define ERR(number_, name_, text_) { number_, #name_, text_ },
 #include "drivers/sim/hip/errors.def"
 #undef ERR
+        { -1, NULL, NULL },
     };
-    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
-        if (list[i].number == number)
-            return &list[i];
-    return NULL;
+    return st_error_find(list, number);
 }
 
 HIP_EXPORT const char *hipGetErrorName(hipError_t error);
 HIP_EXPORT const char *hipGetErrorName(hipError_t error)
 {
-    const error_text *e = error_find(error);
+    const st_error_text *e = error_find(error);
     return e ? e->name : "hipErrorUnknown";
 }
 
 HIP_EXPORT const char *hipGetErrorString(hipError_t error);
 HIP_EXPORT const char *hipGetErrorString(hipError_t error)
 {
-    const error_text *e = error_find(error);
+    const st_error_text *e = error_find(error);
     return e ? e->text : "a number that is no HIP error";
 }
 
 HIP_EXPORT hipError_t hipDrvGetErrorName(hipError_t error, const char **out);
 HIP_EXPORT hipError_t hipDrvGetErrorName(hipError_t error, const char **out)
 {
-    const error_text *e = error_find(error);
+    const st_error_text *e = error_find(error);
     if (!out || !e)
         return ST_INVALID_VALUE;
     *out = e->name;
@@ -107,7 +100,7 @@ HIP_EXPORT hipError_t hipDrvGetErrorName(hipError_t error, const char **out)
 HIP_EXPORT hipError_t hipDrvGetErrorString(hipError_t error, const char **out);
 HIP_EXPORT hipError_t hipDrvGetErrorString(hipError_t error, const char **out)
 {
-    const error_text *e = error_find(error);
+    const st_error_text *e = error_find(error);
     if (!out || !e)
         return ST_INVALID_VALUE;
     *out = e->text;

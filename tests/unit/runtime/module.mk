@@ -32,6 +32,7 @@ list-devices_OUT := obj/tests/list-devices
 list-devices_LIBS := -ltenon
 list-devices_LDFLAGS := -Wl,-rpath,'$$$$ORIGIN/../../lib'
 $(eval $(call tn_prog,list-devices,tests/unit/runtime/list_devices.c))
+runtime-recipe_DEPS := $(B)/obj/tests/list-devices
 runtime-recipe_SAN := none
 $(eval $(call tn_test_script,runtime-recipe,tests/unit/runtime/recipe.sh))
 runtime-output_SAN := none

@@ -11,7 +11,7 @@
 static const struct family {
     const char *list, *other, *same;
     uint32_t count;
-    bool keeps;    /* once used, the chip's library keeps its devices until the process ends */
+    bool keeps; /* once used, the chip's library keeps its devices until the process ends */
 } families[] = {
     { "a100:2", "a100:1", "a100:1,a100:1", 2, false },
     { "v100:1", "a100:1", "v100", 1, false },
@@ -126,7 +126,7 @@ START_TEST(a_list_may_follow_another)
     OK(open_list(f->list, &a));
     has(a, f->count);
     OK(tn_close(a, TN_FOREVER));
-    OK(open_list(f->other, &a));    /* nothing was used */
+    OK(open_list(f->other, &a)); /* nothing was used */
     OK(use(device_at(a, 0)));
     OK(tn_close(a, TN_FOREVER));
     if (f->keeps) {
@@ -162,7 +162,7 @@ START_TEST(families_do_not_meet)
     OK(open_list(f->list, &a));
     OK(open_list(g->list, &b));
     has(a, f->count);
-    has(b, g->count);    /* the first one's devices were not asked for */
+    has(b, g->count); /* the first one's devices were not asked for */
     snprintf(both, sizeof both, "%s,%s", f->list, g->list);
     OK(open_list(both, &c));
     works(c, f->count + g->count);
