@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The submit path: launch, wait, copy and dependency through the public API on a simulated device, the same calls made
- * straight to the stand-in's CUDA functions (what is left is the layer's own cost), and raw OpenCL on PoCL, all in one run.
+ * straight to the stand-in's functions (what is left is the layer's own cost), and raw OpenCL on PoCL, all in one run.
  */
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "drivers/sim/ascend/geometry.h"
 #include "tenon/tenon.h"
 #include "tests/bench/measure.h"
 
@@ -27,12 +28,15 @@ enum { BATCH = 200, PIPELINE = 10000, IDLE_STREAMS = 64, LIVE_ALLOCATIONS = 1500
         }                                                                                                      \
     } while (0)
 
-/* The few functions of a vendor's API that the direct calls need. */
+/* The few functions of a vendor's library that the direct calls need. ACL's differ in shape. */
 typedef struct direct {
     int (*launch)(void *f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned local,
                   void *stream, void **params, void **extra);
-    int (*wait)(void *stream);
     int (*write)(uint64_t to, const void *from, size_t bytes, void *stream);
+    int (*acl_launch)(void *f, uint32_t blocks, void *stream, void *options, void *args, size_t bytes, void *places,
+                      size_t place_count);
+    int (*acl_write)(void *to, size_t room, const void *from, size_t bytes, int kind, void *stream);
+    int (*wait)(void *stream);
     void *kernel, *stream;
 } direct;
 
@@ -40,10 +44,10 @@ typedef struct bench {
     tn_runtime runtime;
     tn_device device;
     tn_stream stream, other;
-    tn_kernel empty, touch;
-    tn_address memory, blocks;
+    tn_kernel empty;
+    tn_address memory;
     unsigned char host[COPY_BYTES];
-    direct cu;
+    direct direct;
     cl_command_queue queue;
     cl_kernel cl_empty;
     cl_mem cl_memory;
@@ -52,196 +56,161 @@ typedef struct bench {
     tn_address *live;
 } bench;
 
-static tn_launch one_block(void)
+static void must_direct(int error)
 {
-    return tn_launch_shape((tn_dim3){ 1, 1, 1 }, (tn_dim3){ 1, 1, 1 }, 0);
-}
-
-static double launch_and_wait(void *context)
-{
-    bench *b = context;
-    tn_launch launch = one_block();
-    uint64_t start = measure_now();
-    for (int i = 0; i < BATCH; i++) {
-        tn_point point;
-        MUST(tn_kernel_launch(b->stream, b->empty, &launch, NULL, 0, &point));
-        MUST(tn_point_wait(point, TN_FOREVER));
+    if (error) {
+        fprintf(stderr, "submit: a direct call failed with %d\n", error);
+        exit(1);
     }
-    return (double)(measure_now() - start) / BATCH;
 }
 
-static double pipelined(void *context)
+/* ------------------------------------------------------------------------------------------------------- */
+/* Through the public API. */
+
+static void launch_shape(bench *b, tn_stream stream, unsigned blocks, tn_point *point)
 {
-    bench *b = context;
-    tn_launch launch = one_block();
-    uint64_t start = measure_now();
-    for (int i = 0; i < PIPELINE; i++)
-        MUST(tn_kernel_launch(b->stream, b->empty, &launch, NULL, 0, NULL));
+    tn_launch launch = tn_launch_shape((tn_dim3){ blocks, 1, 1 }, (tn_dim3){ 1, 1, 1 }, 0);
+    MUST(tn_kernel_launch(stream, b->empty, &launch, NULL, 0, point));
+}
+
+static void launch(bench *b)
+{
+    launch_shape(b, b->stream, 1, NULL);
+}
+
+static void settle(bench *b)
+{
     MUST(tn_stream_wait(b->stream, TN_FOREVER));
-    return (double)(measure_now() - start) / PIPELINE;
 }
 
-static double across_streams(void *context)
+static void launch_and_wait(bench *b)
 {
-    bench *b = context;
-    tn_launch launch = one_block();
-    uint64_t start = measure_now();
-    for (int i = 0; i < BATCH; i++) {
-        tn_point point;
-        MUST(tn_kernel_launch(b->stream, b->empty, &launch, NULL, 0, &point));
-        MUST(tn_stream_join(b->other, point));
-        MUST(tn_kernel_launch(b->other, b->empty, &launch, NULL, 0, &point));
-        MUST(tn_point_wait(point, TN_FOREVER));
-    }
-    return (double)(measure_now() - start) / BATCH;
+    tn_point point;
+    launch_shape(b, b->stream, 1, &point);
+    MUST(tn_point_wait(point, TN_FOREVER));
 }
 
-static double many_blocks(void *context)
+static void across_streams(bench *b)
 {
-    bench *b = context;
-    tn_launch launch = tn_launch_shape((tn_dim3){ MANY_BLOCKS, 1, 1 }, (tn_dim3){ 1, 1, 1 }, 0);
-    uint64_t start = measure_now();
-    for (int i = 0; i < 20; i++) {
-        tn_point point;
-        MUST(tn_kernel_launch(b->stream, b->empty, &launch, NULL, 0, &point));
-        MUST(tn_point_wait(point, TN_FOREVER));
-    }
-    return (double)(measure_now() - start) / 20;
+    tn_point point;
+    launch_shape(b, b->stream, 1, &point);
+    MUST(tn_stream_join(b->other, point));
+    launch_shape(b, b->other, 1, &point);
+    MUST(tn_point_wait(point, TN_FOREVER));
 }
 
-static double copy_4k(void *context)
+static void many_blocks(bench *b)
 {
-    bench *b = context;
-    uint64_t start = measure_now();
-    for (int i = 0; i < BATCH; i++)
-        MUST(tn_memory_write(b->stream, b->memory, b->host, COPY_BYTES));
-    return (double)(measure_now() - start) / BATCH;
+    tn_point point;
+    launch_shape(b, b->stream, MANY_BLOCKS, &point);
+    MUST(tn_point_wait(point, TN_FOREVER));
 }
 
-static double alloc_free(void *context)
+static void copy_4k(bench *b)
 {
-    bench *b = context;
-    uint64_t start = measure_now();
-    for (int i = 0; i < BATCH; i++) {
-        tn_address a;
-        MUST(tn_memory_alloc(b->device, 4096, &a));
-        MUST(tn_memory_free(b->device, a));
-    }
-    return (double)(measure_now() - start) / BATCH;
+    MUST(tn_memory_write(b->stream, b->memory, b->host, COPY_BYTES));
 }
 
-/* The same with 64 streams that have done work and lie idle; with 15,000 allocations alive. */
-static double with_idle_streams(void *context)
+static void alloc_free(bench *b)
 {
-    bench *b = context;
+    tn_address a;
+    MUST(tn_memory_alloc(b->device, 4096, &a));
+    MUST(tn_memory_free(b->device, a));
+}
+
+/* Streams that have done work and lie idle. */
+static void make_idle_streams(bench *b)
+{
     for (int i = 0; i < IDLE_STREAMS; i++)
         MUST(tn_stream_create(b->device, NULL, &b->idle[i]));
     for (int i = 0; i < IDLE_STREAMS; i++) {
         MUST(tn_fill(b->idle[i], b->memory, 0, 4, 16, NULL));
         MUST(tn_stream_wait(b->idle[i], TN_FOREVER));
     }
-    launch_and_wait(b);                  /* making the streams has emptied the caches */
-    double ns = launch_and_wait(b);
+}
+
+static void drop_idle_streams(bench *b)
+{
     for (int i = 0; i < IDLE_STREAMS; i++)
         MUST(tn_stream_destroy(b->idle[i]));
-    return ns;
 }
 
-static void keep_live(bench *b, bool keep)
+static void make_live(bench *b)
 {
-    for (int i = 0; i < LIVE_ALLOCATIONS; i++) {
-        if (keep)
-            MUST(tn_memory_alloc(b->device, 256, &b->live[i]));
-        else
-            MUST(tn_memory_free(b->device, b->live[i]));
-    }
+    for (int i = 0; i < LIVE_ALLOCATIONS; i++)
+        MUST(tn_memory_alloc(b->device, 256, &b->live[i]));
 }
 
-static double copy_with_live(void *context)
+static void drop_live(bench *b)
 {
-    bench *b = context;
-    keep_live(b, true);
-    copy_4k(b);
-    double ns = copy_4k(b);
-    keep_live(b, false);
-    return ns;
-}
-
-static double launch_with_live(void *context)
-{
-    bench *b = context;
-    keep_live(b, true);
-    launch_and_wait(b);
-    double ns = launch_and_wait(b);
-    keep_live(b, false);
-    return ns;
+    for (int i = 0; i < LIVE_ALLOCATIONS; i++)
+        MUST(tn_memory_free(b->device, b->live[i]));
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Straight to the stand-in. */
 
-static double direct_pipelined(void *context)
+static void direct_launch(bench *b)
 {
-    bench *b = context;
-    if (!b->has_direct)
-        return -1;
-    uint64_t start = measure_now();
-    for (int i = 0; i < PIPELINE; i++)
-        if (b->cu.launch(b->cu.kernel, 1, 1, 1, 1, 1, 1, 0, b->cu.stream, NULL, NULL))
-            return -1;
-    b->cu.wait(b->cu.stream);
-    return (double)(measure_now() - start) / PIPELINE;
+    const direct *d = &b->direct;
+    tn_ascend_geometry shape = { { 1, 1, 1 }, { 1, 1, 1 }, 0, TN_ASCEND_GEOMETRY_MAGIC };
+    must_direct(d->acl_launch ? d->acl_launch(d->kernel, 1, d->stream, NULL, &shape, sizeof shape, NULL, 0)
+                              : d->launch(d->kernel, 1, 1, 1, 1, 1, 1, 0, d->stream, NULL, NULL));
 }
 
-static double direct_launch_and_wait(void *context)
+static void direct_settle(bench *b)
 {
-    bench *b = context;
-    if (!b->has_direct)
-        return -1;
-    uint64_t start = measure_now();
-    for (int i = 0; i < BATCH; i++)
-        if (b->cu.launch(b->cu.kernel, 1, 1, 1, 1, 1, 1, 0, b->cu.stream, NULL, NULL) || b->cu.wait(b->cu.stream))
-            return -1;
-    return (double)(measure_now() - start) / BATCH;
+    must_direct(b->direct.wait(b->direct.stream));
 }
 
-static double direct_copy(void *context)
+static void direct_launch_and_wait(bench *b)
 {
-    bench *b = context;
-    if (!b->has_direct)
-        return -1;
-    uint64_t start = measure_now();
-    for (int i = 0; i < BATCH; i++)
-        if (b->cu.write(b->memory, b->host, COPY_BYTES, b->cu.stream) || b->cu.wait(b->cu.stream))
-            return -1;
-    return (double)(measure_now() - start) / BATCH;
+    direct_launch(b);
+    direct_settle(b);
 }
 
-/* The same three calls under each vendor's names; ACL's differ in shape and are left out. */
-static const struct { const char *launch, *wait, *write, *set_current; } direct_names[] = {
-    { "cuLaunchKernel", "cuStreamSynchronize", "cuMemcpyHtoDAsync_v2", "cuCtxSetCurrent" },
-    { "muLaunchKernel", "muStreamSynchronize", "muMemcpyHtoDAsync_v2", "muCtxSetCurrent" },
-    { "hipModuleLaunchKernel", "hipStreamSynchronize", "hipMemcpyHtoDAsync", NULL },
+static void direct_copy(bench *b)
+{
+    enum { ACL_TO_DEVICE = 1 };
+    const direct *d = &b->direct;
+    must_direct(d->acl_write ? d->acl_write((void *)(uintptr_t)b->memory, COPY_BYTES, b->host, COPY_BYTES, ACL_TO_DEVICE,
+                                            d->stream)
+                             : d->write(b->memory, b->host, COPY_BYTES, d->stream));
+    direct_settle(b);
+}
+
+/* The same calls under each vendor's names. */
+static const struct {
+    const char *launch, *wait, *write, *set_current;
+    bool acl;
+} direct_names[] = {
+    { "cuLaunchKernel", "cuStreamSynchronize", "cuMemcpyHtoDAsync_v2", "cuCtxSetCurrent", false },
+    { "muLaunchKernel", "muStreamSynchronize", "muMemcpyHtoDAsync_v2", "muCtxSetCurrent", false },
+    { "hipModuleLaunchKernel", "hipStreamSynchronize", "hipMemcpyHtoDAsync", NULL, false },
+    { "aclrtLaunchKernelWithHostArgs", "aclrtSynchronizeStream", "aclrtMemcpyAsync", "aclrtSetCurrentContext", true },
 };
 
 static bool open_direct(bench *b)
 {
     tn_device_info info = { .size = sizeof info };
+    direct *d = &b->direct;
     void *context = NULL, *device = NULL;
     MUST(tn_device_get_info(b->device, &info));
     void *library = dlopen(info.library, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
-    if (!library || tn_kernel_native(b->empty, &b->cu.kernel) != TN_OK || tn_stream_native(b->stream, &b->cu.stream) != TN_OK ||
+    if (!library || tn_kernel_native(b->empty, &d->kernel) != TN_OK || tn_stream_native(b->stream, &d->stream) != TN_OK ||
         tn_device_native(b->device, &device, &context) != TN_OK)
         return false;
     for (size_t i = 0; i < sizeof direct_names / sizeof *direct_names; i++) {
         int (*set_current)(void *) = NULL;
-        *(void **)&b->cu.launch = dlsym(library, direct_names[i].launch);
-        *(void **)&b->cu.wait = dlsym(library, direct_names[i].wait);
-        *(void **)&b->cu.write = dlsym(library, direct_names[i].write);
+        void *call = dlsym(library, direct_names[i].launch), *write = dlsym(library, direct_names[i].write);
+        *(void **)&d->wait = dlsym(library, direct_names[i].wait);
+        if (!call || !write || !d->wait)
+            continue;
+        *(void **)(direct_names[i].acl ? (void *)&d->acl_launch : (void *)&d->launch) = call;
+        *(void **)(direct_names[i].acl ? (void *)&d->acl_write : (void *)&d->write) = write;
         if (direct_names[i].set_current)
             *(void **)&set_current = dlsym(library, direct_names[i].set_current);
-        if (b->cu.launch && b->cu.wait && b->cu.write)
-            return !direct_names[i].set_current || (set_current && set_current(context) == 0);
+        return !direct_names[i].set_current || (set_current && set_current(context) == 0);
     }
     return false;
 }
@@ -249,55 +218,37 @@ static bool open_direct(bench *b)
 /* ------------------------------------------------------------------------------------------------------- */
 /* Raw OpenCL. */
 
-static double cl_launch_and_wait(void *context)
+static void cl_enqueue(bench *b, size_t blocks)
 {
-    bench *b = context;
     size_t one = 1;
-    if (!b->has_cl)
-        return -1;
-    uint64_t start = measure_now();
-    for (int i = 0; i < BATCH; i++) {
-        clEnqueueNDRangeKernel(b->queue, b->cl_empty, 1, NULL, &one, &one, 0, NULL, NULL);
-        clFinish(b->queue);
-    }
-    return (double)(measure_now() - start) / BATCH;
+    clEnqueueNDRangeKernel(b->queue, b->cl_empty, 1, NULL, &blocks, &one, 0, NULL, NULL);
 }
 
-static double cl_pipelined(void *context)
+static void cl_launch(bench *b)
 {
-    bench *b = context;
-    size_t one = 1;
-    enum { N = 1000 };
-    if (!b->has_cl)
-        return -1;
-    uint64_t start = measure_now();
-    for (int i = 0; i < N; i++)
-        clEnqueueNDRangeKernel(b->queue, b->cl_empty, 1, NULL, &one, &one, 0, NULL, NULL);
+    cl_enqueue(b, 1);
+}
+
+static void cl_settle(bench *b)
+{
     clFinish(b->queue);
-    return (double)(measure_now() - start) / N;
 }
 
-static double cl_many_blocks(void *context)
+static void cl_launch_and_wait(bench *b)
 {
-    bench *b = context;
-    size_t one = 1, many = MANY_BLOCKS;
-    if (!b->has_cl)
-        return -1;
-    uint64_t start = measure_now();
-    clEnqueueNDRangeKernel(b->queue, b->cl_empty, 1, NULL, &many, &one, 0, NULL, NULL);
+    cl_enqueue(b, 1);
     clFinish(b->queue);
-    return (double)(measure_now() - start);
 }
 
-static double cl_copy(void *context)
+static void cl_many_blocks(bench *b)
 {
-    bench *b = context;
-    if (!b->has_cl)
-        return -1;
-    uint64_t start = measure_now();
-    for (int i = 0; i < BATCH; i++)
-        clEnqueueWriteBuffer(b->queue, b->cl_memory, CL_TRUE, 0, COPY_BYTES, b->host, 0, NULL, NULL);
-    return (double)(measure_now() - start) / BATCH;
+    cl_enqueue(b, MANY_BLOCKS);
+    clFinish(b->queue);
+}
+
+static void cl_copy(bench *b)
+{
+    clEnqueueWriteBuffer(b->queue, b->cl_memory, CL_TRUE, 0, COPY_BYTES, b->host, 0, NULL, NULL);
 }
 
 static bool open_cl(bench *b)
@@ -361,6 +312,75 @@ static void open_bench(bench *b, const char *simulate, const char *bundle)
     b->has_cl = open_cl(b);
 }
 
+/* ------------------------------------------------------------------------------------------------------- */
+/* Cases. One round: `before`, one turn that does not count, then `times` turns of `once`, and `end`, by the clock. */
+
+static bench the_bench;
+
+enum { PEER_TENON, PEER_DIRECT, PEER_POCL };
+static const char *const peers[] = { "tenon", "stand-in", "pocl" };
+
+typedef struct row {
+    const char *name;
+    int peer, times;
+    double aim_ns;
+    void (*once)(bench *b), (*end)(bench *b), (*before)(bench *b), (*after)(bench *b);
+} row;
+
+static const char launched[] = "empty kernel, launched and waited for", pipelined[] = "pipelined launches, each",
+                  copied[] = "blocking copy of 4 KiB to the device", among_idle[] = "launch and wait, 64 idle streams",
+                  launched_live[] = "launch and wait, 15,000 live allocations",
+                  copied_live[] = "blocking copy, 15,000 live allocations", blocks[] = "65,536 empty blocks";
+
+static row rows[] = {
+    { launched, PEER_TENON, BATCH, 300, launch_and_wait, NULL, NULL, NULL },
+    { launched, PEER_DIRECT, BATCH, 0, direct_launch_and_wait, NULL, NULL, NULL },
+    { launched, PEER_POCL, BATCH, 0, cl_launch_and_wait, NULL, NULL, NULL },
+    { pipelined, PEER_TENON, PIPELINE, 100, launch, settle, NULL, NULL },
+    { pipelined, PEER_DIRECT, PIPELINE, 0, direct_launch, direct_settle, NULL, NULL },
+    { pipelined, PEER_POCL, 1000, 0, cl_launch, cl_settle, NULL, NULL },
+    { "kernel, join, kernel on another stream, wait", PEER_TENON, BATCH, 400, across_streams, NULL, NULL, NULL },
+    { blocks, PEER_TENON, 20, 45000, many_blocks, NULL, NULL, NULL },
+    { blocks, PEER_POCL, 1, 0, cl_many_blocks, NULL, NULL, NULL },
+    { copied, PEER_TENON, BATCH, 400, copy_4k, NULL, NULL, NULL },
+    { copied, PEER_DIRECT, BATCH, 0, direct_copy, NULL, NULL, NULL },
+    { copied, PEER_POCL, BATCH, 0, cl_copy, NULL, NULL, NULL },
+    { among_idle, PEER_TENON, BATCH, 0, launch_and_wait, NULL, make_idle_streams, drop_idle_streams },
+    { launched_live, PEER_TENON, BATCH, 0, launch_and_wait, NULL, make_live, drop_live },
+    { copied_live, PEER_TENON, BATCH, 0, copy_4k, NULL, make_live, drop_live },
+    { "allocate and free 4 KiB", PEER_TENON, BATCH, 0, alloc_free, NULL, NULL, NULL },
+};
+enum { ROWS = sizeof rows / sizeof *rows };
+
+static double run_row(void *context)
+{
+    const row *r = context;
+    bench *b = &the_bench;
+    if ((r->peer == PEER_DIRECT && !b->has_direct) || (r->peer == PEER_POCL && !b->has_cl))
+        return -1;
+    if (r->before)
+        r->before(b);
+    for (int i = 0; r->before && i < r->times; i++) /* making things has emptied the caches */
+        r->once(b);
+    uint64_t start = measure_now();
+    for (int i = 0; i < r->times; i++)
+        r->once(b);
+    if (r->end)
+        r->end(b);
+    double ns = (double)(measure_now() - start) / r->times;
+    if (r->after)
+        r->after(b);
+    return ns;
+}
+
+static double median(const measure_case *cases, const char *name, int peer)
+{
+    for (unsigned i = 0; i < ROWS; i++)
+        if (rows[i].name == name && rows[i].peer == peer)
+            return cases[i].median;
+    return -1;
+}
+
 static void print_case(const measure_case *c)
 {
     if (c->median < 0) {
@@ -373,57 +393,60 @@ static void print_case(const measure_case *c)
     putchar('\n');
 }
 
+typedef struct result {
+    double layer, streams, live_launch, live_copy, idle;
+} result;
+
+static void print_all(const measure_case *cases, const char *simulate, const result *r)
+{
+    printf("Submit path on a simulated %s, beside PoCL's own API; medians of %d interleaved rounds\n", simulate,
+           MEASURE_ROUNDS);
+    for (unsigned i = 0; i < ROWS; i++)
+        print_case(&cases[i]);
+    if (the_bench.has_direct)
+        printf("  the layer itself over the vendor's call     %10.1f ns  aim      50 %s\n", r->layer,
+               r->layer <= 50 ? "met" : "missed");
+    printf("  64 idle streams cost %.2fx, 15,000 live allocations %.2fx (launch %.2fx); aim 1.2x\n", r->streams,
+           r->live_copy, r->live_launch);
+    printf("  an idle device uses %.4f of a processor\n", r->idle);
+}
+
+static void write_json(const measure_case *cases, const char *simulate, const result *r, const char *path)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < ROWS; i++)
+        json_array_append_new(list, json_pack("{s:s s:s s:f s:f s:f}", "case", cases[i].name, "peer", cases[i].peer,
+                                              "median_ns", cases[i].median, "least_ns", cases[i].least, "aim_ns",
+                                              cases[i].aim_ns));
+    json_t *all = json_pack("{s:s s:o s:o s:f s:f s:f}", "device", simulate, "cases", list, "layer_ns",
+                            the_bench.has_direct ? json_real(r->layer) : json_null(), "idle_streams_ratio", r->streams,
+                            "live_allocations_ratio", r->live_copy, "idle_share", r->idle);
+    json_dump_file(all, path, JSON_INDENT(2));
+    json_decref(all);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2 || !strcmp(argv[1], "--help")) {
         fputs("Usage: submit BUNDLE [SIMULATED-DEVICE [JSON-FILE]]\n", stderr);
         return 2;
     }
-    static bench b;
     const char *simulate = argc > 2 ? argv[2] : "a100";
-    open_bench(&b, simulate, argv[1]);
-    measure_case cases[] = {
-        { .name = "empty kernel, launched and waited for", .peer = "tenon", .run = launch_and_wait, .aim_ns = 300 },
-        { .name = "empty kernel, launched and waited for", .peer = "stand-in", .run = direct_launch_and_wait },
-        { .name = "empty kernel, launched and waited for", .peer = "pocl", .run = cl_launch_and_wait },
-        { .name = "pipelined launches, each", .peer = "tenon", .run = pipelined, .aim_ns = 100 },
-        { .name = "pipelined launches, each", .peer = "stand-in", .run = direct_pipelined },
-        { .name = "pipelined launches, each", .peer = "pocl", .run = cl_pipelined },
-        { .name = "kernel, join, kernel on another stream, wait", .peer = "tenon", .run = across_streams, .aim_ns = 400 },
-        { .name = "65,536 empty blocks", .peer = "tenon", .run = many_blocks, .aim_ns = 45000 },
-        { .name = "65,536 empty blocks", .peer = "pocl", .run = cl_many_blocks },
-        { .name = "blocking copy of 4 KiB to the device", .peer = "tenon", .run = copy_4k, .aim_ns = 400 },
-        { .name = "blocking copy of 4 KiB to the device", .peer = "stand-in", .run = direct_copy },
-        { .name = "blocking copy of 4 KiB to the device", .peer = "pocl", .run = cl_copy },
-        { .name = "launch and wait, 64 idle streams", .peer = "tenon", .run = with_idle_streams },
-        { .name = "launch and wait, 15,000 live allocations", .peer = "tenon", .run = launch_with_live },
-        { .name = "blocking copy, 15,000 live allocations", .peer = "tenon", .run = copy_with_live },
-        { .name = "allocate and free 4 KiB", .peer = "tenon", .run = alloc_free },
-    };
-    unsigned count = sizeof cases / sizeof *cases;
-    for (unsigned i = 0; i < count; i++)
-        cases[i].context = &b;
-    measure_all(cases, count);
-    printf("Submit path on a simulated %s, beside PoCL's own API; medians of %d interleaved rounds\n", simulate, MEASURE_ROUNDS);
-    for (unsigned i = 0; i < count; i++)
-        print_case(&cases[i]);
-    double layer = cases[3].median - cases[4].median, streams = cases[12].median / cases[0].median;
-    double live = cases[14].median / cases[9].median, idle = idle_share(&b);
-    if (b.has_direct)
-        printf("  the layer itself over the vendor's call     %10.1f ns  aim      50 %s\n", layer, layer <= 50 ? "met" : "missed");
-    printf("  64 idle streams cost %.2fx, 15,000 live allocations %.2fx (launch %.2fx); aim 1.2x\n", streams, live,
-           cases[13].median / cases[0].median);
-    printf("  an idle device uses %.4f of a processor\n", idle);
-    if (argc > 3) {
-        json_t *rows = json_array();
-        for (unsigned i = 0; i < count; i++)
-            json_array_append_new(rows, json_pack("{s:s s:s s:f s:f s:f}", "case", cases[i].name, "peer", cases[i].peer, "median_ns",
-                                                  cases[i].median, "least_ns", cases[i].least, "aim_ns", cases[i].aim_ns));
-        json_t *all = json_pack("{s:s s:o s:o s:f s:f s:f}", "device", simulate, "cases", rows, "layer_ns",
-                                b.has_direct ? json_real(layer) : json_null(), "idle_streams_ratio", streams, "live_allocations_ratio", live, "idle_share", idle);
-        json_dump_file(all, argv[3], JSON_INDENT(2));
-        json_decref(all);
-    }
-    MUST(tn_close(b.runtime, TN_FOREVER));
+    static measure_case cases[ROWS];
+    open_bench(&the_bench, simulate, argv[1]);
+    for (unsigned i = 0; i < ROWS; i++)
+        cases[i] = (measure_case){ .name = rows[i].name, .peer = peers[rows[i].peer], .run = run_row,
+                                   .context = &rows[i], .aim_ns = rows[i].aim_ns };
+    measure_all(cases, ROWS);
+    double alone = median(cases, launched, PEER_TENON);
+    result r = { .layer = median(cases, pipelined, PEER_TENON) - median(cases, pipelined, PEER_DIRECT),
+                 .streams = median(cases, among_idle, PEER_TENON) / alone,
+                 .live_launch = median(cases, launched_live, PEER_TENON) / alone,
+                 .live_copy = median(cases, copied_live, PEER_TENON) / median(cases, copied, PEER_TENON),
+                 .idle = idle_share(&the_bench) };
+    print_all(cases, simulate, &r);
+    if (argc > 3)
+        write_json(cases, simulate, &r, argv[3]);
+    MUST(tn_close(the_bench.runtime, TN_FOREVER));
     return 0;
 }
