@@ -283,7 +283,7 @@ tn_status tn_points_join(tn_points *p, tn_points *other, uint64_t other_value)
     tn_points_slot *slot = covering(other, other_value);
     if (!slot)
         status = record(other, atomic_load_explicit(&other->last, memory_order_acquire), &slot);
-    if (status == TN_OK)
+    if (slot)
         status = p->ops->stream_join(p->context, p->stream, slot->event);
     unlock_ring(other);
     return status;

@@ -126,8 +126,8 @@ static void take_deps(struct tnj_job *job, const struct tnj_workspace *w)
         return;
     if (!getcwd(folder, sizeof folder))
         folder[0] = 0;
-    char *p = strstr(text, ": ");
-    while (p && *p) {
+    const char *p = strstr(text, ": ");
+    for (p = p ? p : ""; *p;) {
         size_t length = 0;
         while (*p == ' ' || *p == '\n' || *p == ':' || (*p == '\\' && p[1] == '\n'))
             p += *p == '\\' ? 2 : 1;

@@ -182,7 +182,8 @@ TN_EXPORT tn_status tn_driver_query(const tn_host *given, uint32_t abi, const tn
     host = given;
     if (!of || !what)
         return TN_FAIL(host, TN_INVALID, "TENON_MUTANT_OF and TENON_MUTANT say what to break");
-    void *plugin = dlopen(of, RTLD_NOW | RTLD_LOCAL);
+    static void *plugin; /* stays open, as plugins do */
+    plugin = dlopen(of, RTLD_NOW | RTLD_LOCAL);
     tn_driver_query_fn *query = NULL;
     if (plugin)
         *(void **)&query = dlsym(plugin, TN_DRIVER_QUERY);

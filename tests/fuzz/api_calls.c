@@ -172,6 +172,11 @@ static void call_launch(fuzz_world *w)
     }
 }
 
+static uint32_t *one_of(tn_dim3 *size, uint32_t axis)
+{
+    return axis == 0 ? &size->x : axis == 1 ? &size->y : &size->z;
+}
+
 static void call_wrong_launch(fuzz_world *w)
 {
     fuzz_stream *s = any_stream(w);
@@ -192,8 +197,8 @@ static void call_wrong_launch(fuzz_world *w)
     case 0: given = fuzz_random(w, 2) ? 2 : 4, wrong = TN_BAD_ARGUMENTS; break;
     case 1: args[fuzz_random(w, 3)].bytes ^= 1 + fuzz_random(w, 64), wrong = TN_BAD_ARGUMENTS; break;
     case 2: args[fuzz_random(w, 3)].value = NULL, wrong = TN_BAD_ARGUMENTS; break;
-    case 3: (&launch.grid.x)[fuzz_random(w, 3)] = 0; break;
-    case 4: (&launch.block.x)[fuzz_random(w, 3)] = 0; break;
+    case 3: *one_of(&launch.grid, fuzz_random(w, 3)) = 0; break;
+    case 4: *one_of(&launch.block, fuzz_random(w, 3)) = 0; break;
     case 5: launch.block.x = d->info.max_threads + 1 + fuzz_random(w, 1 << 20), wrong = TN_LIMIT; break;
     case 6: launch.block = (tn_dim3){ 0x80000000u, 2, 1 }, wrong = TN_LIMIT; break;
     case 7: launch.local_bytes = (uint32_t)d->info.local_bytes + 1 + fuzz_random(w, 0x7fffffff), wrong = TN_LIMIT; break;

@@ -190,7 +190,10 @@ static void check_tile(int height, int columns, const float *a, const float *b, 
             float sum = c[i * columns + j];
             for (int k = 0; k < 16; k++)
                 sum += a[i * 20 + k] * b[j * 16 + k];
-            KT_CHECK((d ? d[j * height + i] : (float)e[j * height + i]) == 2 * sum);
+            if (d)
+                KT_CHECK(d[j * height + i] == 2 * sum);
+            if (e)
+                KT_CHECK((float)e[j * height + i] == 2 * sum);
         }
 }
 

@@ -109,7 +109,9 @@ static struct reader find(struct reader r, const char *key)
 static uint64_t find_number(struct reader map, const char *key)
 {
     struct reader r = find(map, key);
-    struct item item = r.bad ? (struct item){ 0 } : take(&r);
+    struct item item = { 0 };
+    if (!r.bad)
+        item = take(&r);
     return item.kind == ITEM_NUMBER ? item.number : UINT64_MAX;
 }
 

@@ -130,7 +130,8 @@ static bool same_list(const device_list *list)
 {
     if (list->count != device_count)
         return false;
-    for (uint32_t i = 0; i < list->count; i++)
+    for (uint32_t i = 0; i < list->count; i++) /* profiles are zeroed whole before they are read */
+        /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
         if (memcmp(&devices[i].profile, &list->profiles[list->order[i]], sizeof devices[i].profile) != 0)
             return false;
     return true;
@@ -230,14 +231,9 @@ static void forget_devices(void)
     }
 }
 
-static st_error configure(const char *spec)
+static st_error take(const char *spec, const device_list *list)
 {
-    device_list *list = calloc(1, sizeof *list);
-    st_error result = list ? read_list(spec ? spec : "", list) : refuse(ST_OUT_OF_MEMORY, "no host memory");
-    if (result != ST_OK) {
-        free(list);
-        return result;
-    }
+    st_error result = ST_OK;
     pthread_mutex_lock(&config_lock);
     if (!same_list(list)) {
         if (device_count && in_use()) {
@@ -251,6 +247,17 @@ static st_error configure(const char *spec)
     }
     claims += result == ST_OK;
     pthread_mutex_unlock(&config_lock);
+    return result;
+}
+
+static st_error configure(const char *spec)
+{
+    device_list *list = calloc(1, sizeof *list);
+    if (!list)
+        return refuse(ST_OUT_OF_MEMORY, "no host memory");
+    st_error result = read_list(spec, list);
+    if (result == ST_OK)
+        result = take(spec, list);
     free(list);
     return result;
 }
@@ -269,7 +276,7 @@ const char *tenon_sim_marker(void)
 
 int tenon_sim_configure(const char *spec)
 {
-    st_error error = configure(spec);
+    st_error error = configure(spec ? spec : "");
     return error == ST_NO_DEVICE ? -1 : error;
 }
 

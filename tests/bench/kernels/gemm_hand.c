@@ -19,10 +19,11 @@ typedef float vec __attribute__((vector_size(64), aligned(4)));
 /* 12 x 32 of C += A (rows lda apart, DEPTH columns) times a packed panel; the first slice of k sets C. */
 static void block_12x32(const float *a, size_t lda, const float *panel, size_t depth, float *c, size_t ldc, bool first)
 {
+    const vec zero = { 0 };
     vec sum[ROWS][2];
     for (int i = 0; i < ROWS; i++)
         for (int j = 0; j < 2; j++)
-            sum[i][j] = first ? (vec){ 0 } : *(const vec *)(c + (size_t)i * ldc + 16 * j);
+            sum[i][j] = first ? zero : *(const vec *)(c + (size_t)i * ldc + 16 * j);
     for (size_t l = 0; l < depth; l++) {
         const vec b0 = *(const vec *)(panel + l * COLUMNS), b1 = *(const vec *)(panel + l * COLUMNS + 16);
 #pragma GCC unroll 12

@@ -51,7 +51,7 @@ static void monte_carlo_part(const work *w, size_t from, size_t to, unsigned par
     float *out = w->at[0];
     (void)part;
     for (size_t i = from; i < to; i += LANES) {
-        words s;
+        words s = { 0 };
         ints inside = { 0 };
         for (int l = 0; l < LANES; l++) {
             s[l] = (uint32_t)(i + (size_t)l) * 2654435761u + 12345u;
@@ -117,7 +117,7 @@ static void mandelbrot_part(const work *w, size_t from, size_t to, unsigned part
     (void)part;
     for (size_t row = from; row < to; row++)
         for (uint32_t column = 0; column < w->n; column += LANES) {
-            floats cx, cy = (floats){ 0 } + (-1.5f + 3.0f * (float)row / (float)w->m), x = { 0 }, y = { 0 };
+            floats cx = { 0 }, cy = (floats){ 0 } + (-1.5f + 3.0f * (float)row / (float)w->m), x = { 0 }, y = { 0 };
             ints steps = { 0 };
             for (uint32_t l = 0; l < LANES; l++)
                 cx[l] = -2.0f + 3.0f * (float)(column + l) / (float)w->n;

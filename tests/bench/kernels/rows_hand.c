@@ -74,7 +74,7 @@ static void attention_part(const work *w, size_t from, size_t to, unsigned part)
                 for (int l = 0; l < QUERIES; l++)
                     largest[l] = score[j][l] > largest[l] ? score[j][l] : largest[l];
             }
-            floats old;
+            floats old = { 0 };
             for (int l = 0; l < QUERIES; l++)
                 old[l] = expf(most[l] - largest[l]);
             most = largest;

@@ -11,7 +11,7 @@ static void ranks(const work *w)
         size_t first = i / 32 * 32;
         y[i] = 0;
         for (size_t j = first; j < first + 32; j++)
-            y[i] += x[j] < x[i] || (x[j] == x[i] && j < i);
+            y[i] += x[j] < x[i] || (j < i && x[j] == x[i]);
     }
 }
 

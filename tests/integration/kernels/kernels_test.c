@@ -55,9 +55,11 @@ static uint32_t next_random(void)
 
 struct buffer buffer_of(struct bench *b, const void *data, size_t count)
 {
-    struct buffer buffer = { .count = count, .f = malloc((count + GUARD) * 4) };
-    buffer.u = (uint32_t *)buffer.f;
-    if (!buffer.f)
+    struct buffer buffer = { .count = count, .f = NULL };
+    void *memory = malloc((count + GUARD) * 4);
+    buffer.f = memory;
+    buffer.u = memory;
+    if (!memory)
         abort();
     for (size_t i = 0; i < count + GUARD; i++)
         buffer.u[i] = 0x7fc0de00u + (uint32_t)(i % 251); /* NaNs, as floats */

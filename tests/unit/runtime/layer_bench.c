@@ -132,7 +132,8 @@ static void compare(const char *name, void (*api)(void), void (*direct)(void), i
 /* The driver's table. A query with a foreign version is refused and changes nothing, but shows the table. */
 static void find_driver(void)
 {
-    void *library = dlopen(built("../lib/tenon/drivers/null.so"), RTLD_NOW | RTLD_NOLOAD);
+    static void *library; /* stays open, as plugins do */
+    library = dlopen(built("../lib/tenon/drivers/null.so"), RTLD_NOW | RTLD_NOLOAD);
     void *symbol = library ? dlsym(library, TN_DRIVER_QUERY) : NULL;
     tn_driver_query_fn *query;
     memcpy(&query, &symbol, sizeof query);
