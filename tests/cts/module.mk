@@ -8,9 +8,11 @@ mutant_OUT := tests/mutant.so
 mutant_LIBS := -ldl
 $(eval $(call tn_driver,mutant,tests/cts/mutant.c))
 
+tn__cts_needs := $(B)/bin/tenon-cts $(B)/lib/tenon/kernels/cts.tnb
 define tn__cts
 cts-$(1)_ARGS := $(2)
 cts-$(1)_TIMEOUT := 300
+cts-$(1)_DEPS := $(tn__cts_needs)
 $$(eval $$(call tn_test_script,cts-$(1),tests/cts/suite.sh))
 endef
 $(eval $(call tn__cts,null,--only=null --sim=null))
@@ -20,4 +22,5 @@ $(eval $(call tn__cts,hip,--only=hip --sim=bw1000))
 $(eval $(call tn__cts,ascend,--only=ascend --sim=ascend910b))
 $(eval $(call tn__cts,opencl,--only=opencl --sim=))
 cts-mutants_TIMEOUT := 300
+cts-mutants_DEPS := $(tn__cts_needs) $(B)/tests/mutant.so
 $(eval $(call tn_test_script,cts-mutants,tests/cts/mutants.sh))
