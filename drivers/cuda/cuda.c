@@ -74,6 +74,7 @@ static const tn_symbol symbols[] = {
     GPU_NEED(function_attribute, "@FuncGetAttribute"),
     GPU_HAVE(function_set_attribute, "@FuncSetAttribute"),
     GPU_NEED(launch, "@LaunchKernel"),
+    GPU_HAVE(launch_cooperative, "@LaunchCooperativeKernel"),
     GPU_NEED(cu_error_name, "@GetErrorName"),
     GPU_NEED(cu_error_string, "@GetErrorString"),
     GPU_NEED(cu_primary_retain, "@DevicePrimaryCtxRetain"),

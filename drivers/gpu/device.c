@@ -23,6 +23,7 @@ static const struct {
     tn_status status;
 } meanings[] = {
     { GPU_INVALID_VALUE, TN_INVALID },
+    { 720, TN_LIMIT }, /* cooperative launch too large */
     { GPU_OUT_OF_MEMORY, TN_OUT_OF_MEMORY },
     { GPU_NO_DEVICE, TN_NO_DRIVER },
     { GPU_INVALID_IMAGE, TN_BAD_BUNDLE },

@@ -75,6 +75,9 @@ typedef struct gpu_api {
     gpu_error (*launch)(gpu_handle function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,
                         unsigned block_y, unsigned block_z, unsigned shared, gpu_handle stream, void **params,
                         void **extra);
+    gpu_error (*launch_cooperative)(gpu_handle function, unsigned grid_x, unsigned grid_y, unsigned grid_z,
+                                    unsigned block_x, unsigned block_y, unsigned block_z, unsigned local_bytes,
+                                    gpu_handle stream, void **params);
 
     gpu_error (*cu_error_name)(gpu_error error, const char **out);
     gpu_error (*cu_error_string)(gpu_error error, const char **out);
@@ -133,6 +136,7 @@ struct tn_driver_module {
 struct tn_driver_kernel {
     tn_driver_module *module;
     gpu_handle native;
+    const tn_ktab_kernel *info;
     _Atomic uint32_t dynamic_allowed;
     struct tn_driver_kernel *next;
 };

@@ -98,6 +98,7 @@ tn_status gpu__module_kernel(tn_driver_module *m, uint32_t index, tn_driver_kern
         return status;
     }
     k->module = m;
+    k->info = info;
     atomic_store(&k->dynamic_allowed, dynamic > 0 ? (uint32_t)dynamic : 0);
     pthread_mutex_lock(&list_lock);
     k->next = m->kernels;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Streams, points over events, submissions and marks. Owns streams and marks. */
+#include "bundle/ktab.h"
 #include "drivers/gpu/gpu.h"
 
 #include <stdio.h>
@@ -197,6 +198,27 @@ static tn_status opt_in(tn_driver_stream *s, tn_driver_kernel *k, uint32_t bytes
     return TN_OK;
 }
 
+/* A kernel that synchronises the whole grid. These calls take arguments by pointers only. */
+static tn_status submit_cooperative(tn_driver_stream *s, tn_driver_kernel *k, const tn_driver_launch *launch,
+                                    uint64_t value, uint32_t flags)
+{
+    enum { MOST = 256 };
+    void *params[MOST + 1];
+    const gpu_api *api = &s->device->library->api;
+    if (!api->launch_cooperative)
+        return TN_FAIL(gpu__host, TN_UNSUPPORTED, "the kernel synchronises the whole grid, which this library can't do");
+    if (k->info->arg_count > MOST)
+        return TN_FAIL(gpu__host, TN_UNSUPPORTED, "the kernel synchronises the whole grid and has %u arguments; at most %d go",
+                       k->info->arg_count, MOST);
+    for (uint32_t i = 0; i < k->info->arg_count; i++)
+        params[i] = (unsigned char *)(uintptr_t)launch->args +
+                    tn_ktab_arg_at(k->module->table, k->info, i)->offset;
+    SUBMIT(s, "launching a kernel that synchronises the whole grid",
+           api->launch_cooperative(k->native, launch->grid.x, launch->grid.y, launch->grid.z, launch->block.x,
+                                   launch->block.y, launch->block.z, launch->local_bytes, s->native,
+                                   k->info->arg_count ? params : NULL));
+}
+
 tn_status gpu__submit_launch(tn_driver_stream *s, tn_driver_kernel *k, const tn_driver_launch *launch, uint64_t value,
                              uint32_t flags)
 {
@@ -208,6 +230,8 @@ tn_status gpu__submit_launch(tn_driver_stream *s, tn_driver_kernel *k, const tn_
         if (more != TN_OK)
             return more;
     }
+    if (__builtin_expect(k->info->flags & TN_KERNEL_COOPERATIVE, 0))
+        return submit_cooperative(s, k, launch, value, flags);
     SUBMIT(s, "launching a kernel",
            s->device->library->api.launch(k->native, launch->grid.x, launch->grid.y, launch->grid.z, launch->block.x,
                                           launch->block.y, launch->block.z, launch->local_bytes, s->native, NULL,

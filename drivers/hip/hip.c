@@ -62,6 +62,7 @@ static const tn_symbol symbols[] = {
     GPU_NEED(function_attribute, "hipFuncGetAttribute"),
     GPU_HAVE(function_set_attribute, "hipFuncSetAttribute"),
     GPU_NEED(launch, "hipModuleLaunchKernel"),
+    GPU_HAVE(launch_cooperative, "hipModuleLaunchCooperativeKernel"),
     GPU_NEED(hip_error_name, "hipGetErrorName"),
     GPU_NEED(hip_error_string, "hipGetErrorString"),
     GPU_NEED(hip_get_device, "hipGetDevice"),

@@ -55,8 +55,11 @@ typedef struct tn_sim_services {
     void (*trap)(tn_sim_worker *worker, uint32_t kind, const char *where, const uint32_t thread[3]);
     /* nanoseconds of the device's clock, for globaltimer */
     uint64_t (*timer_ns)(tn_sim_worker *worker);
-    /* for %smid and cooperative launches */
-    void *reserved[8];
+    /* Waits until every block of the grid that has not ended has come here. Each of the `threads` threads of the block
+     * that have not ended calls it once, between two barriers. A trap in launches that are not cooperative. */
+    void (*grid_wait)(tn_sim_worker *worker, uint32_t threads);
+    uint64_t together;   /* 1: the launch is cooperative */
+    void *reserved[6];
 } tn_sim_services;
 
 /* One launch: the same for all its blocks, read-only to the kernel. */

@@ -92,7 +92,7 @@ static void test_sgemm(kt_module *m)
         float *a, *b, *c;
         int n;
     } args = { a, b, c, N };
-    KT_CHECK(!KT_RUN(m, "sgemm", ((kt_launch){ { N / 16, N / 16, 1 }, { 16, 16, 1 }, 0, 0, 0 }), args));
+    KT_CHECK(!KT_RUN(m, "sgemm", ((kt_launch){ { N / 16, N / 16, 1 }, { 16, 16, 1 }, 0, 0, 0, 0 }), args));
     int bad = 0;
     for (int i = 0; i < N; i++)
         for (int j = 0; j < N; j++) {
@@ -306,7 +306,7 @@ static void test_rest(kt_module *m)
     struct {
         int *out;
     } args = { out };
-    KT_CHECK(!KT_RUN(m, "cube", ((kt_launch){ { 1, 1, 1 }, { 5, 3, 4 }, 0, 0, 0 }), args));
+    KT_CHECK(!KT_RUN(m, "cube", ((kt_launch){ { 1, 1, 1 }, { 5, 3, 4 }, 0, 0, 0, 0 }), args));
     for (int i = 0; i < 60; i++)
         KT_CHECK(out[i] == (4 - i % 5) + 10 * (2 - i / 5 % 3) + 100 * (3 - i / 15));
     for (int t = 0; t < 32; t++)

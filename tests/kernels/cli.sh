@@ -89,12 +89,6 @@ refuse '{ .reg .u32 t; mov.u32 t, %%envreg3; }' 'the special register %envreg3'
 refuse '{ .reg .u32 t; add.cc.u32 t, %0, %0; }' 'add.cc.u32'
 refuse 'ld.shared.u32 _, [%0];' 'ld.shared.u32 with an address of 32 bits'
 refuse 'frobnicate %0;' 'the instruction frobnicate'
-cat >grid.cu <<'EOT'
-#include <cooperative_groups.h>
-extern "C" __global__ void all(int *x) { cooperative_groups::this_grid().sync(); x[0] = 1; }
-EOT
-want 1 "synchronisation of the whole grid is not supported" "$cc" --target=sim grid.cu -o x.tnb
-want 1 "grid.cu:2:" "$cc" --target=sim grid.cu -o x.tnb
 printf '\n__managed__ int together = 3;\nextern "C" __global__ void managed(int *x) { x[0] = together; }\n' >managed.cu
 want 1 "managed.cu:2:1: error: __managed__ variables are not supported" "$cc" --target=sim managed.cu -o x.tnb
 echo 'extern "C" __global__ void masks(int *x) { asm("mov.u32 %0, %%lanemask_lt;" : "=r"(x[0])); }' >masks.cu

@@ -12,10 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "bundle/bundle.h"
 
+enum { STACK = 256 << 10 };
 #define GUARD      256
 #define GUARD_BYTE 0xa5
 
@@ -145,8 +147,45 @@ static uint64_t timer_ns(tn_sim_worker *w)
     return 12345;
 }
 
-static const tn_sim_services services = { sizeof services, print, heap_alloc, heap_free,
-                                          assert_fail,     trap,  timer_ns,   { 0 } };
+static void grid_alone(tn_sim_worker *w, uint32_t threads)
+{
+    (void)threads;
+    trap(w, TN_SIM_TRAP_TRAP, "not launched cooperatively", NULL);
+}
+
+/* ---- cooperative launches: a fiber for each block ---- */
+struct fiber {
+    ucontext_t context;
+    tn_sim_worker worker;
+    tn_sim_entry *entry;
+    unsigned char *stack, *dyn, *local, *work;
+    uint32_t passed;
+    int ended;
+};
+static ucontext_t scheduler;
+static struct fiber *running;
+
+static void grid_wait(tn_sim_worker *w, uint32_t threads)
+{
+    struct fiber *f = running;
+    (void)w;
+    if (f->passed == 0)
+        swapcontext(&f->context, &scheduler);
+    f->passed = f->passed + 1 < threads ? f->passed + 1 : 0;
+}
+
+static void run_fiber(void)
+{
+    struct fiber *f = running;
+    f->entry(f->worker.launch, &f->worker, f->worker.block, 1);
+    f->ended = 1;
+}
+
+#define SERVICES                                                                                                       \
+    .bytes = sizeof(tn_sim_services), .print = print, .heap_alloc = heap_alloc, .heap_free = heap_free,                \
+    .assert_fail = assert_fail, .trap = trap, .timer_ns = timer_ns
+static const tn_sim_services services = { SERVICES, .grid_wait = grid_alone };
+static const tn_sim_services services_together = { SERVICES, .grid_wait = grid_wait, .together = 1 };
 
 /* ---- modules ---- */
 kt_module *kt_open(const char *path, uint32_t width)
@@ -243,6 +282,50 @@ static void check_guard(unsigned char *p, size_t bytes, const char *what, const 
     free(p - GUARD);
 }
 
+static void take_turns(struct fiber *fibers, uint64_t all)
+{
+    for (uint64_t left = all; left;) {
+        left = 0;
+        for (uint64_t b = 0; b < all; b++)
+            if (!fibers[b].ended) {
+                running = &fibers[b];
+                swapcontext(&scheduler, &fibers[b].context);
+                left += !fibers[b].ended;
+            }
+    }
+}
+
+static void run_together(const tn_sim_launch *launch, const tn_ktab_kernel *k, tn_sim_entry *entry, size_t scratch,
+                         const char *kernel)
+{
+    uint64_t all = (uint64_t)launch->grid[0] * launch->grid[1] * launch->grid[2];
+    struct fiber *fibers = calloc(all, sizeof *fibers);
+    for (uint64_t b = 0; b < all; b++) {
+        struct fiber *f = &fibers[b];
+        f->stack = malloc(STACK + k->stack_bytes);
+        f->dyn = guarded(launch->dynamic_local_bytes, 256);
+        f->local = guarded(k->static_local_bytes, 256);
+        f->work = guarded(scratch, 256);
+        f->entry = entry;
+        f->worker = (tn_sim_worker){ .dynamic_local = f->dyn, .static_local = f->local, .scratch = f->work,
+                                     .scratch_bytes = scratch, .launch = launch, .block = b };
+        getcontext(&f->context);
+        f->context.uc_stack.ss_sp = f->stack;
+        f->context.uc_stack.ss_size = STACK + k->stack_bytes;
+        f->context.uc_link = &scheduler;
+        makecontext(&f->context, run_fiber, 0);
+    }
+    if (!setjmp(leave))
+        take_turns(fibers, all);
+    for (uint64_t b = 0; b < all; b++) {
+        check_guard(fibers[b].dyn, launch->dynamic_local_bytes, "dynamic local memory", kernel);
+        check_guard(fibers[b].local, k->static_local_bytes, "static local memory", kernel);
+        check_guard(fibers[b].work, scratch, "scratch", kernel);
+        free(fibers[b].stack);
+    }
+    free(fibers);
+}
+
 int kt_run(kt_module *m, const char *kernel, kt_launch l, const void *args, size_t bytes)
 {
     int64_t index = tn_ktab_find_kernel(m->view->kernels, kernel);
@@ -264,13 +347,15 @@ int kt_run(kt_module *m, const char *kernel, kt_launch l, const void *args, size
                              .dynamic_local_bytes = l.dynamic_local,
                              .width = m->width,
                              .args = packed,
-                             .services = &services };
+                             .services = l.together ? &services_together : &services };
     tn_sim_worker worker = {
         .dynamic_local = dyn, .static_local = local, .scratch = work, .scratch_bytes = scratch, .launch = &launch
     };
     uint64_t all = (uint64_t)l.grid[0] * l.grid[1] * l.grid[2];
     trap_kind = 0;
-    if (!setjmp(leave))
+    if (l.together)
+        run_together(&launch, k, entry, scratch, kernel);
+    else if (!setjmp(leave))
         entry(&launch, &worker, l.first, l.count ? l.count : all);
     check_guard(packed, k->args_bytes, "arguments", kernel);
     check_guard(dyn, l.dynamic_local, "dynamic local memory", kernel);

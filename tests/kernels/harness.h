@@ -17,6 +17,7 @@ typedef struct kt_launch {
     uint32_t grid[3], block[3];
     uint32_t dynamic_local;
     uint64_t first, count; /* blocks; count 0: all */
+    int together;          /* cooperatively: all blocks are alive at once */
 } kt_launch;
 
 /* The image for chips of this warp width; NULL when the bundle has none. Ends the program when something is broken. */
@@ -42,7 +43,7 @@ void kt_fail(const char *file, int line, const char *format, ...) __attribute__(
     } while (0)
 extern uint32_t kt_current_width;
 
-#define KT_1D(blocks, threads) ((kt_launch){ { (blocks), 1, 1 }, { (threads), 1, 1 }, 0, 0, 0 })
+#define KT_1D(blocks, threads) ((kt_launch){ { (blocks), 1, 1 }, { (threads), 1, 1 }, 0, 0, 0, 0 })
 #define KT_ARGS(...)           &(struct __VA_ARGS__)
 /* Arguments in a structure whose fields are the kernel's parameters. */
 #define KT_RUN(m, kernel, launch, args) kt_run(m, kernel, launch, &(args), sizeof(args))

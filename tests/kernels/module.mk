@@ -6,7 +6,7 @@ $(B)/tests/kernels/%.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 	$(Q)$(B)/bin/tenoncc --target=sim -MD $< -o $@
 -include $(wildcard $(B)/tests/kernels/*.d)
 
-TN_KERNEL_TESTS := basic warp language math narrow assembly parts
+TN_KERNEL_TESTS := basic warp language math narrow assembly parts grid
 define tn__kernel_test
 kernels-$(1)_STATIC := tenon-bundle tenon-ktab
 kernels-$(1)_LIBS := -lelf -ldl -lm
@@ -18,6 +18,9 @@ endef
 $(foreach k,$(TN_KERNEL_TESTS),$(eval $(call tn__kernel_test,$(k))))
 
 $(eval $(call tn_test_script,tenoncc-cli,tests/kernels/cli.sh))
+tenoncc-language_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+tenoncc-language_TIMEOUT := 300
+$(eval $(call tn_test_script,tenoncc-language,tests/kernels/lang.sh))
 tenoncc-embed_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS) $(B)/lib/libtenon.so
 $(eval $(call tn_test_script,tenoncc-embed,tests/kernels/embed.sh))
 kernels-random_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)

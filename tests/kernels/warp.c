@@ -198,7 +198,7 @@ static void test_3d(kt_module *m)
         struct {
             int *out;
         } args = { out };
-        KT_CHECK(!KT_RUN(m, "warps_in_3d", ((kt_launch){ { 2, 1, 1 }, { b[0], b[1], b[2] }, 0, 0, 0 }), args));
+        KT_CHECK(!KT_RUN(m, "warps_in_3d", ((kt_launch){ { 2, 1, 1 }, { b[0], b[1], b[2] }, 0, 0, 0, 0 }), args));
         for (int t = 0; t < n; t++) {
             int from = t / W * W + (t % W + 1) % W;
             if (from >= n)

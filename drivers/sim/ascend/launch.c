@@ -106,6 +106,7 @@ static aclError submit(acl_function *f, uint32_t blocks, acl_stream *s, const wi
     TRY(read_shape(f, blocks, args, bytes, w, &launch, function));
     launch.args_bytes = f->info->args_bytes;
     launch.args = args;
+    launch.cooperative = (f->info->flags & TN_KERNEL_COOPERATIVE) != 0; /* there is no call of its own for these */
     if (acl_capturing(s)) {
         capture_task task = { .kind = TASK_LAUNCH, .u.launch = { f->handle, launch, w->limit_ns } };
         return acl_capture_add(s, &task, function);

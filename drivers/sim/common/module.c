@@ -262,13 +262,14 @@ static st_error launch_refused(st_stream *s, sil_status status, const st_functio
 }
 
 st_error st_launch(st_function *f, st_stream *s, const uint32_t grid[3], const uint32_t block[3],
-                   uint32_t dynamic_bytes, void **params, void **extra)
+                   uint32_t dynamic_bytes, void **params, void **extra, bool cooperative)
 {
     _Alignas(16) unsigned char packed[ST_ARGS_MAX];
     sil_launch launch = { .grid = { grid[0], grid[1], grid[2] },
                           .block = { block[0], block[1], block[2] },
                           .dynamic_local_bytes = dynamic_bytes,
                           .args_bytes = f->args_bytes,
+                          .cooperative = cooperative,
                           .args = packed };
     uint64_t value = 0;
     if (__builtin_expect(f->context != s->context, 0))

@@ -447,6 +447,6 @@ uint32_t st_function_best_block(const st_function *function, size_t dynamic_byte
 
 /* A launch: shape checked, arguments packed, submitted. Either `params` or `extra`. */
 st_error st_launch(st_function *function, st_stream *stream, const uint32_t grid[3], const uint32_t block[3],
-                   uint32_t dynamic_bytes, void **params, void **extra);
+                   uint32_t dynamic_bytes, void **params, void **extra, bool cooperative);
 
 #endif

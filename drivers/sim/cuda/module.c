@@ -264,7 +264,7 @@ static CUresult launch(uintptr_t zero, CUfunction function, const uint32_t grid[
         if (blocks > (uint64_t)sil_kernel_residency(f->kernel, threads, shared) * c->device->profile.units)
             return 720;
     }
-    return st_launch(f, s, grid, block, shared, params, extra);
+    return st_launch(f, s, grid, block, shared, params, extra, cooperative);
 }
 
 STREAMED(LaunchKernel, _ptsz,

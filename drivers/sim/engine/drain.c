@@ -27,6 +27,11 @@ static uint64_t units_of(const sil__slot *slot)
     return sil__transfer_units(slot);
 }
 
+static bool is_together(const sil__slot *slot)
+{
+    return slot->op == SIL__OP_LAUNCH && slot->run.launch.services == &sil__services_together;
+}
+
 static void run_kernel(void *a, void *b, uint64_t first, uint64_t count)
 {
     sil__slot *slot = a;
@@ -88,7 +93,14 @@ static bool run_units(sil__runner *runner, sil_stream *stream, sil__slot *slot, 
         atomic_store(&stream->failed, SIL__LEAVE_ABORT);
         return false;
     }
-    int left = sil__guarded(runner, &call);
+    int left;
+    if (__builtin_expect(!is_together(slot), 1)) {
+        left = sil__guarded(runner, &call);
+    } else if (!sil__together_run(runner, slot, count, &left)) {
+        runner->trap = SIL_FAULT_UNSUPPORTED;
+        memcpy(runner->trap_text, "no host memory for all blocks of a cooperative launch", 54);
+        goto failed;
+    }
     if (__builtin_expect(runner->print_used, 0))
         sil__print_flush(runner);
     if (__builtin_expect(left == 0, 1)) {
@@ -192,7 +204,7 @@ static void share(sil__runner *runner, sil_stream *stream, sil__slot *slot, uint
 static bool run_job(sil__runner *runner, sil_stream *stream, sil__slot *slot, uint64_t value)
 {
     uint64_t units = units_of(slot);
-    if (units <= 1)
+    if (units <= 1 || is_together(slot))
         return units == 0 || run_units(runner, stream, slot, value, 0, units);
     uint64_t probe = units / PROBE_PART ? units / PROBE_PART : 1, start = sil__ticks();
     if (!run_units(runner, stream, slot, value, 0, probe))

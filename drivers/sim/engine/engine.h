@@ -157,6 +157,7 @@ typedef struct sil_launch {
     uint32_t dynamic_local_bytes;
     uint32_t args_bytes;
     const void *args;           /* packed as the kernel table says; copied before the call returns */
+    bool cooperative;           /* all blocks are alive at once, no more than the device holds, and may wait for each other */
 } sil_launch;
 
 sil_status sil_submit_launch(sil_stream *stream, sil_kernel *kernel, const sil_launch *launch, uint64_t *value);

@@ -94,7 +94,7 @@ SIL__PLAIN static void on_fault(int number, siginfo_t *info, void *context)
     case SIGSEGV:
     case SIGBUS:
         runner->trap = SIL_FAULT_ILLEGAL_ADDRESS;
-        if (at >= runner->stack && at < runner->stack + 16 * SIL__PAGE)
+        if (at >= runner->guard && at < runner->guard + 16 * SIL__PAGE)
             runner->trap = SIL_FAULT_STACK;
 #if defined(SI_KERNEL)
         if (info->si_code == SI_KERNEL)

@@ -146,6 +146,8 @@ typedef struct sil__runner {
     uint32_t trap_thread[3];
     char trap_text[288];
     /* buffers */
+    const unsigned char *guard; /* of the stack in use: an access to these pages is its overflow */
+    struct sil__together *together;
     unsigned char *stack; /* guard page first */
     uint64_t stack_bytes;
     unsigned char *local;
@@ -188,7 +190,7 @@ bool sil__interrupt_blocked(const sigset_t *mask);
 void sil__interrupt_allow(sigset_t *mask);
 void sil__sigreturn(void);
 
-extern const tn_sim_services sil__services;
+extern const tn_sim_services sil__services, sil__services_together;
 void sil__print_flush(sil__runner *runner);
 int32_t sil__print_format(sil__runner *runner, const char *format, const uint64_t *slots, uint32_t slot_count);
 
@@ -317,6 +319,11 @@ static inline uint64_t sil__tail(const sil_stream *stream)
 bool sil__drain(sil_stream *stream, uint64_t value, int depth);
 bool sil__help(sil_stream *stream); /* takes chunks of the job that it shares out now */
 enum { SIL__DEPTH = 32 };
+
+/* together.c: all blocks of a cooperative launch, in turns. False: no host memory; else *left is as of sil__guarded. */
+bool sil__together_run(sil__runner *runner, sil__slot *slot, uint64_t count, int *left);
+void sil__grid_wait(tn_sim_worker *worker, uint32_t threads);
+void sil__grid_alone(tn_sim_worker *worker, uint32_t threads);
 
 /* copy.c: a copy or fill as units that can be run apart from each other. */
 uint64_t sil__transfer_units(const sil__slot *slot);

@@ -62,6 +62,7 @@ static bool new_stack(sil__runner *runner, uint64_t bytes)
     if (runner->stack)
         munmap(runner->stack, runner->stack_bytes + guard);
     runner->stack = at;
+    runner->guard = at;
     runner->stack_bytes = bytes;
     runner->frame.stack_top = at + guard + bytes;
     return true;

@@ -112,12 +112,9 @@ static uint64_t service_timer(tn_sim_worker *worker)
     return sil__now_ns();
 }
 
-const tn_sim_services sil__services = {
-    .bytes = sizeof(tn_sim_services),
-    .print = service_print,
-    .heap_alloc = service_heap_alloc,
-    .heap_free = service_heap_free,
-    .assert_fail = service_assert,
-    .trap = service_trap,
-    .timer_ns = service_timer,
-};
+#define COMMON                                                                                                         \
+    .bytes = sizeof(tn_sim_services), .print = service_print, .heap_alloc = service_heap_alloc,                        \
+    .heap_free = service_heap_free, .assert_fail = service_assert, .trap = service_trap, .timer_ns = service_timer
+
+const tn_sim_services sil__services = { COMMON, .grid_wait = sil__grid_alone };
+const tn_sim_services sil__services_together = { COMMON, .grid_wait = sil__grid_wait, .together = 1 };

@@ -277,9 +277,6 @@ static sil_status launch_refused(const sil_stream *stream, const sil_kernel *ker
     if (kernel->device != stream->device)
         return sil__fail(SIL_INVALID, "kernel %s is loaded on device %u, the stream belongs to device %u", kernel->name,
                          kernel->device->ordinal, stream->device->ordinal);
-    if (kernel->info->flags & TN_KERNEL_COOPERATIVE)
-        return sil__fail(SIL_UNSUPPORTED, "kernel %s synchronises the whole grid, which the simulator can't do",
-                         kernel->name);
     if (launch->args_bytes != kernel->args_bytes || (launch->args_bytes && !launch->args))
         return sil__fail(SIL_INVALID, "kernel %s takes %u bytes of arguments, %u were given", kernel->name,
                          kernel->args_bytes, launch->args_bytes);
@@ -302,6 +299,13 @@ static sil_status launch_refused(const sil_stream *stream, const sil_kernel *ker
     if ((uint64_t)launch->dynamic_local_bytes + kernel->static_local_bytes > kernel->local_limit)
         return sil__fail(SIL_LIMIT, "%u bytes of dynamic and %u of static local memory; a block has %u",
                          launch->dynamic_local_bytes, kernel->static_local_bytes, kernel->local_limit);
+    if (launch->cooperative) {
+        uint64_t blocks = (uint64_t)launch->grid[0] * launch->grid[1] * launch->grid[2];
+        uint64_t most = (uint64_t)sil_kernel_residency(kernel, (uint32_t)threads, launch->dynamic_local_bytes) * p->units;
+        if (blocks > most)
+            return sil__fail(SIL_LIMIT, "a cooperative launch of %llu blocks; the device holds %llu of kernel %s at once",
+                             (unsigned long long)blocks, (unsigned long long)most, kernel->name);
+    }
     return SIL_OK;
 }
 
@@ -321,7 +325,7 @@ sil_status sil_submit_launch(sil_stream *stream, sil_kernel *kernel, const sil_l
     memcpy(run->block, launch->block, sizeof run->block);
     run->dynamic_local_bytes = launch->dynamic_local_bytes;
     run->width = stream->device->profile.width;
-    run->services = &sil__services;
+    run->services = launch->cooperative ? &sil__services_together : &sil__services;
     if (!args)
         args = slot->run.args;
     run->args = args;

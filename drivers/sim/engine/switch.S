@@ -82,6 +82,50 @@ sil__jump:
         jmp     sil__landing
         .size   sil__jump, . - sil__jump
 
+/*   void sil__swap(void **save_sp, void *to_sp)
+ * goes from one stack to another; comes back when somebody swaps to what it saved. sil__swap_frame lays out a new stack so
+ * that the first swap to it calls fn(arg), which must not return. */
+        .globl  sil__swap
+        .hidden sil__swap
+        .type   sil__swap, @function
+        .p2align 5
+sil__swap:
+        pushq   %rbp
+        pushq   %rbx
+        pushq   %r12
+        pushq   %r13
+        pushq   %r14
+        pushq   %r15
+        movq    %rsp, (%rdi)
+        movq    %rsi, %rsp
+        popq    %r15
+        popq    %r14
+        popq    %r13
+        popq    %r12
+        popq    %rbx
+        popq    %rbp
+        ret
+        .size   sil__swap, . - sil__swap
+        .type   swap_start, @function
+swap_start:
+        movq    %r13, %rdi
+        callq   *%r12
+        ud2
+        .size   swap_start, . - swap_start
+        .globl  sil__swap_frame
+        .hidden sil__swap_frame
+        .type   sil__swap_frame, @function
+sil__swap_frame:
+        leaq    swap_start(%rip), %rax
+        movq    %rax, -24(%rdi)
+        movq    $0, -32(%rdi)
+        movq    $0, -40(%rdi)
+        movq    %rsi, -48(%rdi)
+        movq    %rdx, -56(%rdi)
+        leaq    -72(%rdi), %rax
+        ret
+        .size   sil__swap_frame, . - sil__swap_frame
+
 /* What the system returns to from a handler that libc did not install. */
         .globl  sil__sigreturn
         .hidden sil__sigreturn
@@ -154,6 +198,54 @@ sil__jump:
         mov     w0, w1
         b       sil__landing
         .size   sil__jump, . - sil__jump
+        .globl  sil__swap
+        .hidden sil__swap
+        .type   sil__swap, %function
+        .p2align 5
+sil__swap:
+        sub     sp, sp, #160
+        stp     x19, x20, [sp]
+        stp     x21, x22, [sp, #16]
+        stp     x23, x24, [sp, #32]
+        stp     x25, x26, [sp, #48]
+        stp     x27, x28, [sp, #64]
+        stp     x29, x30, [sp, #80]
+        stp     d8, d9, [sp, #96]
+        stp     d10, d11, [sp, #112]
+        stp     d12, d13, [sp, #128]
+        stp     d14, d15, [sp, #144]
+        mov     x9, sp
+        str     x9, [x0]
+        mov     sp, x1
+        ldp     x19, x20, [sp]
+        ldp     x21, x22, [sp, #16]
+        ldp     x23, x24, [sp, #32]
+        ldp     x25, x26, [sp, #48]
+        ldp     x27, x28, [sp, #64]
+        ldp     x29, x30, [sp, #80]
+        ldp     d8, d9, [sp, #96]
+        ldp     d10, d11, [sp, #112]
+        ldp     d12, d13, [sp, #128]
+        ldp     d14, d15, [sp, #144]
+        add     sp, sp, #160
+        ret
+        .size   sil__swap, . - sil__swap
+        .type   swap_start, %function
+swap_start:
+        mov     x0, x20
+        blr     x19
+        brk     #1
+        .size   swap_start, . - swap_start
+        .globl  sil__swap_frame
+        .hidden sil__swap_frame
+        .type   sil__swap_frame, %function
+sil__swap_frame:
+        sub     x0, x0, #160
+        stp     x1, x2, [x0]
+        adr     x9, swap_start
+        stp     xzr, x9, [x0, #80]
+        ret
+        .size   sil__swap_frame, . - sil__swap_frame
 #else
 #error "the silicon engine runs images on x86-64 and aarch64"
 #endif

@@ -176,7 +176,7 @@ static hipError_t launch(hipFunction_t function, const uint32_t grid[3], const u
                          c->device->profile.units)
             return 720;
     }
-    return st_launch(f, s, grid, block, shared, params, extra);
+    return st_launch(f, s, grid, block, shared, params, extra, cooperative);
 }
 
 API(hipModuleLaunchKernel,

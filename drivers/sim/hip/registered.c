@@ -191,7 +191,7 @@ SPT(hipLaunchKernel, P(const void *host, hip_dim3 grid, hip_dim3 block, void **a
     if (shared > UINT32_MAX)
         return HIP_INVALID_CONFIGURATION;
     st_error error = hip__registered_function(s->context, host, &f);
-    return error ? error : st_launch(f, s, g, b, (uint32_t)shared, args, NULL);
+    return error ? error : st_launch(f, s, g, b, (uint32_t)shared, args, NULL, false);
 }
 
 /* ------------------------------------------------------------------------------------------------------- */

@@ -413,7 +413,12 @@ START_TEST(bad_launches)
     sil_launch no_args = { { 1, 1, 1 }, { 1, 1, 1 }, 0, 8, NULL };
     STATUS(sil_submit_launch(stream, kernel("k_count"), &no_args, NULL), SIL_INVALID);
     sil_launch one = { { 1, 1, 1 }, { 1, 1, 1 }, 0, 0, NULL };
-    STATUS(sil_submit_launch(stream, kernel("k_together"), &one, NULL), SIL_UNSUPPORTED);
+    STATUS(sil_submit_launch(stream, kernel("k_together"), &one, NULL), SIL_OK);
+    one.cooperative = true;
+    STATUS(sil_submit_launch(stream, kernel("k_together"), &one, NULL), SIL_OK);
+    one.grid[0] = 1 << 20;
+    STATUS(sil_submit_launch(stream, kernel("k_together"), &one, NULL), SIL_LIMIT);
+    SAYS("the device holds");
 }
 END_TEST
 

@@ -113,6 +113,8 @@ typedef struct launch_config {
     F(func_set, "FuncSetAttribute", (handle, int, int))                                                                \
     F(launch, "LaunchKernel",                                                                                          \
       (handle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, handle, void **, void **))        \
+    F(launch_cooperative, "LaunchCooperativeKernel",                                                                   \
+      (handle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, handle, void **))                 \
     F(launch_ex, "LaunchKernelEx", (const launch_config *, handle, void **, void **))                                  \
     F(occupancy, "OccupancyMaxActiveBlocksPerMultiprocessor", (int *, handle, int, size_t))                            \
     F(pool_default, "DeviceGetDefaultMemPool", (handle *, int))                                                        \

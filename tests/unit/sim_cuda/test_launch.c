@@ -24,6 +24,41 @@ START_TEST(axpy_adds)
 }
 END_TEST
 
+/* As many blocks as the device holds at once may wait for each other, and no more. */
+START_TEST(a_grid_waits_for_itself)
+{
+    enum { BLOCKS = 40, THREADS = 64, N = BLOCKS * THREADS, ROUNDS = 5 };
+    static int data[N], want[N], next[N];
+    int rounds = ROUNDS, per_unit, units;
+    ptr d;
+    for (int i = 0; i < N; i++)
+        data[i] = want[i] = i * 37 % 101;
+    for (int r = 0; r < ROUNDS; r++) {
+        for (int i = 0; i < N; i++)
+            next[i] = want[i] + want[(i + THREADS) % N] + r;
+        memcpy(want, next, sizeof want);
+    }
+    ok(cu.alloc(&d, sizeof data));
+    void *params[] = { &d, &rounds };
+    for (int turn = 0; turn < 3; turn++) { /* the stacks are used again */
+        ok(cu.to_device(d, data, sizeof data));
+        ok(cu.launch_cooperative(kernel("neighbours"), BLOCKS, 1, 1, THREADS, 1, 1, 0, NULL, params));
+        ok(cu.to_host(next, d, sizeof next));
+        ck_assert_mem_eq(next, want, sizeof want);
+    }
+    ok(cu.occupancy(&per_unit, kernel("neighbours"), THREADS, 0));
+    ok(cu.device_attribute(&units, 16, 0));
+    rounds = 0;
+    unsigned most = (unsigned)(per_unit * units);
+    ok(cu.launch_cooperative(kernel("neighbours"), most, 1, 1, THREADS, 1, 1, 0, NULL, params));
+    ok(cu.ctx_wait());
+    is(cu.launch_cooperative(kernel("neighbours"), most + 1, 1, 1, THREADS, 1, 1, 0, NULL, params), 720);
+    rounds = 1;
+    ok(cu.launch(kernel("neighbours"), BLOCKS, 1, 1, THREADS, 1, 1, 0, NULL, params, NULL));
+    is(cu.ctx_wait(), 719); /* a plain launch fails at the barrier */
+}
+END_TEST
+
 struct odd {
     char a;
     short b;
@@ -212,7 +247,7 @@ START_TEST(libraries_follow_the_context)
     ok(cu.library_load(&l, data, NULL, NULL, 0, NULL, NULL, 0));
     free(data); /* the library has its own copy */
     ok(cu.library_count(&count, l));
-    ck_assert_uint_eq(count, 8);
+    ck_assert_uint_eq(count, 9);
     ok(cu.library_kernel(&k, l, "use_variables"));
     ok(cu.library_kernel(&again, l, "use_variables"));
     ck_assert_ptr_eq(k, again);
@@ -281,6 +316,7 @@ Suite *launch_suite(void)
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, client_start, NULL);
     tcase_add_test(t, axpy_adds);
+    tcase_add_test(t, a_grid_waits_for_itself);
     tcase_add_test(t, arguments_are_packed_as_in_c);
     tcase_add_test(t, shapes_are_checked);
     tcase_add_test(t, dynamic_local_memory_is_opted_into);

@@ -56,6 +56,16 @@ uint64_t __tn_clock(void)
     return __builtin_readcyclecounter();
 }
 
+void __tn_grid_wait(uint32_t threads)
+{
+    services()->grid_wait(__tn_worker(), threads);
+}
+
+int __tn_grid_whole(void)
+{
+    return services()->together != 0;
+}
+
 /* The threads of a block run on one thread of the host; only other blocks need a real fence. */
 void __tn_fence(uint32_t scope)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cooperative_groups.h - the block, tiles of a warp, and the lanes that are together. A group of the whole grid knows its
- * ranks; its sync() is an error when the program is compiled.
+ * cooperative_groups.h - the block, tiles of a warp, the lanes that are together, and in cooperative launches the grid.
  */
 #ifndef TENON_COOPERATIVE_GROUPS_H
 #define TENON_COOPERATIVE_GROUPS_H
@@ -10,7 +9,7 @@
 
 namespace cooperative_groups
 {
-#define TN__M __device__ __attribute__((always_inline, nodebug))
+#define TN__M __device__ __attribute__((__always_inline__, __nodebug__))
 
 struct thread_block {
     static TN__M void sync() { __tn_barrier(); }
@@ -25,9 +24,16 @@ struct thread_block {
     static TN__M void barrier_wait() { __tn_barrier(); }
 };
 struct grid_group {
-    static TN__M bool is_valid() { return false; }
-    template <class T = void> static TN__M void sync()
-    { static_assert(!sizeof(T *), "synchronisation of the whole grid is not supported"); }
+    static TN__M bool is_valid() { return __tn_grid_whole() != 0; }
+    static TN__M void sync()
+    {
+        __threadfence();
+        unsigned int __n = (unsigned int)__tn_barrier_count(1);   /* each thread that is left tells the grid how many there are */
+        __tn_grid_wait(__n);
+        __tn_barrier();
+        __threadfence();
+    }
+    static TN__M void barrier_wait() { sync(); }
     static TN__M unsigned long long num_blocks()
     { return (unsigned long long)__tn_nctaid_x() * __tn_nctaid_y() * __tn_nctaid_z(); }
     static TN__M unsigned long long block_rank()
@@ -43,43 +49,43 @@ TN__D grid_group this_grid() { return grid_group(); }
 TN__D thread_block this_thread_block() { return thread_block(); }
 
 /* N lanes side by side, N a power of two up to the warp's width. */
-template <unsigned int N, class Parent = void> struct thread_block_tile {
-    static_assert(N && !(N & (N - 1)) && N <= TENON_WARP, "a tile has a power of two of lanes, and fits in a warp");
+template <unsigned int __N, class TN__PARENT = void> struct thread_block_tile {
+    static_assert(__N && !(__N & (__N - 1)) && __N <= TENON_WARP, "a tile has a power of two of lanes, and fits in a warp");
     static TN__M tn__u64 tn__members()
     {
-        if constexpr (N == TENON_WARP)
+        if constexpr (__N == TENON_WARP)
             return ~0ull;
         else
-            return ((1ull << N) - 1) << (__tn_lane() & ~(N - 1));
+            return ((1ull << __N) - 1) << (__tn_lane() & ~(__N - 1));
     }
-    static TN__M unsigned int tn__first() { return __tn_lane() & ~(N - 1); }
+    static TN__M unsigned int tn__first() { return __tn_lane() & ~(__N - 1); }
     static TN__M void sync() { __tn_warp_sync(tn__members()); }
-    static TN__M unsigned int thread_rank() { return __tn_lane() & (N - 1); }
-    static TN__M constexpr unsigned int size() { return N; }
-    static TN__M constexpr unsigned int num_threads() { return N; }
-    static TN__M unsigned int meta_group_rank() { return thread_block::thread_rank() / N; }
-    static TN__M unsigned int meta_group_size() { return (thread_block::size() + N - 1) / N; }
-    template <class T> static TN__M T shfl(T v, int from)
-    { return tn__lane_value<T>::from(tn__members(), v, tn__first() | ((tn__u32)from & (N - 1))); }
-    template <class T> static TN__M T shfl_down(T v, unsigned int d)
-    { return tn__lane_value<T>::from(tn__members(), v, d < N - thread_rank() ? __tn_lane() + d : __tn_lane()); }
-    template <class T> static TN__M T shfl_up(T v, unsigned int d)
-    { return tn__lane_value<T>::from(tn__members(), v, d <= thread_rank() ? __tn_lane() - d : __tn_lane()); }
-    template <class T> static TN__M T shfl_xor(T v, unsigned int x)
-    { return tn__lane_value<T>::from(tn__members(), v, (thread_rank() ^ x) < N ? tn__first() | (thread_rank() ^ x) : __tn_lane()); }
-    static TN__M tn__mask ballot(int p) { return (tn__mask)(__tn_ballot(tn__members(), p) >> tn__first()); }
-    static TN__M int any(int p) { return __tn_ballot(tn__members(), p) != 0; }
-    static TN__M int all(int p) { return __tn_ballot(tn__members(), !p) == 0; }
-    template <class T> static TN__M tn__mask match_any(T v)
-    { return (tn__mask)((tn__u64)__match_any_sync(tn__members(), v) >> tn__first()); }
-    template <class T> static TN__M tn__mask match_all(T v, int &all)
+    static TN__M unsigned int thread_rank() { return __tn_lane() & (__N - 1); }
+    static TN__M constexpr unsigned int size() { return __N; }
+    static TN__M constexpr unsigned int num_threads() { return __N; }
+    static TN__M unsigned int meta_group_rank() { return thread_block::thread_rank() / __N; }
+    static TN__M unsigned int meta_group_size() { return (thread_block::size() + __N - 1) / __N; }
+    template <class __T> static TN__M __T shfl(__T __v, int __from)
+    { return tn__lane_value<__T>::__from(tn__members(), __v, tn__first() | ((tn__u32)__from & (__N - 1))); }
+    template <class __T> static TN__M __T shfl_down(__T __v, unsigned int __d)
+    { return tn__lane_value<__T>::__from(tn__members(), __v, __d < __N - thread_rank() ? __tn_lane() + __d : __tn_lane()); }
+    template <class __T> static TN__M __T shfl_up(__T __v, unsigned int __d)
+    { return tn__lane_value<__T>::__from(tn__members(), __v, __d <= thread_rank() ? __tn_lane() - __d : __tn_lane()); }
+    template <class __T> static TN__M __T shfl_xor(__T __v, unsigned int x)
+    { return tn__lane_value<__T>::__from(tn__members(), __v, (thread_rank() ^ x) < __N ? tn__first() | (thread_rank() ^ x) : __tn_lane()); }
+    static TN__M tn__mask ballot(int __p) { return (tn__mask)(__tn_ballot(tn__members(), __p) >> tn__first()); }
+    static TN__M int any(int __p) { return __tn_ballot(tn__members(), __p) != 0; }
+    static TN__M int all(int __p) { return __tn_ballot(tn__members(), !__p) == 0; }
+    template <class __T> static TN__M tn__mask match_any(__T __v)
+    { return (tn__mask)((tn__u64)__match_any_sync(tn__members(), __v) >> tn__first()); }
+    template <class __T> static TN__M tn__mask match_all(__T __v, int &__every)
     {
-        tn__mask same = match_any(v), who = ballot(1);
-        all = same == who;
-        return all ? who : 0;
+        tn__mask __same = match_any(__v), __who = ballot(1);
+        __every = __same == __who;
+        return __every ? __who : 0;
     }
 };
-template <unsigned int N, class G> TN__D thread_block_tile<N, G> tiled_partition(const G &) { return thread_block_tile<N, G>(); }
+template <unsigned int __N, class __G> TN__D thread_block_tile<__N, __G> tiled_partition(const __G &) { return thread_block_tile<__N, __G>(); }
 
 /* The lanes that ran here together. */
 struct coalesced_group {
@@ -88,87 +94,87 @@ struct coalesced_group {
     TN__M unsigned int num_threads() const { return size(); }
     TN__M unsigned int thread_rank() const { return (unsigned int)__builtin_popcountll(tn__who & ((1ull << __tn_lane()) - 1)); }
     TN__M void sync() const { __tn_warp_sync(tn__who); }
-    TN__M unsigned int tn__lane_of(unsigned int rank) const
+    TN__M unsigned int tn__lane_of(unsigned int __rank) const
     {
-        tn__u64 m = tn__who;
-        for (unsigned int i = 0; i < rank && m; i++)
-            m &= m - 1;
-        return m ? (unsigned int)__builtin_ctzll(m) : __tn_lane();
+        tn__u64 __m = tn__who;
+        for (unsigned int __i = 0; __i < __rank && __m; __i++)
+            __m &= __m - 1;
+        return __m ? (unsigned int)__builtin_ctzll(__m) : __tn_lane();
     }
-    template <class T> TN__M T shfl(T v, unsigned int rank) const
-    { return tn__lane_value<T>::from(tn__who, v, tn__lane_of(rank)); }
-    template <class T> TN__M T shfl_up(T v, unsigned int d) const
-    { unsigned int r = thread_rank(); return tn__lane_value<T>::from(tn__who, v, d <= r ? tn__lane_of(r - d) : __tn_lane()); }
-    template <class T> TN__M T shfl_down(T v, unsigned int d) const
-    { unsigned int r = thread_rank(); return tn__lane_value<T>::from(tn__who, v, d < size() - r ? tn__lane_of(r + d) : __tn_lane()); }
-    TN__M int any(int p) const { return __tn_ballot(tn__who, p) != 0; }
-    TN__M int all(int p) const { return __tn_ballot(tn__who, !p) == 0; }
-    TN__M tn__mask tn__by_rank(tn__u64 lanes) const   /* lanes of the warp to bits of the group */
+    template <class __T> TN__M __T shfl(__T __v, unsigned int __rank) const
+    { return tn__lane_value<__T>::__from(tn__who, __v, tn__lane_of(__rank)); }
+    template <class __T> TN__M __T shfl_up(__T __v, unsigned int __d) const
+    { unsigned int __r = thread_rank(); return tn__lane_value<__T>::__from(tn__who, __v, __d <= __r ? tn__lane_of(__r - __d) : __tn_lane()); }
+    template <class __T> TN__M __T shfl_down(__T __v, unsigned int __d) const
+    { unsigned int __r = thread_rank(); return tn__lane_value<__T>::__from(tn__who, __v, __d < size() - __r ? tn__lane_of(__r + __d) : __tn_lane()); }
+    TN__M int any(int __p) const { return __tn_ballot(tn__who, __p) != 0; }
+    TN__M int all(int __p) const { return __tn_ballot(tn__who, !__p) == 0; }
+    TN__M tn__mask tn__by_rank(tn__u64 __lanes) const   /* lanes of the warp to bits of the group */
     {
-        tn__u64 r = 0, m = tn__who;
-        for (unsigned int i = 0; m; i++, m &= m - 1)
-            r |= (lanes >> __builtin_ctzll(m) & 1) << i;
-        return (tn__mask)r;
+        tn__u64 __r = 0, __m = tn__who;
+        for (unsigned int __i = 0; __m; __i++, __m &= __m - 1)
+            __r |= (__lanes >> __builtin_ctzll(__m) & 1) << __i;
+        return (tn__mask)__r;
     }
-    TN__M tn__mask ballot(int p) const { return tn__by_rank(__tn_ballot(tn__who, p)); }
-    template <class T> TN__M tn__mask match_any(T v) const { return tn__by_rank(__match_any_sync(tn__who, v)); }
+    TN__M tn__mask ballot(int __p) const { return tn__by_rank(__tn_ballot(tn__who, __p)); }
+    template <class __T> TN__M tn__mask match_any(__T __v) const { return tn__by_rank(__match_any_sync(tn__who, __v)); }
     static TN__M unsigned int meta_group_rank() { return 0; }
     static TN__M unsigned int meta_group_size() { return 1; }
 };
 TN__D coalesced_group coalesced_threads() { return coalesced_group{__tn_activemask()}; }
 
-template <class G> TN__D void sync(const G &g) { g.sync(); }
+template <class __G> TN__D void sync(const __G &__g) { __g.sync(); }
 
-template <class T> struct plus { TN__M T operator()(T a, T b) const { return a + b; } };
-template <class T> struct less { TN__M T operator()(T a, T b) const { return b < a ? b : a; } };
-template <class T> struct greater { TN__M T operator()(T a, T b) const { return a < b ? b : a; } };
-template <class T> struct bit_and { TN__M T operator()(T a, T b) const { return a & b; } };
-template <class T> struct bit_or { TN__M T operator()(T a, T b) const { return a | b; } };
-template <class T> struct bit_xor { TN__M T operator()(T a, T b) const { return a ^ b; } };
-template <unsigned int N, class P, class T, class F> TN__D T reduce(const thread_block_tile<N, P> &tile, T v, F f)
+template <class __T> struct plus { TN__M __T operator()(__T __a, __T __b) const { return __a + __b; } };
+template <class __T> struct less { TN__M __T operator()(__T __a, __T __b) const { return __b < __a ? __b : __a; } };
+template <class __T> struct greater { TN__M __T operator()(__T __a, __T __b) const { return __a < __b ? __b : __a; } };
+template <class __T> struct bit_and { TN__M __T operator()(__T __a, __T __b) const { return __a & __b; } };
+template <class __T> struct bit_or { TN__M __T operator()(__T __a, __T __b) const { return __a | __b; } };
+template <class __T> struct bit_xor { TN__M __T operator()(__T __a, __T __b) const { return __a ^ __b; } };
+template <unsigned int __N, class __P, class __T, class __F> TN__D __T reduce(const thread_block_tile<__N, __P> &__tile, __T __v, __F __f)
 {
-    for (unsigned int x = N / 2; x; x >>= 1)
-        v = f(v, tile.shfl_xor(v, x));
-    return v;
+    for (unsigned int x = __N / 2; x; x >>= 1)
+        __v = __f(__v, __tile.shfl_xor(__v, x));
+    return __v;
 }
 /* In the order of ranks, so that any associative function will do. */
-template <class T, class F> TN__D T reduce(const coalesced_group &g, T v, F f)
+template <class __T, class __F> TN__D __T reduce(const coalesced_group &__g, __T __v, __F __f)
 {
-    T r = g.shfl(v, 0);
-    for (unsigned int i = 1; i < g.size(); i++)
-        r = f(r, g.shfl(v, i));
-    return r;
+    __T __r = __g.shfl(__v, 0);
+    for (unsigned int __i = 1; __i < __g.size(); __i++)
+        __r = __f(__r, __g.shfl(__v, __i));
+    return __r;
 }
-template <unsigned int N, class P, class T, class F> TN__D T inclusive_scan(const thread_block_tile<N, P> &tile, T v, F f)
+template <unsigned int __N, class __P, class __T, class __F> TN__D __T inclusive_scan(const thread_block_tile<__N, __P> &__tile, __T __v, __F __f)
 {
-    for (unsigned int d = 1; d < N; d <<= 1) {
-        T o = tile.shfl_up(v, d);
-        if (tile.thread_rank() >= d)
-            v = f(o, v);
+    for (unsigned int __d = 1; __d < __N; __d <<= 1) {
+        __T __o = __tile.shfl_up(__v, __d);
+        if (__tile.thread_rank() >= __d)
+            __v = __f(__o, __v);
     }
-    return v;
+    return __v;
 }
-template <unsigned int N, class P, class T> TN__D T inclusive_scan(const thread_block_tile<N, P> &tile, T v)
-{ return inclusive_scan(tile, v, plus<T>()); }
-template <unsigned int N, class P, class T, class F> TN__D T exclusive_scan(const thread_block_tile<N, P> &tile, T v, F f)
+template <unsigned int __N, class __P, class __T> TN__D __T inclusive_scan(const thread_block_tile<__N, __P> &__tile, __T __v)
+{ return inclusive_scan(__tile, __v, plus<__T>()); }
+template <unsigned int __N, class __P, class __T, class __F> TN__D __T exclusive_scan(const thread_block_tile<__N, __P> &__tile, __T __v, __F __f)
 {
-    T before = tile.shfl_up(inclusive_scan(tile, v, f), 1);
-    return tile.thread_rank() ? before : T();
+    __T __before = __tile.shfl_up(inclusive_scan(__tile, __v, __f), 1);
+    return __tile.thread_rank() ? __before : __T();
 }
-template <unsigned int N, class P, class T> TN__D T exclusive_scan(const thread_block_tile<N, P> &tile, T v)
-{ return exclusive_scan(tile, v, plus<T>()); }
-template <class G, class F> TN__D void invoke_one(const G &g, F f)
+template <unsigned int __N, class __P, class __T> TN__D __T exclusive_scan(const thread_block_tile<__N, __P> &__tile, __T __v)
+{ return exclusive_scan(__tile, __v, plus<__T>()); }
+template <class __G, class __F> TN__D void invoke_one(const __G &__g, __F __f)
 {
-    if (g.thread_rank() == 0)
-        f();
+    if (__g.thread_rank() == 0)
+        __f();
 }
 /* Copies at once; wait() is the group's barrier, as the threads share what was copied. */
-template <class G, class T> TN__D void memcpy_async(const G &g, T *to, const T *from, size_t bytes)
+template <class __G, class __T> TN__D void memcpy_async(const __G &__g, __T *__to, const __T *__from, size_t __bytes)
 {
-    for (size_t i = g.thread_rank(); i < bytes; i += g.size())
-        ((char *)to)[i] = ((const char *)from)[i];
+    for (size_t __i = __g.thread_rank(); __i < __bytes; __i += __g.size())
+        ((char *)__to)[__i] = ((const char *)__from)[__i];
 }
-template <class G> TN__D void wait(const G &g) { g.sync(); }
+template <class __G> TN__D void wait(const __G &__g) { __g.sync(); }
 #undef TN__M
 }
 

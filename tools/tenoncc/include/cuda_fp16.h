@@ -9,34 +9,34 @@
 
 struct __half_raw { unsigned short x; };
 struct __half2_raw { unsigned short x, y; };
-struct __attribute__((aligned(2))) __half {
+struct __attribute__((__aligned__(2))) __half {
     _Float16 tn__v;
     __half() = default;
-    TN__H __half(_Float16 v) : tn__v(v) {}
-    TN__H __half(float v) : tn__v((_Float16)v) {}
-    TN__H __half(double v) : tn__v((_Float16)v) {}
-    TN__H __half(int v) : tn__v((_Float16)v) {}
-    TN__H __half(unsigned int v) : tn__v((_Float16)v) {}
-    TN__H __half(short v) : tn__v((_Float16)v) {}
-    TN__H __half(unsigned short v) : tn__v((_Float16)v) {}
-    TN__H __half(long long v) : tn__v((_Float16)v) {}
-    TN__H __half(unsigned long long v) : tn__v((_Float16)v) {}
-    TN__H __half(__half_raw r) : tn__v(__builtin_bit_cast(_Float16, r.x)) {}
+    TN__H __half(_Float16 __v) : tn__v(__v) {}
+    TN__H __half(float __v) : tn__v((_Float16)__v) {}
+    TN__H __half(double __v) : tn__v((_Float16)__v) {}
+    TN__H __half(int __v) : tn__v((_Float16)__v) {}
+    TN__H __half(unsigned int __v) : tn__v((_Float16)__v) {}
+    TN__H __half(short __v) : tn__v((_Float16)__v) {}
+    TN__H __half(unsigned short __v) : tn__v((_Float16)__v) {}
+    TN__H __half(long long __v) : tn__v((_Float16)__v) {}
+    TN__H __half(unsigned long long __v) : tn__v((_Float16)__v) {}
+    TN__H __half(__half_raw __r) : tn__v(__builtin_bit_cast(_Float16, __r.x)) {}
     TN__H operator float() const { return (float)tn__v; }
     TN__H operator __half_raw() const { return __half_raw{__builtin_bit_cast(unsigned short, tn__v)}; }
 };
 typedef __half half;
 typedef __half nv_half;
-struct __attribute__((aligned(4))) __half2 {
+struct __attribute__((__aligned__(4))) __half2 {
     __half x, y;
     __half2() = default;
-    TN__H __half2(const __half &a, const __half &b) : x(a), y(b) {}
+    TN__H __half2(const __half &__a, const __half &__b) : x(__a), y(__b) {}
 };
 typedef __half2 half2;
 typedef __half2 nv_half2;
 
-TN__D __half tn__fma(__half a, __half b, __half c)   /* in double everything that can round again is exact */
-{ return __half((_Float16)((double)a.tn__v * (double)b.tn__v + (double)c.tn__v)); }
+TN__D __half tn__fma(__half __a, __half __b, __half __c)   /* in double everything that can round again is exact */
+{ return __half((_Float16)((double)__a.tn__v * (double)__b.tn__v + (double)__c.tn__v)); }
 TN__HALF_COMMON(__half, __half2)
 TN__HALF_CONVERSIONS(__half, half)
 
@@ -45,13 +45,13 @@ TN__D __half2 __halves2half2(__half x, __half y) { return __half2{x, y}; }
 TN__D __half2 __half2half2(__half x) { return __half2{x, x}; }
 TN__D __half2 __float2half2_rn(float x) { return __half2{__half(x), __half(x)}; }
 TN__D __half2 __floats2half2_rn(float x, float y) { return __half2{__half(x), __half(y)}; }
-TN__D __half2 __float22half2_rn(float2 v) { return __half2{__half(v.x), __half(v.y)}; }
-TN__D float2 __half22float2(__half2 v) { return make_float2((float)v.x, (float)v.y); }
-TN__D __half __low2half(__half2 v) { return v.x; }
-TN__D __half __high2half(__half2 v) { return v.y; }
-TN__D __half2 __low2half2(__half2 v) { return __half2{v.x, v.x}; }
-TN__D __half2 __high2half2(__half2 v) { return __half2{v.y, v.y}; }
-TN__D __half2 __lows2half2(__half2 a, __half2 b) { return __half2{a.x, b.x}; }
-TN__D __half2 __highs2half2(__half2 a, __half2 b) { return __half2{a.y, b.y}; }
+TN__D __half2 __float22half2_rn(float2 __v) { return __half2{__half(__v.x), __half(__v.y)}; }
+TN__D float2 __half22float2(__half2 __v) { return make_float2((float)__v.x, (float)__v.y); }
+TN__D __half __low2half(__half2 __v) { return __v.x; }
+TN__D __half __high2half(__half2 __v) { return __v.y; }
+TN__D __half2 __low2half2(__half2 __v) { return __half2{__v.x, __v.x}; }
+TN__D __half2 __high2half2(__half2 __v) { return __half2{__v.y, __v.y}; }
+TN__D __half2 __lows2half2(__half2 __a, __half2 __b) { return __half2{__a.x, __b.x}; }
+TN__D __half2 __highs2half2(__half2 __a, __half2 __b) { return __half2{__a.y, __b.y}; }
 
 #endif

@@ -21,87 +21,87 @@ struct accumulator {};
 struct row_major {};
 struct col_major {};
 enum layout_t { mem_row_major, mem_col_major };
-#define TN__M __device__ __attribute__((always_inline, nodebug))
+#define TN__M __device__ __attribute__((__always_inline__, __nodebug__))
 
-template <int M, int N, int K> struct tn__shape {
-    static_assert(K == 16 && ((M == 16 && N == 16) || (M == 32 && N == 8) || (M == 8 && N == 32)),
+template <int __M, int __N, int __K> struct tn__shape {
+    static_assert(__K == 16 && ((__M == 16 && __N == 16) || (__M == 32 && __N == 8) || (__M == 8 && __N == 32)),
                   "wmma has the shapes 16x16x16, 32x8x16 and 8x32x16");
-    static constexpr int rows = M * N / TENON_WARP, step = TENON_WARP / N;   /* of a lane's column */
-    static TN__M int row(int i) { return (int)__tn_lane() / N + step * i; }
-    static TN__M int column() { return (int)__tn_lane() % N; }
+    static constexpr int __rows = __M * __N / TENON_WARP, __step = TENON_WARP / __N;   /* of a lane's column */
+    static TN__M int __row(int __i) { return (int)__tn_lane() / __N + __step * __i; }
+    static TN__M int __column() { return (int)__tn_lane() % __N; }
 };
-template <class T> struct tn__product { typedef float type; };
-template <> struct tn__product<signed char> { typedef int type; };
-template <> struct tn__product<unsigned char> { typedef int type; };
+template <class __T> struct tn__product { typedef float __type; };
+template <> struct tn__product<signed char> { typedef int __type; };
+template <> struct tn__product<unsigned char> { typedef int __type; };
 
-template <class Use, int M, int N, int K, class T, class Layout = void> struct fragment;
-template <int M, int N, int K, class T, class L> struct fragment<matrix_a, M, N, K, T, L> {
-    enum { num_elements = tn__shape<M, N, K>::rows * K, num_storage_elements = num_elements };
-    T x[num_elements];
+template <class TN__USE, int __M, int __N, int __K, class __T, class TN__LAYOUT = void> struct fragment;
+template <int __M, int __N, int __K, class __T, class __L> struct fragment<matrix_a, __M, __N, __K, __T, __L> {
+    enum { num_elements = tn__shape<__M, __N, __K>::__rows * __K, num_storage_elements = num_elements };
+    __T x[num_elements];
 };
-template <int M, int N, int K, class T, class L> struct fragment<matrix_b, M, N, K, T, L> {
-    enum { num_elements = K, num_storage_elements = num_elements };
-    T x[num_elements];
+template <int __M, int __N, int __K, class __T, class __L> struct fragment<matrix_b, __M, __N, __K, __T, __L> {
+    enum { num_elements = __K, num_storage_elements = num_elements };
+    __T x[num_elements];
 };
-template <int M, int N, int K, class T> struct fragment<accumulator, M, N, K, T, void> {
-    enum { num_elements = tn__shape<M, N, K>::rows, num_storage_elements = num_elements };
-    T x[num_elements];
+template <int __M, int __N, int __K, class __T> struct fragment<accumulator, __M, __N, __K, __T, void> {
+    enum { num_elements = tn__shape<__M, __N, __K>::__rows, num_storage_elements = num_elements };
+    __T x[num_elements];
 };
 
-template <class U, int M, int N, int K, class T, class L, class V> TN__D void fill_fragment(fragment<U, M, N, K, T, L> &f, V v)
+template <class __U, int __M, int __N, int __K, class __T, class __L, class __V> TN__D void fill_fragment(fragment<__U, __M, __N, __K, __T, __L> &__f, __V __v)
 {
-    for (int i = 0; i < (int)f.num_elements; i++)
-        f.x[i] = T(v);
+    for (int __i = 0; __i < (int)__f.num_elements; __i++)
+        __f.x[__i] = __T(__v);
 }
-template <class L> struct tn__rows { static constexpr bool value = false; };
-template <> struct tn__rows<row_major> { static constexpr bool value = true; };
+template <class __L> struct tn__rows { static constexpr bool __value = false; };
+template <> struct tn__rows<row_major> { static constexpr bool __value = true; };
 
-template <int M, int N, int K, class T, class L>
-TN__D void load_matrix_sync(fragment<matrix_a, M, N, K, T, L> &f, const T *p, unsigned int stride)
+template <int __M, int __N, int __K, class __T, class __L>
+TN__D void load_matrix_sync(fragment<matrix_a, __M, __N, __K, __T, __L> &__f, const __T *__p, unsigned int __stride)
 {
-    typedef tn__shape<M, N, K> shape;
+    typedef tn__shape<__M, __N, __K> __shape;
     __syncwarp();
-    for (int i = 0; i < shape::rows; i++)
-        for (int k = 0; k < K; k++)
-            f.x[i * K + k] = tn__rows<L>::value ? p[(unsigned int)shape::row(i) * stride + k] : p[k * stride + shape::row(i)];
+    for (int __i = 0; __i < __shape::__rows; __i++)
+        for (int __k = 0; __k < __K; __k++)
+            __f.x[__i * __K + __k] = tn__rows<__L>::__value ? __p[(unsigned int)__shape::__row(__i) * __stride + __k] : __p[__k * __stride + __shape::__row(__i)];
 }
-template <int M, int N, int K, class T, class L>
-TN__D void load_matrix_sync(fragment<matrix_b, M, N, K, T, L> &f, const T *p, unsigned int stride)
+template <int __M, int __N, int __K, class __T, class __L>
+TN__D void load_matrix_sync(fragment<matrix_b, __M, __N, __K, __T, __L> &__f, const __T *__p, unsigned int __stride)
 {
-    typedef tn__shape<M, N, K> shape;
+    typedef tn__shape<__M, __N, __K> __shape;
     __syncwarp();
-    for (int k = 0; k < K; k++)
-        f.x[k] = tn__rows<L>::value ? p[k * stride + shape::column()] : p[(unsigned int)shape::column() * stride + k];
+    for (int __k = 0; __k < __K; __k++)
+        __f.x[__k] = tn__rows<__L>::__value ? __p[__k * __stride + __shape::__column()] : __p[(unsigned int)__shape::__column() * __stride + __k];
 }
-template <int M, int N, int K, class T>
-TN__D void load_matrix_sync(fragment<accumulator, M, N, K, T> &f, const T *p, unsigned int stride, layout_t layout)
+template <int __M, int __N, int __K, class __T>
+TN__D void load_matrix_sync(fragment<accumulator, __M, __N, __K, __T> &__f, const __T *__p, unsigned int __stride, layout_t __layout)
 {
-    typedef tn__shape<M, N, K> shape;
+    typedef tn__shape<__M, __N, __K> __shape;
     __syncwarp();
-    for (int i = 0; i < shape::rows; i++)
-        f.x[i] = layout == mem_row_major ? p[(unsigned int)shape::row(i) * stride + shape::column()]
-                                         : p[(unsigned int)shape::column() * stride + shape::row(i)];
+    for (int __i = 0; __i < __shape::__rows; __i++)
+        __f.x[__i] = __layout == mem_row_major ? __p[(unsigned int)__shape::__row(__i) * __stride + __shape::__column()]
+                                         : __p[(unsigned int)__shape::__column() * __stride + __shape::__row(__i)];
 }
-template <int M, int N, int K, class T>
-TN__D void store_matrix_sync(T *p, const fragment<accumulator, M, N, K, T> &f, unsigned int stride, layout_t layout)
+template <int __M, int __N, int __K, class __T>
+TN__D void store_matrix_sync(__T *__p, const fragment<accumulator, __M, __N, __K, __T> &__f, unsigned int __stride, layout_t __layout)
 {
-    typedef tn__shape<M, N, K> shape;
+    typedef tn__shape<__M, __N, __K> __shape;
     __syncwarp();
-    for (int i = 0; i < shape::rows; i++)
-        p[layout == mem_row_major ? (unsigned int)shape::row(i) * stride + shape::column()
-                                  : (unsigned int)shape::column() * stride + shape::row(i)] = f.x[i];
+    for (int __i = 0; __i < __shape::__rows; __i++)
+        __p[__layout == mem_row_major ? (unsigned int)__shape::__row(__i) * __stride + __shape::__column()
+                                  : (unsigned int)__shape::__column() * __stride + __shape::__row(__i)] = __f.x[__i];
     __syncwarp();
 }
-template <int M, int N, int K, class T, class LA, class LB, class D, class C>
-TN__D void mma_sync(fragment<accumulator, M, N, K, D> &d, const fragment<matrix_a, M, N, K, T, LA> &a,
-                    const fragment<matrix_b, M, N, K, T, LB> &b, const fragment<accumulator, M, N, K, C> &c, bool = false)
+template <int __M, int __N, int __K, class __T, class __LA, class __LB, class __D, class __C>
+TN__D void mma_sync(fragment<accumulator, __M, __N, __K, __D> &__d, const fragment<matrix_a, __M, __N, __K, __T, __LA> &__a,
+                    const fragment<matrix_b, __M, __N, __K, __T, __LB> &__b, const fragment<accumulator, __M, __N, __K, __C> &__c, bool = false)
 {
-    typedef typename tn__product<T>::type P;
-    for (int i = 0; i < tn__shape<M, N, K>::rows; i++) {
-        P sum = (P)c.x[i];
-        for (int k = 0; k < K; k++)
-            sum += (P)a.x[i * K + k] * (P)b.x[k];
-        d.x[i] = D(sum);
+    typedef typename tn__product<__T>::__type __P;
+    for (int __i = 0; __i < tn__shape<__M, __N, __K>::__rows; __i++) {
+        __P __sum = (__P)__c.x[__i];
+        for (int __k = 0; __k < __K; __k++)
+            __sum += (__P)__a.x[__i * __K + __k] * (__P)__b.x[__k];
+        __d.x[__i] = __D(__sum);
     }
 }
 #undef TN__M

@@ -6,17 +6,17 @@
 #ifndef TENON_DEVICE_BASE_H
 #define TENON_DEVICE_BASE_H
 
-#define __host__ __attribute__((host))
-#define __device__ __attribute__((device))
-#define __global__ __attribute__((global))
-#define __shared__ __attribute__((shared))
-#define __constant__ __attribute__((constant))
+#define __host__ __attribute__((__host__))
+#define __device__ __attribute__((__device__))
+#define __global__ __attribute__((__global__))
+#define __shared__ __attribute__((__shared__))
+#define __constant__ __attribute__((__constant__))
 #define __managed__ _Pragma("GCC error \"__managed__ variables are not supported; use __device__ ones, or memory from the host\"") __device__
-#define __grid_constant__ __attribute__((grid_constant))
-#define __launch_bounds__(...) __attribute__((launch_bounds(__VA_ARGS__)))
-#define __forceinline__ __inline__ __attribute__((always_inline))
-#define __align__(n) __attribute__((aligned(n)))
-#define __builtin_align__(n) __attribute__((aligned(n)))
+#define __grid_constant__ __attribute__((__grid_constant__))
+#define __launch_bounds__(...) __attribute__((__launch_bounds__(__VA_ARGS__)))
+#define __forceinline__ __inline__ __attribute__((__always_inline__))
+#define __align__(__n) __attribute__((__aligned__(__n)))
+#define __builtin_align__(__n) __attribute__((__aligned__(__n)))
 #ifndef __CUDACC__
 #define __CUDACC__ 1
 #endif
@@ -34,17 +34,17 @@
 
 typedef __SIZE_TYPE__ size_t;
 
-#define TN__HD static __inline__ __host__ __device__ __attribute__((always_inline, nodebug))
+#define TN__HD static __inline__ __host__ __device__ __attribute__((__always_inline__, __nodebug__))
 
-#define TN__VECTOR(T, N, A2, A4)                                                                                      \
-    struct N##1 { T x; };                                                                                             \
-    struct __attribute__((aligned(A2))) N##2 { T x, y; };                                                             \
-    struct N##3 { T x, y, z; };                                                                                       \
-    struct __attribute__((aligned(A4))) N##4 { T x, y, z, w; };                                                       \
-    TN__HD N##1 make_##N##1(T x) { return N##1{x}; }                                                                  \
-    TN__HD N##2 make_##N##2(T x, T y) { return N##2{x, y}; }                                                          \
-    TN__HD N##3 make_##N##3(T x, T y, T z) { return N##3{x, y, z}; }                                                  \
-    TN__HD N##4 make_##N##4(T x, T y, T z, T w) { return N##4{x, y, z, w}; }
+#define TN__VECTOR(__T, __N, __A2, __A4)                                                                              \
+    struct __N##1 { __T x; };                                                                                         \
+    struct __attribute__((__aligned__(__A2))) __N##2 { __T x, y; };                                                   \
+    struct __N##3 { __T x, y, z; };                                                                                   \
+    struct __attribute__((__aligned__(__A4))) __N##4 { __T x, y, z, w; };                                             \
+    TN__HD __N##1 make_##__N##1(__T x) { return __N##1{x}; }                                                          \
+    TN__HD __N##2 make_##__N##2(__T x, __T y) { return __N##2{x, y}; }                                                \
+    TN__HD __N##3 make_##__N##3(__T x, __T y, __T z) { return __N##3{x, y, z}; }                                      \
+    TN__HD __N##4 make_##__N##4(__T x, __T y, __T z, __T w) { return __N##4{x, y, z, w}; }
 
 TN__VECTOR(signed char, char, 2, 4)
 TN__VECTOR(unsigned char, uchar, 2, 4)
@@ -62,14 +62,14 @@ TN__VECTOR(double, double, 16, 16)
 
 struct dim3 {
     unsigned int x, y, z;
-    __host__ __device__ constexpr dim3(unsigned int a = 1, unsigned int b = 1, unsigned int c = 1) : x(a), y(b), z(c) {}
-    __host__ __device__ constexpr dim3(uint3 v) : x(v.x), y(v.y), z(v.z) {}
+    __host__ __device__ constexpr dim3(unsigned int __a = 1, unsigned int __b = 1, unsigned int __c = 1) : x(__a), y(__b), z(__c) {}
+    __host__ __device__ constexpr dim3(uint3 __v) : x(__v.x), y(__v.y), z(__v.z) {}
     __host__ __device__ constexpr operator uint3() const { return uint3{x, y, z}; }
 };
 
 typedef struct CUstream_st *cudaStream_t;
 
 /* <<<>>> in a file that also has host code; the program's own runtime defines them. */
-extern "C" unsigned int __cudaPushCallConfiguration(dim3 grid, dim3 block, size_t bytes = 0, void *stream = 0);
+extern "C" unsigned int __cudaPushCallConfiguration(dim3 __grid, dim3 __block, size_t __bytes = 0, void *__stream = 0);
 
 #endif

@@ -6,13 +6,13 @@
 #ifndef TENON_MATH_H
 #define TENON_MATH_H
 
-#define TN__F1(n) TN__D float n##f(float x) { return __builtin_##n##f(x); } TN__D double n(double x) { return __builtin_##n(x); }
-#define TN__F2(n)                                                                                                     \
-    TN__D float n##f(float x, float y) { return __builtin_##n##f(x, y); }                                             \
-    TN__D double n(double x, double y) { return __builtin_##n(x, y); }
+#define TN__F1(__n) TN__D float __n##f(float x) { return __builtin_##__n##f(x); } TN__D double __n(double x) { return __builtin_##__n(x); }
+#define TN__F2(__n)                                                                                                   \
+    TN__D float __n##f(float x, float y) { return __builtin_##__n##f(x, y); }                                         \
+    TN__D double __n(double x, double y) { return __builtin_##__n(x, y); }
 /* also under the plain name for float, as C++ has it */
-#define TN__O1(n) TN__D float n(float x) { return __builtin_##n##f(x); }
-#define TN__O2(n) TN__D float n(float x, float y) { return __builtin_##n##f(x, y); }
+#define TN__O1(__n) TN__D float __n(float x) { return __builtin_##__n##f(x); }
+#define TN__O2(__n) TN__D float __n(float x, float y) { return __builtin_##__n##f(x, y); }
 
 TN__F1(sqrt) TN__F1(fabs) TN__F1(floor) TN__F1(ceil) TN__F1(trunc) TN__F1(round) TN__F1(rint) TN__F1(nearbyint)
 TN__F1(exp) TN__F1(exp2) TN__F1(expm1) TN__F1(log) TN__F1(log2) TN__F1(log10) TN__F1(log1p)
@@ -32,25 +32,25 @@ TN__O2(pow) TN__O2(atan2) TN__O2(fmod) TN__O2(hypot) TN__O2(fmin) TN__O2(fmax) T
 #undef TN__O1
 #undef TN__O2
 
-TN__D float fmaf(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
-TN__D double fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
-TN__D float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
-TN__D float pow(float x, int n) { return __builtin_powf(x, (float)n); }
-TN__D double pow(double x, int n) { return __builtin_pow(x, (double)n); }
-TN__D float ldexpf(float x, int e) { return __builtin_ldexpf(x, e); }
-TN__D double ldexp(double x, int e) { return __builtin_ldexp(x, e); }
-TN__D float scalbnf(float x, int e) { return __builtin_ldexpf(x, e); }
-TN__D double scalbn(double x, int e) { return __builtin_ldexp(x, e); }
-TN__D double frexp(double x, int *e)
+TN__D float fmaf(float __a, float __b, float __c) { return __builtin_fmaf(__a, __b, __c); }
+TN__D double fma(double __a, double __b, double __c) { return __builtin_fma(__a, __b, __c); }
+TN__D float fma(float __a, float __b, float __c) { return __builtin_fmaf(__a, __b, __c); }
+TN__D float pow(float x, int __n) { return __builtin_powf(x, (float)__n); }
+TN__D double pow(double x, int __n) { return __builtin_pow(x, (double)__n); }
+TN__D float ldexpf(float x, int __e) { return __builtin_ldexpf(x, __e); }
+TN__D double ldexp(double x, int __e) { return __builtin_ldexp(x, __e); }
+TN__D float scalbnf(float x, int __e) { return __builtin_ldexpf(x, __e); }
+TN__D double scalbn(double x, int __e) { return __builtin_ldexp(x, __e); }
+TN__D double frexp(double x, int *__e)
 {
-    bool small = __builtin_fabs(x) < 0x1p-1022, special = x == 0.0 || !__builtin_isfinite(x);
-    unsigned long long u = __builtin_bit_cast(unsigned long long, small ? x * 0x1p54 : x);
-    *e = special ? 0 : (int)(u >> 52 & 2047) - 1022 - (small ? 54 : 0);
-    return special ? x : __builtin_bit_cast(double, (u & 0x800fffffffffffffull) | 0x3fe0000000000000ull);
+    bool __small = __builtin_fabs(x) < 0x1p-1022, __special = x == 0.0 || !__builtin_isfinite(x);
+    unsigned long long __u = __builtin_bit_cast(unsigned long long, __small ? x * 0x1p54 : x);
+    *__e = __special ? 0 : (int)(__u >> 52 & 2047) - 1022 - (__small ? 54 : 0);
+    return __special ? x : __builtin_bit_cast(double, (__u & 0x800fffffffffffffull) | 0x3fe0000000000000ull);
 }
-TN__D float frexpf(float x, int *e) { return (float)frexp((double)x, e); }
-TN__D float modff(float x, float *whole) { *whole = __builtin_truncf(x); return __builtin_copysignf(__builtin_isinf(x) ? 0.f : x - *whole, x); }
-TN__D double modf(double x, double *whole) { *whole = __builtin_trunc(x); return __builtin_copysign(__builtin_isinf(x) ? 0. : x - *whole, x); }
+TN__D float frexpf(float x, int *__e) { return (float)frexp((double)x, __e); }
+TN__D float modff(float x, float *__whole) { *__whole = __builtin_truncf(x); return __builtin_copysignf(__builtin_isinf(x) ? 0.f : x - *__whole, x); }
+TN__D double modf(double x, double *__whole) { *__whole = __builtin_trunc(x); return __builtin_copysign(__builtin_isinf(x) ? 0. : x - *__whole, x); }
 TN__D int ilogbf(float x) { return __builtin_ilogbf(x); }
 TN__D int ilogb(double x) { return __builtin_ilogb(x); }
 TN__D long lrintf(float x) { return (long)__builtin_rintf(x); }
@@ -68,11 +68,11 @@ TN__D float rcbrtf(float x) { return 1.0f / __builtin_cbrtf(x); }
 TN__D double rcbrt(double x) { return 1.0 / __builtin_cbrt(x); }
 TN__D float exp10f(float x) { return __builtin_exp10f(x); }
 TN__D double exp10(double x) { return __builtin_exp10(x); }
-TN__D void sincosf(float x, float *s, float *c) { *s = __builtin_sinf(x); *c = __builtin_cosf(x); }
-TN__D void sincos(double x, double *s, double *c) { *s = __builtin_sin(x); *c = __builtin_cos(x); }
+TN__D void sincosf(float x, float *__s, float *__c) { *__s = __builtin_sinf(x); *__c = __builtin_cosf(x); }
+TN__D void sincos(double x, double *__s, double *__c) { *__s = __builtin_sin(x); *__c = __builtin_cos(x); }
 /* sin(pi x): the whole part leaves first, exactly */
-TN__D float sinpif(float x) { float r = x - 2.0f * __builtin_rintf(0.5f * x); return (float)__builtin_sin(3.14159265358979323846 * (double)r); }
-TN__D float cospif(float x) { float r = x - 2.0f * __builtin_rintf(0.5f * x); return (float)__builtin_cos(3.14159265358979323846 * (double)r); }
+TN__D float sinpif(float x) { float __r = x - 2.0f * __builtin_rintf(0.5f * x); return (float)__builtin_sin(3.14159265358979323846 * (double)__r); }
+TN__D float cospif(float x) { float __r = x - 2.0f * __builtin_rintf(0.5f * x); return (float)__builtin_cos(3.14159265358979323846 * (double)__r); }
 TN__D double sinpi(double x) { return __builtin_sin(3.14159265358979323846 * (x - 2.0 * __builtin_rint(0.5 * x))); }
 TN__D double cospi(double x) { return __builtin_cos(3.14159265358979323846 * (x - 2.0 * __builtin_rint(0.5 * x))); }
 TN__D float normcdff(float x) { return 0.5f * __builtin_erfcf(-0.70710678118654752440f * x); }
@@ -104,7 +104,7 @@ TN__D float __log10f(float x) { return __builtin_log10f(x); }
 TN__D float __sinf(float x) { return __builtin_sinf(x); }
 TN__D float __cosf(float x) { return __builtin_cosf(x); }
 TN__D float __tanf(float x) { return __builtin_tanf(x); }
-TN__D void __sincosf(float x, float *s, float *c) { sincosf(x, s, c); }
+TN__D void __sincosf(float x, float *__s, float *__c) { sincosf(x, __s, __c); }
 TN__D float __powf(float x, float y) { return __builtin_powf(x, y); }
 TN__D float __fdividef(float x, float y) { return x / y; }
 TN__D float __frcp_rn(float x) { return 1.0f / x; }
@@ -113,32 +113,32 @@ TN__D float __frsqrt_rn(float x) { return 1.0f / __builtin_sqrtf(x); }
 TN__D double __drcp_rn(double x) { return 1.0 / x; }
 TN__D double __dsqrt_rn(double x) { return __builtin_sqrt(x); }
 /* one rounding each, never contracted */
-#define TN__RN(T, name, op) TN__D T name(T x, T y) { _Pragma("clang fp contract(off)") T r = x op y; return r; }
+#define TN__RN(__T, name, op) TN__D __T name(__T x, __T y) { _Pragma("clang fp contract(off)") __T __r = x op y; return __r; }
 TN__RN(float, __fadd_rn, +) TN__RN(float, __fsub_rn, -) TN__RN(float, __fmul_rn, *) TN__RN(float, __fdiv_rn, /)
 TN__RN(double, __dadd_rn, +) TN__RN(double, __dsub_rn, -) TN__RN(double, __dmul_rn, *) TN__RN(double, __ddiv_rn, /)
 #undef TN__RN
-TN__D float __fmaf_rn(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
-TN__D double __fma_rn(double a, double b, double c) { return __builtin_fma(a, b, c); }
+TN__D float __fmaf_rn(float __a, float __b, float __c) { return __builtin_fmaf(__a, __b, __c); }
+TN__D double __fma_rn(double __a, double __b, double __c) { return __builtin_fma(__a, __b, __c); }
 
 /* ---- integers ---- */
-#define TN__MINMAX(T)                                                                                                 \
-    TN__HD T min(T a, T b) { return b < a ? b : a; }                                                                  \
-    TN__HD T max(T a, T b) { return a < b ? b : a; }
+#define TN__MINMAX(__T)                                                                                               \
+    TN__HD __T min(__T __a, __T __b) { return __b < __a ? __b : __a; }                                                \
+    TN__HD __T max(__T __a, __T __b) { return __a < __b ? __b : __a; }
 TN__MINMAX(int) TN__MINMAX(unsigned int) TN__MINMAX(long) TN__MINMAX(unsigned long) TN__MINMAX(long long)
 TN__MINMAX(unsigned long long)
 #undef TN__MINMAX
-TN__HD unsigned int min(int a, unsigned int b) { return min((unsigned int)a, b); }
-TN__HD unsigned int min(unsigned int a, int b) { return min(a, (unsigned int)b); }
-TN__HD unsigned int max(int a, unsigned int b) { return max((unsigned int)a, b); }
-TN__HD unsigned int max(unsigned int a, int b) { return max(a, (unsigned int)b); }
-TN__HD float min(float a, float b) { return __builtin_fminf(a, b); }
-TN__HD float max(float a, float b) { return __builtin_fmaxf(a, b); }
-TN__HD double min(double a, double b) { return __builtin_fmin(a, b); }
-TN__HD double max(double a, double b) { return __builtin_fmax(a, b); }
-TN__HD double min(float a, double b) { return __builtin_fmin(a, b); }
-TN__HD double min(double a, float b) { return __builtin_fmin(a, b); }
-TN__HD double max(float a, double b) { return __builtin_fmax(a, b); }
-TN__HD double max(double a, float b) { return __builtin_fmax(a, b); }
+TN__HD unsigned int min(int __a, unsigned int __b) { return min((unsigned int)__a, __b); }
+TN__HD unsigned int min(unsigned int __a, int __b) { return min(__a, (unsigned int)__b); }
+TN__HD unsigned int max(int __a, unsigned int __b) { return max((unsigned int)__a, __b); }
+TN__HD unsigned int max(unsigned int __a, int __b) { return max(__a, (unsigned int)__b); }
+TN__HD float min(float __a, float __b) { return __builtin_fminf(__a, __b); }
+TN__HD float max(float __a, float __b) { return __builtin_fmaxf(__a, __b); }
+TN__HD double min(double __a, double __b) { return __builtin_fmin(__a, __b); }
+TN__HD double max(double __a, double __b) { return __builtin_fmax(__a, __b); }
+TN__HD double min(float __a, double __b) { return __builtin_fmin(__a, __b); }
+TN__HD double min(double __a, float __b) { return __builtin_fmin(__a, __b); }
+TN__HD double max(float __a, double __b) { return __builtin_fmax(__a, __b); }
+TN__HD double max(double __a, float __b) { return __builtin_fmax(__a, __b); }
 TN__D int abs(int x) { return x < 0 ? -x : x; }
 TN__D long labs(long x) { return x < 0 ? -x : x; }
 TN__D long long llabs(long long x) { return x < 0 ? -x : x; }
@@ -155,39 +155,39 @@ TN__D int __ffs(int x) { return x ? __builtin_ctz((unsigned int)x) + 1 : 0; }
 TN__D int __ffsll(long long x) { return x ? __builtin_ctzll((unsigned long long)x) + 1 : 0; }
 TN__D unsigned int __brev(unsigned int x) { return __builtin_bitreverse32(x); }
 TN__D unsigned long long __brevll(unsigned long long x) { return __builtin_bitreverse64(x); }
-TN__D int __mulhi(int a, int b) { return (int)(((long long)a * b) >> 32); }
-TN__D unsigned int __umulhi(unsigned int a, unsigned int b) { return (unsigned int)(((unsigned long long)a * b) >> 32); }
-TN__D long long __mul64hi(long long a, long long b) { return (long long)(((__int128)a * b) >> 64); }
-TN__D unsigned long long __umul64hi(unsigned long long a, unsigned long long b) { return (unsigned long long)(((unsigned __int128)a * b) >> 64); }
-TN__D int __mul24(int a, int b) { return (int)((unsigned int)((a << 8) >> 8) * (unsigned int)((b << 8) >> 8)); }
-TN__D unsigned int __umul24(unsigned int a, unsigned int b) { return (a & 0xffffffu) * (b & 0xffffffu); }
-TN__D unsigned int __sad(int a, int b, unsigned int c) { return c + (a < b ? (unsigned int)b - (unsigned int)a : (unsigned int)a - (unsigned int)b); }
-TN__D unsigned int __usad(unsigned int a, unsigned int b, unsigned int c) { return c + (a < b ? b - a : a - b); }
-TN__D int __hadd(int a, int b) { return (int)(((long long)a + b) >> 1); }
-TN__D int __rhadd(int a, int b) { return (int)(((long long)a + b + 1) >> 1); }
-TN__D unsigned int __funnelshift_l(unsigned int lo, unsigned int hi, unsigned int s) { return (unsigned int)(((((unsigned long long)hi << 32) | lo) << (s & 31)) >> 32); }
-TN__D unsigned int __funnelshift_r(unsigned int lo, unsigned int hi, unsigned int s) { return (unsigned int)((((unsigned long long)hi << 32) | lo) >> (s & 31)); }
-TN__D unsigned int __funnelshift_lc(unsigned int lo, unsigned int hi, unsigned int s) { return s >= 32 ? lo : __funnelshift_l(lo, hi, s); }
-TN__D unsigned int __funnelshift_rc(unsigned int lo, unsigned int hi, unsigned int s) { return s >= 32 ? hi : __funnelshift_r(lo, hi, s); }
-TN__D unsigned int __byte_perm(unsigned int a, unsigned int b, unsigned int s)
+TN__D int __mulhi(int __a, int __b) { return (int)(((long long)__a * __b) >> 32); }
+TN__D unsigned int __umulhi(unsigned int __a, unsigned int __b) { return (unsigned int)(((unsigned long long)__a * __b) >> 32); }
+TN__D long long __mul64hi(long long __a, long long __b) { return (long long)(((__int128)__a * __b) >> 64); }
+TN__D unsigned long long __umul64hi(unsigned long long __a, unsigned long long __b) { return (unsigned long long)(((unsigned __int128)__a * __b) >> 64); }
+TN__D int __mul24(int __a, int __b) { return (int)((unsigned int)((__a << 8) >> 8) * (unsigned int)((__b << 8) >> 8)); }
+TN__D unsigned int __umul24(unsigned int __a, unsigned int __b) { return (__a & 0xffffffu) * (__b & 0xffffffu); }
+TN__D unsigned int __sad(int __a, int __b, unsigned int __c) { return __c + (__a < __b ? (unsigned int)__b - (unsigned int)__a : (unsigned int)__a - (unsigned int)__b); }
+TN__D unsigned int __usad(unsigned int __a, unsigned int __b, unsigned int __c) { return __c + (__a < __b ? __b - __a : __a - __b); }
+TN__D int __hadd(int __a, int __b) { return (int)(((long long)__a + __b) >> 1); }
+TN__D int __rhadd(int __a, int __b) { return (int)(((long long)__a + __b + 1) >> 1); }
+TN__D unsigned int __funnelshift_l(unsigned int __lo, unsigned int __hi, unsigned int __s) { return (unsigned int)(((((unsigned long long)__hi << 32) | __lo) << (__s & 31)) >> 32); }
+TN__D unsigned int __funnelshift_r(unsigned int __lo, unsigned int __hi, unsigned int __s) { return (unsigned int)((((unsigned long long)__hi << 32) | __lo) >> (__s & 31)); }
+TN__D unsigned int __funnelshift_lc(unsigned int __lo, unsigned int __hi, unsigned int __s) { return __s >= 32 ? __lo : __funnelshift_l(__lo, __hi, __s); }
+TN__D unsigned int __funnelshift_rc(unsigned int __lo, unsigned int __hi, unsigned int __s) { return __s >= 32 ? __hi : __funnelshift_r(__lo, __hi, __s); }
+TN__D unsigned int __byte_perm(unsigned int __a, unsigned int __b, unsigned int __s)
 {
-    unsigned long long both = ((unsigned long long)b << 32) | a;
-    unsigned int r = 0;
-    for (unsigned int i = 0; i < 4; i++)
-        r |= (unsigned int)((both >> (((s >> (4 * i)) & 7) * 8)) & 0xff) << (8 * i);
-    return r;
+    unsigned long long __both = ((unsigned long long)__b << 32) | __a;
+    unsigned int __r = 0;
+    for (unsigned int __i = 0; __i < 4; __i++)
+        __r |= (unsigned int)((__both >> (((__s >> (4 * __i)) & 7) * 8)) & 0xff) << (8 * __i);
+    return __r;
 }
-TN__D int __dp4a(int a, int b, int c)
+TN__D int __dp4a(int __a, int __b, int __c)
 {
-    for (int i = 0; i < 32; i += 8)
-        c += (int)(signed char)(a >> i) * (int)(signed char)(b >> i);
-    return c;
+    for (int __i = 0; __i < 32; __i += 8)
+        __c += (int)(signed char)(__a >> __i) * (int)(signed char)(__b >> __i);
+    return __c;
 }
-TN__D unsigned int __dp4a(unsigned int a, unsigned int b, unsigned int c)
+TN__D unsigned int __dp4a(unsigned int __a, unsigned int __b, unsigned int __c)
 {
-    for (int i = 0; i < 32; i += 8)
-        c += ((a >> i) & 255u) * ((b >> i) & 255u);
-    return c;
+    for (int __i = 0; __i < 32; __i += 8)
+        __c += ((__a >> __i) & 255u) * ((__b >> __i) & 255u);
+    return __c;
 }
 
 /* ---- bits and conversions ---- */
@@ -199,23 +199,23 @@ TN__D long long __double_as_longlong(double x) { return __builtin_bit_cast(long 
 TN__D double __longlong_as_double(long long x) { return __builtin_bit_cast(double, x); }
 TN__D int __double2hiint(double x) { return (int)(__builtin_bit_cast(unsigned long long, x) >> 32); }
 TN__D int __double2loint(double x) { return (int)__builtin_bit_cast(unsigned long long, x); }
-TN__D double __hiloint2double(int hi, int lo) { return __builtin_bit_cast(double, ((unsigned long long)(unsigned int)hi << 32) | (unsigned int)lo); }
+TN__D double __hiloint2double(int __hi, int __lo) { return __builtin_bit_cast(double, ((unsigned long long)(unsigned int)__hi << 32) | (unsigned int)__lo); }
 /* conversions saturate and give 0 for NaN, as the hardware's do */
-template <class I, class F> TN__D I tn__to_int(F x)
+template <class __I, class __F> TN__D __I tn__to_int(__F x)
 {
-    constexpr bool is_signed = (I)-1 < (I)0;
-    constexpr int bits = 8 * (int)sizeof(I) - (is_signed ? 1 : 0);
-    constexpr F limit = 2 * (F)(1ull << (bits - 1));
-    constexpr I most = is_signed ? (I)~((unsigned long long)1 << (8 * sizeof(I) - 1)) : (I)~(I)0;
-    constexpr I least = is_signed ? (I)((unsigned long long)1 << (8 * sizeof(I) - 1)) : (I)0;
-    return x != x ? (I)0 : x >= limit ? (is_signed && sizeof(I) == 4 ? (I)0x7fffffff : most)
-                                      : x < (is_signed ? -limit : (F)0) ? least : (I)x;
+    constexpr bool __has_sign = (__I)-1 < (__I)0;
+    constexpr int __bits = 8 * (int)sizeof(__I) - (__has_sign ? 1 : 0);
+    constexpr __F __limit = 2 * (__F)(1ull << (__bits - 1));
+    constexpr __I __most = __has_sign ? (__I)~((unsigned long long)1 << (8 * sizeof(__I) - 1)) : (__I)~(__I)0;
+    constexpr __I __least = __has_sign ? (__I)((unsigned long long)1 << (8 * sizeof(__I) - 1)) : (__I)0;
+    return x != x ? (__I)0 : x >= __limit ? (__has_sign && sizeof(__I) == 4 ? (__I)0x7fffffff : __most)
+                                      : x < (__has_sign ? -__limit : (__F)0) ? __least : (__I)x;
 }
-#define TN__CONVERT(name, I, F)                                                                                       \
-    TN__D I name##_rz(F x) { return tn__to_int<I, F>(x); }                                                            \
-    TN__D I name##_rn(F x) { return tn__to_int<I, F>(sizeof(F) == 4 ? (F)__builtin_rintf((float)x) : (F)__builtin_rint(x)); }   \
-    TN__D I name##_rd(F x) { return tn__to_int<I, F>(sizeof(F) == 4 ? (F)__builtin_floorf((float)x) : (F)__builtin_floor(x)); } \
-    TN__D I name##_ru(F x) { return tn__to_int<I, F>(sizeof(F) == 4 ? (F)__builtin_ceilf((float)x) : (F)__builtin_ceil(x)); }
+#define TN__CONVERT(name, __I, __F)                                                                                   \
+    TN__D __I name##_rz(__F x) { return tn__to_int<__I, __F>(x); }                                                    \
+    TN__D __I name##_rn(__F x) { return tn__to_int<__I, __F>(sizeof(__F) == 4 ? (__F)__builtin_rintf((float)x) : (__F)__builtin_rint(x)); } \
+    TN__D __I name##_rd(__F x) { return tn__to_int<__I, __F>(sizeof(__F) == 4 ? (__F)__builtin_floorf((float)x) : (__F)__builtin_floor(x)); } \
+    TN__D __I name##_ru(__F x) { return tn__to_int<__I, __F>(sizeof(__F) == 4 ? (__F)__builtin_ceilf((float)x) : (__F)__builtin_ceil(x)); }
 TN__CONVERT(__float2int, int, float) TN__CONVERT(__float2uint, unsigned int, float)
 TN__CONVERT(__float2ll, long long, float) TN__CONVERT(__float2ull, unsigned long long, float)
 TN__CONVERT(__double2int, int, double) TN__CONVERT(__double2uint, unsigned int, double)
@@ -231,12 +231,12 @@ TN__D double __ll2double_rn(long long x) { return (double)x; }
 TN__D float __double2float_rn(double x) { return (float)x; }
 
 /* ---- loads and stores with cache hints: plain ones ---- */
-#define TN__LOAD(name) template <class T> TN__D T name(const T *p) { return *p; }
+#define TN__LOAD(name) template <class __T> TN__D __T name(const __T *__p) { return *__p; }
 TN__LOAD(__ldg) TN__LOAD(__ldcg) TN__LOAD(__ldca) TN__LOAD(__ldcs) TN__LOAD(__ldlu)
-TN__D int __ldcv(const int *p) { return *(const volatile int *)p; }
-TN__D float __ldcv(const float *p) { return *(const volatile float *)p; }
+TN__D int __ldcv(const int *__p) { return *(const volatile int *)__p; }
+TN__D float __ldcv(const float *__p) { return *(const volatile float *)__p; }
 #undef TN__LOAD
-#define TN__STORE(name) template <class T> TN__D void name(T *p, T v) { *p = v; }
+#define TN__STORE(name) template <class __T> TN__D void name(__T *__p, __T __v) { *__p = __v; }
 TN__STORE(__stcg) TN__STORE(__stwb) TN__STORE(__stcs) TN__STORE(__stwt)
 #undef TN__STORE
 

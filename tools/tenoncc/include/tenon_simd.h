@@ -6,18 +6,18 @@
 #ifndef TENON_SIMD_H
 #define TENON_SIMD_H
 
-TN__D int tn__clamp(int v, int least, int most) { return v < least ? least : v > most ? most : v; }
+TN__D int tn__clamp(int __v, int __least, int __most) { return __v < __least ? __least : __v > __most ? __most : __v; }
 
-#define TN__PARTS(name, bits, I, expr)                                                                                \
-    TN__D unsigned int name(unsigned int p, unsigned int q)                                                           \
+#define TN__PARTS(name, __bits, __I, expr)                                                                            \
+    TN__D unsigned int name(unsigned int __p, unsigned int __q)                                                       \
     {                                                                                                                 \
-        unsigned int r = 0;                                                                                           \
-        for (int k = 0; k < 32; k += bits) {                                                                          \
-            int a = (I)(p >> k), b = (I)(q >> k);                                                                     \
-            (void)b;                                                                                                  \
-            r |= ((unsigned int)(expr) & (~0u >> (32 - bits))) << k;                                                  \
+        unsigned int __r = 0;                                                                                         \
+        for (int __k = 0; __k < 32; __k += __bits) {                                                                  \
+            int __a = (__I)(__p >> __k), __b = (__I)(__q >> __k);                                                     \
+            (void)__b;                                                                                                \
+            __r |= ((unsigned int)(expr) & (~0u >> (32 - __bits))) << __k;                                            \
         }                                                                                                             \
-        return r;                                                                                                     \
+        return __r;                                                                                                   \
     }
 /* name2 and name4; U or S says how parts are read */
 #define TN__U(name, expr)                                                                                             \
@@ -25,66 +25,66 @@ TN__D int tn__clamp(int v, int least, int most) { return v < least ? least : v >
 #define TN__S(name, expr)                                                                                             \
     TN__PARTS(name##2, 16, short, expr) TN__PARTS(name##4, 8, signed char, expr)
 #define TN__SIMD_SATURATE(name, op)                                                                                   \
-    TN__PARTS(name##ss2, 16, short, tn__clamp(a op b, -32768, 32767))                                              \
-    TN__PARTS(name##us2, 16, unsigned short, tn__clamp(a op b, 0, 65535))                                          \
-    TN__PARTS(name##ss4, 8, signed char, tn__clamp(a op b, -128, 127))                                             \
-    TN__PARTS(name##us4, 8, unsigned char, tn__clamp(a op b, 0, 255))
-TN__U(__vadd, a + b)
-TN__U(__vsub, a - b)
+    TN__PARTS(name##ss2, 16, short, tn__clamp(__a op __b, -32768, 32767))                                             \
+    TN__PARTS(name##us2, 16, unsigned short, tn__clamp(__a op __b, 0, 65535))                                         \
+    TN__PARTS(name##ss4, 8, signed char, tn__clamp(__a op __b, -128, 127))                                            \
+    TN__PARTS(name##us4, 8, unsigned char, tn__clamp(__a op __b, 0, 255))
+TN__U(__vadd, __a + __b)
+TN__U(__vsub, __a - __b)
 TN__SIMD_SATURATE(__vadd, +)
 TN__SIMD_SATURATE(__vsub, -)
-TN__S(__vmaxs, a > b ? a : b) TN__U(__vmaxu, a > b ? a : b)
-TN__S(__vmins, a < b ? a : b) TN__U(__vminu, a < b ? a : b)
-TN__U(__vavgu, (a + b + 1) >> 1) TN__S(__vavgs, (a + b + (a + b >= 0)) >> 1) TN__U(__vhaddu, (a + b) >> 1)
-TN__S(__vabsdiffs, a > b ? a - b : b - a) TN__U(__vabsdiffu, a > b ? a - b : b - a)
+TN__S(__vmaxs, __a > __b ? __a : __b) TN__U(__vmaxu, __a > __b ? __a : __b)
+TN__S(__vmins, __a < __b ? __a : __b) TN__U(__vminu, __a < __b ? __a : __b)
+TN__U(__vavgu, (__a + __b + 1) >> 1) TN__S(__vavgs, (__a + __b + (__a + __b >= 0)) >> 1) TN__U(__vhaddu, (__a + __b) >> 1)
+TN__S(__vabsdiffs, __a > __b ? __a - __b : __b - __a) TN__U(__vabsdiffu, __a > __b ? __a - __b : __b - __a)
 #define TN__SIMD_COMPARE(name, op)                                                                                    \
-    TN__S(__vcmp##name##s, a op b ? -1 : 0) TN__U(__vcmp##name##u, a op b ? -1 : 0)                                   \
-    TN__S(__vset##name##s, a op b ? 1 : 0) TN__U(__vset##name##u, a op b ? 1 : 0)
-TN__U(__vcmpeq, a == b ? -1 : 0) TN__U(__vcmpne, a != b ? -1 : 0)
-TN__U(__vseteq, a == b ? 1 : 0) TN__U(__vsetne, a != b ? 1 : 0)
+    TN__S(__vcmp##name##s, __a op __b ? -1 : 0) TN__U(__vcmp##name##u, __a op __b ? -1 : 0)                           \
+    TN__S(__vset##name##s, __a op __b ? 1 : 0) TN__U(__vset##name##u, __a op __b ? 1 : 0)
+TN__U(__vcmpeq, __a == __b ? -1 : 0) TN__U(__vcmpne, __a != __b ? -1 : 0)
+TN__U(__vseteq, __a == __b ? 1 : 0) TN__U(__vsetne, __a != __b ? 1 : 0)
 TN__SIMD_COMPARE(lt, <) TN__SIMD_COMPARE(le, <=) TN__SIMD_COMPARE(gt, >) TN__SIMD_COMPARE(ge, >=)
-TN__S(tn__vabs, a < 0 ? -a : a)
-TN__S(tn__vneg, -a)
-TN__PARTS(tn__vabsss2, 16, short, tn__clamp(a < 0 ? -a : a, 0, 32767))
-TN__PARTS(tn__vabsss4, 8, signed char, tn__clamp(a < 0 ? -a : a, 0, 127))
-TN__PARTS(tn__vnegss2, 16, short, tn__clamp(-a, -32768, 32767))
-TN__PARTS(tn__vnegss4, 8, signed char, tn__clamp(-a, -128, 127))
-#define TN__SIMD_ONE(name) TN__D unsigned int __##name(unsigned int p) { return tn__##name(p, 0); }
+TN__S(tn__vabs, __a < 0 ? -__a : __a)
+TN__S(tn__vneg, -__a)
+TN__PARTS(tn__vabsss2, 16, short, tn__clamp(__a < 0 ? -__a : __a, 0, 32767))
+TN__PARTS(tn__vabsss4, 8, signed char, tn__clamp(__a < 0 ? -__a : __a, 0, 127))
+TN__PARTS(tn__vnegss2, 16, short, tn__clamp(-__a, -32768, 32767))
+TN__PARTS(tn__vnegss4, 8, signed char, tn__clamp(-__a, -128, 127))
+#define TN__SIMD_ONE(name) TN__D unsigned int __##name(unsigned int __p) { return tn__##name(__p, 0); }
 TN__SIMD_ONE(vabs2) TN__SIMD_ONE(vabs4) TN__SIMD_ONE(vneg2) TN__SIMD_ONE(vneg4)
 TN__SIMD_ONE(vabsss2) TN__SIMD_ONE(vabsss4) TN__SIMD_ONE(vnegss2) TN__SIMD_ONE(vnegss4)
 /* sums of differences */
-#define TN__SIMD_SAD(name, bits, I)                                                                                   \
-    TN__D unsigned int name(unsigned int p, unsigned int q)                                                           \
+#define TN__SIMD_SAD(name, __bits, __I)                                                                               \
+    TN__D unsigned int name(unsigned int __p, unsigned int __q)                                                       \
     {                                                                                                                 \
-        unsigned int r = 0;                                                                                           \
-        for (int k = 0; k < 32; k += bits) {                                                                          \
-            int a = (I)(p >> k), b = (I)(q >> k);                                                                     \
-            r += (unsigned int)(a > b ? a - b : b - a);                                                               \
+        unsigned int __r = 0;                                                                                         \
+        for (int __k = 0; __k < 32; __k += __bits) {                                                                  \
+            int __a = (__I)(__p >> __k), __b = (__I)(__q >> __k);                                                     \
+            __r += (unsigned int)(__a > __b ? __a - __b : __b - __a);                                                 \
         }                                                                                                             \
-        return r;                                                                                                     \
+        return __r;                                                                                                   \
     }
 TN__SIMD_SAD(__vsadu2, 16, unsigned short) TN__SIMD_SAD(__vsads2, 16, short)
 TN__SIMD_SAD(__vsadu4, 8, unsigned char) TN__SIMD_SAD(__vsads4, 8, signed char)
 /* two 16-bit numbers with the low or high two bytes */
-#define TN__SIMD_DOT(name, T, H, B, first)                                                                            \
-    TN__D T name(T a, T b, T c)                                                                                       \
+#define TN__SIMD_DOT(name, __T, __H, __B, __first)                                                                    \
+    TN__D __T name(__T __a, __T __b, __T __c)                                                                         \
     {                                                                                                                 \
-        return (T)((unsigned int)c + (unsigned int)((int)(H)a * (int)(B)(b >> first)) +                               \
-                   (unsigned int)((int)(H)(a >> 16) * (int)(B)(b >> (first + 8))));                                   \
+        return (__T)((unsigned int)__c + (unsigned int)((int)(__H)__a * (int)(__B)(__b >> __first)) +                 \
+                   (unsigned int)((int)(__H)(__a >> 16) * (int)(__B)(__b >> (__first + 8))));                         \
     }
 TN__SIMD_DOT(__dp2a_lo, int, short, signed char, 0) TN__SIMD_DOT(__dp2a_hi, int, short, signed char, 16)
 TN__SIMD_DOT(__dp2a_lo, unsigned int, unsigned short, unsigned char, 0)
 TN__SIMD_DOT(__dp2a_hi, unsigned int, unsigned short, unsigned char, 16)
-TN__D unsigned int __uhadd(unsigned int a, unsigned int b) { return (unsigned int)(((unsigned long long)a + b) >> 1); }
-TN__D unsigned int __urhadd(unsigned int a, unsigned int b) { return (unsigned int)(((unsigned long long)a + b + 1) >> 1); }
-TN__D unsigned int __fns(unsigned int mask, unsigned int base, int offset)   /* the offset-th set bit from base on */
+TN__D unsigned int __uhadd(unsigned int __a, unsigned int __b) { return (unsigned int)(((unsigned long long)__a + __b) >> 1); }
+TN__D unsigned int __urhadd(unsigned int __a, unsigned int __b) { return (unsigned int)(((unsigned long long)__a + __b + 1) >> 1); }
+TN__D unsigned int __fns(unsigned int __mask, unsigned int __base, int __offset)   /* the offset-th set bit from base on */
 {
-    int step = offset < 0 ? -1 : 1, left = offset < 0 ? -offset : offset;
-    if (!offset)
-        return base < 32 && (mask >> base & 1) ? base : ~0u;
-    for (int k = (int)base; k >= 0 && k < 32; k += step)
-        if ((mask >> k & 1) && --left == 0)
-            return (unsigned int)k;
+    int __step = __offset < 0 ? -1 : 1, __left = __offset < 0 ? -__offset : __offset;
+    if (!__offset)
+        return __base < 32 && (__mask >> __base & 1) ? __base : ~0u;
+    for (int __k = (int)__base; __k >= 0 && __k < 32; __k += __step)
+        if ((__mask >> __k & 1) && --__left == 0)
+            return (unsigned int)__k;
     return ~0u;
 }
 #undef TN__PARTS

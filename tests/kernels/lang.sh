@@ -1,0 +1,60 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The language at the command line: names of our headers against macros, cooperative kernels, what a target refuses.
+set -u
+cc=$TENON_BUILD/bin/tenoncc
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+failed=0
+
+# want STATUS TEXT COMMAND...: the command ends with STATUS and says TEXT (a fixed string; empty: anything)
+want() {
+    status=$1 text=$2
+    shift 2
+    "$@" >out.txt 2>&1
+    got=$?
+    if [ $got != "$status" ] || { [ -n "$text" ] && ! grep -qF -- "$text" out.txt; }; then
+        failed=$((failed + 1))
+        echo "failed: $(echo "$*" | cut -c 1-200) gave $got, wanted $status and '$text'; it said:"
+        sed 's/^/    /' out.txt | head -n 12
+    fi
+}
+
+# Every header of ours under macros of a program's names: single letters and common words.
+for h in $(cd "$TENON_BUILD/lib/tenon/include" && find . -name '*.h' | sort); do
+    case $h in
+    */tenon_*) ;;
+    */hip/*) ;;
+    *) echo "#include <${h#./}>" ;;
+    esac
+done >all.cu
+echo 'extern "C" __global__ void kernel__(int *out__) { out__[0] = 1; }' >>all.cu
+set --
+for name in a b c d e f g h i j k l m n o p q r s t u v A B C D E F G H I J K L M N O P Q R S T U V W X Y Z \
+    address base before bits block body buffer bytes column compare count data delta dst eps file first format from \
+    function grid height hi in index input is_signed key kind lane lanes last layout left len length limit line lo lost \
+    low mask mode name next none null num offset old on op out output ptr predicate real rank result row rows scale scope \
+    seed seen shape source src start state step stride string suffix expr temp text thread tile tmp to total type unit \
+    val warp who width yes DEBUG ERROR SIZE WIDTH HEIGHT BLOCK BLOCK_SIZE TILE THREADS WARP_SIZE FLOAT REAL TYPE host \
+    device shared constant global aligned always_inline convergent nothrow nodebug pi PI MODE KIND T1 T2 N1 N2 X1 Y1; do
+    set -- "$@" "-D$name=1"
+done
+want 0 "" "$cc" --target=sim --width=32 all.cu -o all.tnb
+want 0 "" "$cc" --target=sim --width=32 "$@" all.cu -o all.tnb
+
+# Kernels that wait for the grid say so in the table; where nothing can do it they are refused by name and line.
+cat >grid.cu <<'EOT'
+#include <cooperative_groups.h>
+extern "C" __global__ void all(int *x)
+{
+    cooperative_groups::this_grid().sync();
+    x[0] = 1;
+}
+EOT
+want 0 "" "$cc" --target=sim grid.cu -o grid.tnb
+want 0 "cooperative" "$cc" --dump grid.tnb
+want 1 "grid.cu:4: error: kernel all(int *) can't be built for target opencl-c" "$cc" --target=opencl-c grid.cu -o x.tnb
+
+[ $failed = 0 ] && echo "all as expected"
+exit $((failed != 0))
