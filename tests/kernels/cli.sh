@@ -89,8 +89,6 @@ refuse '{ .reg .u32 t; mov.u32 t, %%envreg3; }' 'the special register %envreg3'
 refuse '{ .reg .u32 t; add.cc.u32 t, %0, %0; }' 'add.cc.u32'
 refuse 'ld.shared.u32 _, [%0];' 'ld.shared.u32 with an address of 32 bits'
 refuse 'frobnicate %0;' 'the instruction frobnicate'
-printf '\n__managed__ int together = 3;\nextern "C" __global__ void managed(int *x) { x[0] = together; }\n' >managed.cu
-want 1 "managed.cu:2:1: error: __managed__ variables are not supported" "$cc" --target=sim managed.cu -o x.tnb
 echo 'extern "C" __global__ void masks(int *x) { asm("mov.u32 %0, %%lanemask_lt;" : "=r"(x[0])); }' >masks.cu
 want 0 "" "$cc" --target=sim --width=32 masks.cu -o x.tnb
 want 1 "a lane mask of 32 bits" "$cc" --target=sim --width=64 masks.cu -o x.tnb

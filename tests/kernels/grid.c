@@ -62,6 +62,20 @@ static void test_kept(kt_module *m)
         }
 }
 
+static void test_managed(kt_module *m)
+{
+    int out[4], *together_there = kt_variable(m, "together", 16);
+    struct {
+        int *out;
+    } args = { out };
+    together_there[2] = -1;
+    KT_CHECK(!KT_RUN(m, "managed", together(1, 4, 0), args));
+    KT_CHECK(out[0] == 5 && out[1] == 6 && out[2] == -1 && out[3] == 8);
+    KT_CHECK(together_there[1] == 16 && together_there[2] == 19 && together_there[3] == 38);
+    together_there[1] = 6;
+    together_there[3] = 8;
+}
+
 static void test_total(kt_module *m)
 {
     enum { COUNT = 10007 };
@@ -91,6 +105,7 @@ int main(int argc, char **argv)
             KT_CHECK(tn_ktab_kernel_at(table, i)->flags & TN_KERNEL_COOPERATIVE);
         test_neighbours(m);
         test_kept(m);
+        test_managed(m);
         test_total(m);
         kt_close(m);
     }

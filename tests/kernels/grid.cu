@@ -41,6 +41,15 @@ extern "C" __global__ void kept(const int *in, int *out, int *valid)
     out[grid.thread_rank()] = v;
 }
 
+/* Managed variables are device variables that the host finds by name. */
+__managed__ int together[4] = { 5, 6, 7, 8 };
+extern "C" __global__ void managed(int *out)
+{
+    out[threadIdx.x] = together[threadIdx.x];
+    together[threadIdx.x] += 10 * threadIdx.x;
+    cg::this_grid().sync();
+}
+
 /* One total for the whole grid in one launch, by shuffles, local memory and global memory. */
 extern "C" __global__ void total(const int *in, int n, int *parts, int *result)
 {

@@ -62,7 +62,7 @@ static void print_bundle(const char *path, const tn_bundle *b)
         for (uint32_t n = 0; n < v->kernels->variable_count; n++) {
             const tn_ktab_variable *var = tn_ktab_variable_at(v->kernels, n);
             printf("  variable %s: %llu bytes, align %u%s\n", tn_ktab_string(v->kernels, var->name),
-                   (unsigned long long)var->bytes, var->align, var->flags & TN_VARIABLE_CONSTANT ? ", constant" : "");
+                   (unsigned long long)var->bytes, var->align, var->flags & TN_VARIABLE_CONSTANT ? ", constant" : var->flags & TN_VARIABLE_MANAGED ? ", managed" : "");
         }
     }
 }

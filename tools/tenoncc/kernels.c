@@ -3,7 +3,7 @@
  * kernels.c - finds the kernels and variables of a device module, and makes each kernel's argument table: sizes and
  * alignments from the IR, names and types from its debug information. Calls LLVM-C.
  */
-#include "tools/tenoncc/tenoncc.h"
+#include "tools/tenoncc/transform.h"
 
 #include <llvm-c/DebugInfo.h>
 #include <llvm-c/Target.h>
@@ -230,6 +230,77 @@ static void find_variables(const struct finder *f, struct tncc_unit *u)
     }
 }
 
+/* ---- kernels that wait for the whole grid: they must be launched cooperatively, and say so in the table ---- */
+static bool waits(LLVMValueRef function, LLVMValueRef wait, struct tncc_map *seen)
+{
+    if (tncc_get(seen, function))
+        return false;
+    tncc_put(seen, function, function);
+    EACH_BLOCK(function, b)
+    EACH_INSTRUCTION(b, i)
+    {
+        LLVMValueRef called = LLVMIsACallInst(i) ? LLVMGetCalledValue(i) : NULL;
+        if (called == wait || (called && LLVMIsAFunction(called) && waits(called, wait, seen)))
+            return true;
+    }
+    return false;
+}
+
+static void note_grids(struct tncc_unit *u)
+{
+    LLVMValueRef wait = LLVMGetNamedFunction(u->module, "__tn_grid_wait");
+    for (size_t n = 0; wait && n < u->kernel_count; n++) {
+        struct tncc_map seen = { 0 };
+        if (waits(u->kernels[n].function, wait, &seen))
+            u->kernels[n].flags |= TN_KERNEL_COOPERATIVE;
+    }
+}
+
+/* ---- __managed__: the header leaves an annotation ---- */
+static struct tncc_variable *variable_of(struct tncc_unit *u, LLVMValueRef global)
+{
+    size_t bytes;
+    const char *name = LLVMGetValueName2(global, &bytes);
+    for (size_t i = 0; i < u->variable_count; i++)
+        if (!strcmp(u->variables[i].name, name))
+            return &u->variables[i];
+    return NULL;
+}
+
+static void note_managed(struct tncc_unit *u)
+{
+    LLVMValueRef list = LLVMGetNamedGlobal(u->module, "llvm.global.annotations");
+    LLVMContextRef c = LLVMGetModuleContext(u->module);
+    LLVMValueRef rows = list ? LLVMGetInitializer(list) : NULL;
+    for (int i = 0; rows && i < LLVMGetNumOperands(rows); i++) {
+        LLVMValueRef row = LLVMGetOperand(rows, (unsigned)i), global = LLVMGetOperand(row, 0), text = LLVMGetOperand(row, 1);
+        while (!LLVMIsAGlobalVariable(text) && LLVMGetNumOperands(text))
+            text = LLVMGetOperand(text, 0);
+        while (!LLVMIsAGlobalValue(global) && LLVMGetNumOperands(global))
+            global = LLVMGetOperand(global, 0);
+        size_t bytes = 0;
+        LLVMValueRef words = LLVMIsAGlobalVariable(text) ? LLVMGetInitializer(text) : NULL;
+        const char *what = words && LLVMIsConstantString(words) ? LLVMGetAsString(words, &bytes) : "";
+        struct tncc_variable *v = bytes > 13 && !strncmp(what, "tenon.managed", 13) ? variable_of(u, global) : NULL;
+        if (!v)
+            continue;
+        v->flags |= TN_VARIABLE_MANAGED;
+        LLVMMetadataRef words_for_ptx[3] = { LLVMValueAsMetadata(global), LLVMMDStringInContext2(c, "managed", 7),
+                                             LLVMValueAsMetadata(LLVMConstInt(LLVMInt32TypeInContext(c), 1, 0)) };
+        LLVMAddNamedMetadataOperand(u->module, "nvvm.annotations",
+                                    LLVMMetadataAsValue(c, LLVMMDNodeInContext2(c, words_for_ptx, 3)));
+    }
+    if (!list)
+        return;
+    LLVMDeleteGlobal(list);
+    for (LLVMValueRef g = LLVMGetFirstGlobal(u->module), next; g; g = next) { /* and its texts */
+        const char *section = LLVMGetSection(g);
+        next = LLVMGetNextGlobal(g);
+        if (section && !strcmp(section, "llvm.metadata") && !LLVMGetFirstUse(g))
+            LLVMDeleteGlobal(g);
+    }
+}
+
 void tncc_find_kernels(struct tncc_unit *u)
 {
     struct finder f = { LLVMGetModuleContext(u->module), LLVMCreateTargetData(LLVMGetDataLayoutStr(u->module)) };
@@ -237,6 +308,8 @@ void tncc_find_kernels(struct tncc_unit *u)
     for (size_t i = 0; i < u->kernel_count; i++)
         describe_kernel(&f, &u->kernels[i]);
     find_variables(&f, u);
+    note_managed(u);
+    note_grids(u);
     LLVMDisposeTargetData(f.layout);
 }
 

@@ -347,17 +347,6 @@ static bool reaches(LLVMValueRef from, LLVMValueRef to, struct tncc_map *seen)
     return false;
 }
 
-/* Kernels that wait for the whole grid must be launched cooperatively, and say so in the table. */
-static void note_grids(struct tncc_unit *u)
-{
-    LLVMValueRef wait = LLVMGetNamedFunction(u->module, "__tn_grid_wait");
-    for (size_t n = 0; wait && n < u->kernel_count; n++) {
-        struct tncc_map seen = { 0 };
-        if (reaches(u->kernels[n].function, wait, &seen))
-            u->kernels[n].flags |= TN_KERNEL_COOPERATIVE;
-    }
-}
-
 static void choose_inlining(struct tncc_unit *u)
 {
     LLVMContextRef c = LLVMGetModuleContext(u->module);
@@ -409,7 +398,6 @@ bool tncc_lower(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMac
     move_variables(u);
     lower_byval(u, builder);
     tncc_define_operations(u->module);
-    note_grids(u);
     choose_inlining(u);
     LLVMDisposeBuilder(builder);
     tncc_passes(u->module, machine, simplify);

@@ -43,6 +43,28 @@ INLINE void __tn_fence(u32 scope)
         __nvvm_membar_sys();
 }
 
+/* A barrier of the grid, between two of the block: thread 0 waits for the other blocks, all of which run in a cooperative
+ * launch. One such launch of a module at a time. */
+static volatile u32 grid_came, grid_round;
+INLINE void __tn_grid_wait(u32 threads)
+{
+    (void)threads;
+    if (__tn_tid_x() | __tn_tid_y() | __tn_tid_z())
+        return;
+    u32 round = grid_round, blocks = __tn_nctaid_x() * __tn_nctaid_y() * __tn_nctaid_z();
+    __nvvm_membar_gl();
+    if (__atomic_fetch_add(&grid_came, 1, __ATOMIC_RELAXED) + 1 == blocks) {
+        grid_came = 0;
+        __nvvm_membar_gl();
+        grid_round = round + 1;
+    } else {
+        while (grid_round == round) {
+        }
+    }
+    __nvvm_membar_gl();
+}
+INLINE int __tn_grid_whole(void) { return 1; }
+
 extern void *malloc(u64 bytes);
 extern void free(void *address);
 extern void __assertfail(const char *text, const char *file, u32 line, const char *function, u64 bytes);

@@ -11,7 +11,7 @@
 #define __global__ __attribute__((__global__))
 #define __shared__ __attribute__((__shared__))
 #define __constant__ __attribute__((__constant__))
-#define __managed__ _Pragma("GCC error \"__managed__ variables are not supported; use __device__ ones, or memory from the host\"") __device__
+#define __managed__ __device__ __attribute__((__annotate__("tenon.managed")))
 #define __grid_constant__ __attribute__((__grid_constant__))
 #define __launch_bounds__(...) __attribute__((__launch_bounds__(__VA_ARGS__)))
 #define __forceinline__ __inline__ __attribute__((__always_inline__))
