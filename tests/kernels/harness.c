@@ -188,14 +188,11 @@ static const tn_sim_services services = { SERVICES, .grid_wait = grid_alone };
 static const tn_sim_services services_together = { SERVICES, .grid_wait = grid_wait, .together = 1 };
 
 /* ---- modules ---- */
-kt_module *kt_open(const char *path, uint32_t width)
+static kt_module *load(const char *path, tn_bundle *bundle, uint32_t width)
 {
-    char why[300], name[64];
+    char name[64];
     static int number;
-    tn_bundle *bundle;
     const tn_bundle_view *found = NULL;
-    if (tn_bundle_open_file(path, &bundle, why, sizeof why))
-        broken(path, why);
     for (uint32_t i = 0; i < tn_bundle_image_count(bundle); i++) {
         const tn_bundle_view *v = tn_bundle_image_at(bundle, i);
         if (v->kind == TN_IMAGE_SIM && (!v->width || v->width == width))
@@ -223,6 +220,24 @@ kt_module *kt_open(const char *path, uint32_t width)
         broken(path, "wrong image ABI");
     kt_current_width = width;
     return m;
+}
+
+kt_module *kt_open(const char *path, uint32_t width)
+{
+    char why[300];
+    tn_bundle *bundle;
+    if (tn_bundle_open_file(path, &bundle, why, sizeof why))
+        broken(path, why);
+    return load(path, bundle, width);
+}
+
+kt_module *kt_open_memory(const void *data, size_t bytes, uint32_t width)
+{
+    char why[300];
+    tn_bundle *bundle;
+    if (tn_bundle_open_memory(data, bytes, &bundle, why, sizeof why))
+        broken("bundle", why);
+    return load("bundle", bundle, width);
 }
 
 void kt_close(kt_module *m)

@@ -22,6 +22,7 @@ typedef struct kt_launch {
 
 /* The image for chips of this warp width; NULL when the bundle has none. Ends the program when something is broken. */
 kt_module *kt_open(const char *path, uint32_t width);
+kt_module *kt_open_memory(const void *bundle, size_t bytes, uint32_t width);
 void kt_close(kt_module *m);
 uint32_t kt_width(const kt_module *m); /* that was asked for */
 int kt_has(kt_module *m, const char *kernel);

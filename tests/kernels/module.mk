@@ -47,3 +47,24 @@ kernels-vector-$(1)_ARGS := $(1)
 $$(eval $$(call tn_test_script,kernels-vector-$(1),tests/kernels/vector.sh))
 endef
 $(foreach k,$(TN_KERNEL_TESTS),$(eval $(call tn__vector_test,$(k))))
+
+# The campaign: tenoncc's own objects with the interpreter, one program.
+TN_CAMPAIGN_OBJECTS := $(filter-out %/main.o,$(call tn__objs,prog-tenoncc,$(TNCC_SOURCES)))
+campaign_CFLAGS := $(LLVM_CFLAGS)
+campaign_OUT := obj/campaign/campaign
+campaign_DEPS := $(TN_CAMPAIGN_OBJECTS) $(call tn__static,tncontainer tenon-bundle tenon-ktab)
+campaign_LIBS := $(campaign_DEPS) $(TNCC_LIBS) -ldl
+campaign_LDFLAGS := $(TNCC_LDFLAGS)
+$(eval $(call tn_prog,campaign,$(addprefix tests/kernels/,harness.c random/campaign.c random/interpret.c random/interpret_decode.c)))
+TN_CAMPAIGN_DEPS := $(B)/obj/campaign/campaign $(B)/bin/tenoncc $(TN_KERNEL_DEPS) $(TNCC_PCH)
+kernels-campaign_DEPS := $(TN_CAMPAIGN_DEPS)
+kernels-campaign_ARGS := 1..2048
+kernels-campaign_TIMEOUT := 1800
+$(eval $(call tn_test_script,kernels-campaign,tests/kernels/random/campaign.sh))
+
+## campaign: random kernels SEEDS=FIRST..LAST against the interpreter; Ctrl-C leaves, the same command goes on
+SEEDS ?= 1..1000000
+.PHONY: campaign
+campaign: $(TN_CAMPAIGN_DEPS)
+	@$(B)/obj/campaign/campaign --resources=$(abspath $(B))/lib/tenon --maker=tests/kernels/random/campaign_maker.py \
+		--state=$(B)/campaign $(SEEDS)

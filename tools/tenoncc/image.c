@@ -63,7 +63,7 @@ void tncc_sim_ahead(const struct tncc_options *o, LLVMContextRef context)
     tncc_library_ahead(context, tncc_format("%s/device/tenon.bc", o->resources));
 }
 
-static LLVMTargetMachineRef make_machine(int level)
+static LLVMTargetMachineRef make_machine(int level, bool quick)
 {
     LLVMTargetRef target;
     char *why = NULL;
@@ -71,7 +71,7 @@ static LLVMTargetMachineRef make_machine(int level)
     if (LLVMGetTargetFromTriple("x86_64-unknown-linux-gnu", &target, &why))
         tncc_fatal("no x86-64 code generator: %s", why);
     return LLVMCreateTargetMachine(target, "x86_64-unknown-linux-gnu", levels[level].cpu, "",
-                                   LLVMCodeGenLevelAggressive, LLVMRelocPIC, LLVMCodeModelDefault);
+                                   quick ? LLVMCodeGenLevelNone : LLVMCodeGenLevelAggressive, LLVMRelocPIC, LLVMCodeModelDefault);
 }
 
 /* ---- one kernel ---- */
@@ -406,15 +406,15 @@ static void save_text(const struct tncc_options *o, struct tncc_unit *u, const c
         tncc_error(NULL, 0, "can't save %s: %s", stage, why);
 }
 
-static const char optimise[] = "always-inline,globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-"
-                               "verify-fixpoint>,jump-threading,"
-                               "simplifycfg),default<O%u>";
+static const char clean[] = "always-inline,globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-"
+                            "verify-fixpoint>,jump-threading,"
+                            "simplifycfg)";
 
 bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tncc_image *image)
 {
     int level = choose_level(o->cpu);
     unsigned width = image->width;
-    LLVMTargetMachineRef machine = make_machine(level);
+    LLVMTargetMachineRef machine = make_machine(level, o->quick);
     struct tncc_text text = { 0 };
     char *why = NULL;
     bool good = false;
@@ -445,7 +445,8 @@ bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     if (LLVMVerifyModule(u->module, LLVMReturnStatusAction, &why))
         tncc_fatal("internal: the transformed module is wrong: %s", why);
     tncc_phase("sim: optimisation");
-    tncc_passes(u->module, machine, tncc_format(optimise, o->optimise ? o->optimise : 1));
+    tncc_passes(u->module, machine,
+                o->quick ? clean : tncc_format("%s,default<O%u>", clean, o->optimise ? o->optimise : 1));
     save_text(o, u, "final", width);
     tncc_phase("sim: code");
     LLVMMemoryBufferRef object;

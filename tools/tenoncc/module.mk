@@ -55,13 +55,15 @@ TN_KERNEL_DEPS += $(TNCC_LIBRARY) $(TNCC_HEADERS)
 # library; TNCC_SHARED=1 asks for it.
 tenoncc_CFLAGS := $(LLVM_CFLAGS)
 ifneq ($(SAN)$(TNCC_SHARED),)
-tenoncc_LIBS := $(LLVM_LIBS) -lelf -ljansson -lstdc++
+TNCC_LIBS := $(LLVM_LIBS) -lelf -ljansson -lstdc++
 else
 TNCC_LLVM := passes x86 nvptx amdgpu bitreader bitwriter irreader linker
-tenoncc_LDFLAGS := -no-pie -B/usr/lib/llvm-19/bin -fuse-ld=lld -Wl,--gc-sections
-tenoncc_LIBS := `/usr/lib/llvm-19/bin/llvm-config --link-static --libs $(TNCC_LLVM)` -L/usr/lib/llvm-19/lib -lelf -ljansson -lz \
+TNCC_LDFLAGS := -no-pie -B/usr/lib/llvm-19/bin -fuse-ld=lld -Wl,--gc-sections
+TNCC_LIBS := `/usr/lib/llvm-19/bin/llvm-config --link-static --libs $(TNCC_LLVM)` -L/usr/lib/llvm-19/lib -lelf -ljansson -lz \
 	-l:libzstd.so.1 -lstdc++ -lm
 endif
+tenoncc_LIBS := $(TNCC_LIBS)
+tenoncc_LDFLAGS := $(TNCC_LDFLAGS)
 tenoncc_STATIC := tncontainer tenon-bundle tenon-ktab
 $(eval $(call tn_prog,tenoncc,$(TNCC_SOURCES)))
 

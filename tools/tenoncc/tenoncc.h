@@ -81,6 +81,7 @@ struct tncc_options {
     bool verbose, time, save_temps, keep_going, json, debug_info, make_deps, compress, per_file;
     unsigned width;          /* only this warp width, 0: all */
     unsigned optimise;       /* 0 to 3 */
+    bool quick;              /* sim: after the transform, only what makes code of it (tests) */
     enum tncc_vector vector; /* regions for several threads at once: where it pays, never, always */
     const char *resources;   /* lib/tenon: holds include/ and device/ */
 };

@@ -7,14 +7,13 @@ usage: random_kernels.py SEED COUNT DIR      writes DIR/random.cu, DIR/random.cc
 import random
 import sys
 
-seed, count, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-rnd = random.Random(seed)
+rnd = random.Random()
 
 
 class Maker:
-    def __init__(self):
+    def __init__(self, least=8, most=26):
         self.names = 0
-        self.budget = rnd.randint(8, 26)
+        self.budget = rnd.randint(least, most)
         self.warps = rnd.random() < 0.5
         self.returns = rnd.random() < 0.5
         self.partial = self.warps and rnd.random() < 0.4
@@ -137,15 +136,25 @@ class Maker:
             ["    out[G] = a ^ (b * 3) ^ (c * 5) ^ (d * 7) ^ p[0] ^ p[1] ^ (p[2] << 3) ^ p[3];", "}", ""])
 
 
-kernels = "\n".join(Maker().kernel(f"k{i}") for i in range(count))
-with open(f"{out}/random.cu", "w") as f:
-    f.write("#ifndef ORACLE\ntemplate <class M> __device__ unsigned ballot_count(M m, int p) { return __popcll(__ballot_sync(m, p)); }\n"
-            "#endif\n" + kernels)
-table = ", ".join(f"{{ \"k{i}\", k{i} }}" for i in range(count))
-with open(f"{out}/random.cc", "w") as f:
-    f.write(f'''#define ORACLE 1
+HEAD = ("#ifndef ORACLE\ntemplate <class M> __device__ unsigned ballot_count(M m, int p) { return __popcll(__ballot_sync(m, p)); }\n"
+        "#endif\n")
+
+
+def main():
+    seed, count, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    rnd.seed(seed)
+    kernels = "\n".join(Maker().kernel(f"k{i}") for i in range(count))
+    with open(f"{out}/random.cu", "w") as f:
+        f.write(HEAD + kernels)
+    table = ", ".join(f"{{ \"k{i}\", k{i} }}" for i in range(count))
+    with open(f"{out}/random.cc", "w") as f:
+        f.write(f'''#define ORACLE 1
 #include "tests/kernels/random/oracle.h"
 #include "random.cu"
 static const struct {{ const char *name; Kernel *kernel; }} table[] = {{ {table} }};
 #include "tests/kernels/random/compare.h"
 ''')
+
+
+if __name__ == "__main__":
+    main()

@@ -8,14 +8,12 @@ usage: random_vectors.py SEED COUNT DIR [STATEMENTS]      writes DIR/random.cu, 
 import random
 import sys
 
-seed, count, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-most = int(sys.argv[4]) if len(sys.argv) > 4 else 18
-rnd = random.Random(seed)
+rnd = random.Random()
 
 
 class Maker:
-    def __init__(self):
-        self.budget = rnd.randint(4, most)
+    def __init__(self, least=4, most=18):
+        self.budget = rnd.randint(least, most)
         self.names = 0
         self.ints = ["a", "b", "c"]
         self.barriers = rnd.random() < 0.4
@@ -180,12 +178,16 @@ class Maker:
             + body + ["    out[G] = a ^ (b * 3) ^ (c * 5) ^ p[0] ^ p[1] ^ (p[2] << 3) ^ p[3] ^ (p[7] * 11) ^ tmp[G * 2];", "}", ""])
 
 
-kernels = "\n".join(Maker().kernel(f"k{i}") for i in range(count))
-with open(f"{out}/random.cu", "w") as f:
-    f.write(kernels)
-table = ", ".join(f"{{ \"k{i}\", k{i} }}" for i in range(count))
-with open(f"{out}/random.cc", "w") as f:
-    f.write(f'''#define ORACLE 1
+def main():
+    seed, count, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    most = int(sys.argv[4]) if len(sys.argv) > 4 else 18
+    rnd.seed(seed)
+    kernels = "\n".join(Maker(4, most).kernel(f"k{i}") for i in range(count))
+    with open(f"{out}/random.cu", "w") as f:
+        f.write(kernels)
+    table = ", ".join(f"{{ \"k{i}\", k{i} }}" for i in range(count))
+    with open(f"{out}/random.cc", "w") as f:
+        f.write(f'''#define ORACLE 1
 #define OUTPUTS (768 * 3 + 4)
 #define WIDTHS 32
 #include "tests/kernels/random/oracle.h"
@@ -194,3 +196,7 @@ static void atomicAdd(unsigned *p, unsigned v) {{ *p += v; }}
 static const struct {{ const char *name; Kernel *kernel; }} table[] = {{ {table} }};
 #include "tests/kernels/random/compare.h"
 ''')
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * campaign.c - random kernels by the million: each seed's kernel is compiled for warps of 32 and of 64 with the vectoriser off, by its
+ * rule, and wherever it can, run by all of these images, and compared with the interpreter of interpret.h. tenoncc's parts are linked
+ * in; a child process takes a batch of seeds, so that what crashes or never ends is found too. A range can be left and taken up again.
+ *
+ * usage: campaign --resources=LIB --maker=SCRIPT --state=DIR [--batch=N] FIRST..LAST
+ *        campaign --resources=LIB --check=FILE.cu [--optimise] SEED        one kernel k<SEED>: 0 agrees, 1 differs
+ */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "tools/tenoncc/tenoncc.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/kernels/harness.h"
+#include "tests/kernels/random/interpret.h"
+
+enum { WORDS = 768 * 3 + 4, BLOCKS = 2, SHAPES = 3, BATCH_LIMIT = 900, OPTIMISED_EACH = 8 };
+enum { AGREES = 0, DIFFERS = 1, WRONG = 2, BROKEN = 3 };
+
+static const char *resources, *maker, *state, *check_file;
+static unsigned batch = 64;
+static bool optimise_all;
+static volatile sig_atomic_t leaving;
+
+/* Rows that are a multiple of the vectors, or are not; one lane; several dimensions; up to 256 threads. */
+static const uint32_t shapes[][3] = { { 64, 1, 1 }, { 40, 1, 1 },  { 8, 4, 2 },  { 33, 3, 1 },  { 1, 1, 1 },  { 128, 1, 1 },
+                                      { 16, 16, 1 }, { 32, 1, 1 }, { 17, 2, 3 }, { 100, 1, 1 }, { 3, 40, 1 }, { 96, 2, 1 },
+                                      { 1, 70, 1 },  { 31, 1, 1 }, { 5, 5, 5 },  { 65, 1, 1 } };
+
+/* ---- one batch, in a child ---- */
+static const struct {
+    const char *name;
+    enum tncc_vector vector;
+} modes[] = { { "off", TNCC_VECTOR_OFF }, { "all", TNCC_VECTOR_ALL }, { "auto", TNCC_VECTOR_AUTO } };
+enum { MODES = 3 };
+
+static bool uses_warps(LLVMModuleRef module)
+{
+    static const char *const names[] = { "__tn_warp_sync", "__tn_shfl_32", "__tn_shfl_64", "__tn_ballot", "__tn_activemask",
+                                         "__tn_match" };
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        LLVMValueRef f = LLVMGetNamedFunction(module, names[k]);
+        if (f && LLVMGetFirstUse(f))
+            return true;
+    }
+    return false;
+}
+
+static kt_module *compile(const struct tncc_options *o, LLVMModuleRef module, unsigned width, unsigned run_width)
+{
+    struct tncc_unit unit = { .module = LLVMCloneModule(module), .width = width };
+    struct tncc_image image = { .width = width, .features = "" };
+    void *bundle;
+    size_t bytes;
+    tncc_find_kernels(&unit);
+    bool good = tncc_sim_image(o, &unit, &image) && !tncc_errors && tncc_bundle_bytes(&image, 1, false, &bundle, &bytes);
+    LLVMDisposeModule(unit.module);
+    if (!good)
+        exit(BROKEN);
+    return kt_open_memory(bundle, bytes, run_width);
+}
+
+struct subject {
+    unsigned long seed;
+    unsigned width;
+    ir_program *oracle;
+    kt_module *images[MODES];
+};
+
+static const uint32_t *input(void)
+{
+    static uint32_t in[256];
+    for (uint32_t i = 0; i < 256; i++)
+        in[i] = i * 2654435761u >> 7;
+    return in;
+}
+
+/* How many images differ from the oracle in one shape of block. */
+static unsigned compare(const struct subject *s, const uint32_t shape[3], bool *skipped)
+{
+    static uint32_t got[WORDS], want[WORDS];
+    const uint32_t n = 5 + shape[0], *in = input();
+    const char *name = tncc_format("k%lu", s->seed);
+    unsigned differ = 0;
+    memset(want, 0, sizeof want);
+    uint64_t values[] = { (uintptr_t)in, (uintptr_t)want, n };
+    ir_launch launch = { { BLOCKS, 1, 1 }, { shape[0], shape[1], shape[2] }, s->width, values };
+    const char *why = ir_run(s->oracle, name, &launch);
+    if (why) {
+        fprintf(stderr, "seed %lu skipped: %s\n", s->seed, why);
+        *skipped = true;
+        return 0;
+    }
+    for (unsigned m = 0; m < MODES; m++) {
+        struct { const uint32_t *in; uint32_t *out; uint32_t n; } args = { in, got, n };
+        kt_launch l = { { BLOCKS, 1, 1 }, { shape[0], shape[1], shape[2] }, 0, 0, 0 };
+        unsigned i = 0;
+        memset(got, 0, sizeof got);
+        int trap = kt_run(s->images[m], name, l, &args, sizeof args);
+        if (!trap && !kt_failures && !memcmp(got, want, sizeof got))
+            continue;
+        kt_failures = 0;
+        while (i < WORDS - 1 && got[i] == want[i])
+            i++;
+        printf("seed %lu: vector=%s, width %u, block %ux%ux%u: word %u gave %u, wanted %u%s\n", s->seed, modes[m].name, s->width, shape[0],
+               shape[1], shape[2], i, got[i], want[i], trap ? ", and trapped" : "");
+        differ++;
+    }
+    return differ;
+}
+
+static unsigned run_seed(const struct subject *s, unsigned *skipped)
+{
+    const unsigned count = sizeof shapes / sizeof *shapes;
+    uint64_t hash = XXH3_64bits(&s->seed, sizeof s->seed);
+    unsigned differ = 0;
+    bool skip = false;
+    for (unsigned k = 0; k < SHAPES && !skip; k++)
+        differ += compare(s, shapes[(hash + k * (1 + (hash >> 32) % 5)) % count], &skip);
+    *skipped += skip && s->width == 32;
+    return differ;
+}
+
+/* The kernels of a file, at each width if that makes a difference. */
+static unsigned run_source(struct tncc_options *o, const char *source, unsigned long first, unsigned long count)
+{
+    LLVMContextRef context = LLVMContextCreate();
+    unsigned differ = 0, skipped = 0;
+    o->inputs = (struct tncc_list){ 0 };
+    tncc_push(&o->inputs, (void *)(uintptr_t)source);
+    for (unsigned width = 32; width <= 64; width += 32) {
+        LLVMModuleRef module = tncc_front(o, context, width, false);
+        if (!module)
+            exit(BROKEN);
+        bool warps = uses_warps(module);
+        struct subject s = { .width = width, .oracle = ir_open(module) };
+        for (unsigned m = 0; m < MODES; m++) {
+            o->vector = modes[m].vector;
+            s.images[m] = compile(o, module, warps ? width : 0, width);
+        }
+        for (s.seed = first; s.seed < first + count; s.seed++)
+            if (LLVMGetNamedFunction(module, tncc_format("k%lu", s.seed)))
+                differ += run_seed(&s, &skipped);
+        for (unsigned m = 0; m < MODES; m++)
+            kt_close(s.images[m]);
+        ir_close(s.oracle);
+        if (!warps)
+            break;
+    }
+    return differ;
+}
+
+/* Exits; the temporary files are removed then. Differences go to standard output. */
+_Noreturn static void run_batch(const char *const *sources, unsigned long first, unsigned long count, bool optimise)
+{
+    struct tncc_options o = { .cpu = "native", .standard = "c++17", .want_sim = true, .optimise = 3, .resources = resources };
+    unsigned differ = 0;
+    alarm(BATCH_LIMIT);
+    o.quick = !optimise;
+    tncc_push(&o.front_args, (void *)(uintptr_t) "-w");
+    for (; *sources; sources++) {
+        size_t bytes;
+        const char *text = tncc_read_file(*sources, &bytes);
+        if (text && strstr(text, "__global__"))
+            differ += run_source(&o, *sources, first, count);
+    }
+    fflush(stdout);
+    exit(differ ? DIFFERS : AGREES);
+}
+
+/* ---- the parent ---- */
+static const char *in_state(const char *format, unsigned long number)
+{
+    char name[200];
+    snprintf(name, sizeof name, format, number);
+    return tncc_format("%s/%s", state, name);
+}
+
+/* Writes the kernels of some seeds, with a program. */
+static const char *const *make_sources(unsigned long first, unsigned long count)
+{
+    static const char *paths[3];
+    const char *const argv[] = { "python3",   maker, tncc_format("%lu", first), tncc_format("%lu", count), in_state("work", 0), NULL };
+    if (tncc_run(argv, false) && !leaving)
+        tncc_fatal("%s fails", maker);
+    paths[0] = in_state("work/plain.cu", 0);
+    paths[1] = in_state("work/warps.cu", 0);
+    return paths;
+}
+
+/* A child's end: its exit status, or BROKEN when it crashed or was stopped. `report` gets what it prints. */
+static int run_child(const char *const *sources, unsigned long first, unsigned long count, bool optimise, const char *report)
+{
+    int status;
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid < 0)
+        tncc_fatal("fork: %s", strerror(errno));
+    if (!pid) {
+        setenv("TMPDIR", in_state("work", 0), 1);
+        if (!freopen(report, "a", stdout) || dup2(fileno(stdout), 2) < 0)
+            _exit(BROKEN);
+        run_batch(sources, first, count, optimise);
+    }
+    while (waitpid(pid, &status, 0) < 0)
+        if (leaving)
+            kill(pid, SIGTERM);
+    if (WIFSIGNALED(status) && !leaving) {
+        FILE *f = fopen(report, "a");
+        if (f) {
+            fprintf(f, "seeds %lu..%lu: the process ended by signal %d (%s)\n", first, first + count - 1, WTERMSIG(status),
+                    WTERMSIG(status) == SIGALRM ? "it takes too long" : "it crashed");
+            fclose(f);
+        }
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : BROKEN;
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    size_t bytes;
+    void *data = tncc_read_file(from, &bytes);
+    if (data)
+        tncc_write_file(to, data, bytes);
+}
+
+/* What a seed of a batch that went wrong does by itself; keeps its kernel, and a smaller one that does the same. */
+static bool keep_difference(unsigned long seed, bool optimise)
+{
+    const char *const *sources = make_sources(seed, 1), *report = in_state("work/report", 0);
+    size_t bytes;
+    const char *plain = tncc_read_file(sources[0], &bytes), *source = plain && strstr(plain, "__global__") ? sources[0] : sources[1];
+    unlink(report);
+    int status = run_child(sources, seed, 1, optimise, report);
+    if (leaving || (status != DIFFERS && status != BROKEN))
+        return false;
+    mkdir(in_state("seed-%lu", seed), 0777);
+    copy_file(source, in_state("seed-%lu/kernel.cu", seed));
+    copy_file(report, in_state("seed-%lu/report.txt", seed));
+    const char *slash = strrchr(maker, '/');
+    const char *script = tncc_format("%.*s/campaign_reduce.py", (int)(slash - maker), maker);
+    char self[4096];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[n > 0 ? n : 0] = 0;
+    const char *const argv[] = { "python3", script, self, resources, in_state("seed-%lu/kernel.cu", seed),
+                                 in_state("seed-%lu/small.cu", seed), tncc_format("%lu", seed), optimise ? "--optimise" : "--quick",
+                                 NULL };
+    tncc_run(argv, false);
+    fprintf(stderr, "\ncampaign: seed %lu: see %s\n", seed, in_state("seed-%lu", seed));
+    return true;
+}
+
+struct range {
+    unsigned long first, last, next, differences;
+    double seconds, shown;
+    char build[20];
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* The state says how far the range has come; the log which build took which seeds. */
+static void save(const struct range *r, unsigned long from)
+{
+    const char *path = tncc_format("%s/%lu..%lu.state", state, r->first, r->last);
+    const char *text = tncc_format("next %lu\ndifferences %lu\nseconds %.0f\n", r->next, r->differences, r->seconds);
+    if (!tncc_write_file(path, text, strlen(text)))
+        exit(BROKEN);
+    FILE *log = fopen(in_state("log", 0), "a");
+    if (!log)
+        exit(BROKEN);
+    fprintf(log, "%lu..%lu build %s differences so far %lu\n", from, r->next - 1, r->build, r->differences);
+    fclose(log);
+}
+
+static void load(struct range *r)
+{
+    FILE *f = fopen(tncc_format("%s/%lu..%lu.state", state, r->first, r->last), "r");
+    r->next = r->first;
+    if (!f)
+        return;
+    if (fscanf(f, "next %lu\ndifferences %lu\nseconds %lf", &r->next, &r->differences, &r->seconds) != 3)
+        r->next = r->first;
+    fclose(f);
+}
+
+static void show(struct range *r, double rate, bool last)
+{
+    bool terminal = isatty(1);
+    if (!last && !terminal && now() - r->shown < 60)
+        return;
+    r->shown = now();
+    printf("%sseeds %lu..%lu of ..%lu, %.1f a second, %lu differ%s", terminal ? "\r" : "", r->first, r->next - 1, r->last, rate,
+           r->differences, terminal && !last ? "" : "\n");
+    fflush(stdout);
+}
+
+static void name_build(struct range *r)
+{
+    XXH64_hash_t hash = 0;
+    const char *const files[] = { "/proc/self/exe", tncc_format("%s/device/tenon.bc", resources) };
+    for (int k = 0; k < 2; k++) {
+        size_t bytes;
+        void *data = tncc_read_file(files[k], &bytes);
+        hash = data ? XXH3_64bits_withSeed(data, bytes, hash) : hash;
+    }
+    snprintf(r->build, sizeof r->build, "%016llx", (unsigned long long)hash);
+}
+
+static int run_range(struct range *r)
+{
+    mkdir(state, 0777);
+    mkdir(in_state("work", 0), 0777);
+    name_build(r);
+    load(r);
+    if (r->next > r->first)
+        printf("campaign: going on at seed %lu\n", r->next);
+    for (unsigned long number = r->next / batch; r->next <= r->last && !leaving; number++) {
+        unsigned long from = r->next, count = r->last - from + 1 < batch ? r->last - from + 1 : batch, found = 0;
+        bool optimise = optimise_all || number % OPTIMISED_EACH == 0;
+        double began = now();
+        const char *const *sources = make_sources(from, count), *report = in_state("work/report", 0);
+        unlink(report);
+        int status = run_child(sources, from, count, optimise, report);
+        if (leaving)
+            break;
+        if (status != AGREES) {
+            copy_file(report, in_state("batch-%lu.txt", from));
+            for (unsigned long seed = from; seed < from + count && !leaving; seed++)
+                found += keep_difference(seed, optimise);
+            if (leaving)
+                break;
+            if (!found)
+                fprintf(stderr, "\ncampaign: seeds %lu..%lu went wrong together but not alone: %s\n", from, from + count - 1,
+                        in_state("batch-%lu.txt", from));
+            r->differences += found ? found : 1;
+        }
+        r->next += count;
+        r->seconds += now() - began;
+        save(r, from);
+        show(r, (double)count / (now() - began), false);
+    }
+    show(r, r->seconds > 0 ? (double)(r->next - r->first) / r->seconds : 0, true);
+    return r->differences ? DIFFERS : AGREES;
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    leaving = 1;
+}
+
+static bool parse_range(const char *text, struct range *r)
+{
+    char *end;
+    r->first = strtoul(text, &end, 10);
+    if (strncmp(end, "..", 2))
+        return false;
+    r->last = strtoul(end + 2, &end, 10);
+    return !*end && r->first <= r->last;
+}
+
+int main(int argc, char **argv)
+{
+    struct range r = { 0 };
+    const char *what = NULL;
+    bool optimise = false;
+    for (int i = 1; i < argc; i++) {
+        if (tncc_starts(argv[i], "--resources="))
+            resources = argv[i] + 12;
+        else if (tncc_starts(argv[i], "--maker="))
+            maker = argv[i] + 8;
+        else if (tncc_starts(argv[i], "--state="))
+            state = argv[i] + 8;
+        else if (tncc_starts(argv[i], "--check="))
+            check_file = argv[i] + 8;
+        else if (tncc_starts(argv[i], "--batch="))
+            batch = (unsigned)strtoul(argv[i] + 8, NULL, 10);
+        else if (!strcmp(argv[i], "--optimise"))
+            optimise = optimise_all = true;
+        else if (strcmp(argv[i], "--quick"))
+            what = argv[i];
+    }
+    if (what && resources && check_file)
+        run_batch((const char *const[]){ check_file, NULL }, strtoul(what, NULL, 10), 1, optimise);
+    if (!what || !resources || !maker || !state || !batch || !strrchr(maker, '/') || !parse_range(what, &r)) {
+        fputs("usage: campaign --resources=LIB --maker=SCRIPT --state=DIR [--batch=N] [--optimise] FIRST..LAST\n"
+              "       campaign --resources=LIB --check=FILE.cu [--optimise] SEED\n",
+              stderr);
+        return WRONG;
+    }
+    struct sigaction action = { .sa_handler = on_signal };
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    return run_range(&r);
+}
