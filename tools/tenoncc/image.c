@@ -71,7 +71,8 @@ static LLVMTargetMachineRef make_machine(int level, bool quick)
     if (LLVMGetTargetFromTriple("x86_64-unknown-linux-gnu", &target, &why))
         tncc_fatal("no x86-64 code generator: %s", why);
     return LLVMCreateTargetMachine(target, "x86_64-unknown-linux-gnu", levels[level].cpu, "",
-                                   quick ? LLVMCodeGenLevelNone : LLVMCodeGenLevelAggressive, LLVMRelocPIC, LLVMCodeModelDefault);
+                                   quick ? LLVMCodeGenLevelNone : LLVMCodeGenLevelAggressive, LLVMRelocPIC,
+                                   LLVMCodeModelDefault);
 }
 
 /* ---- one kernel ---- */

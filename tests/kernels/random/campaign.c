@@ -34,9 +34,10 @@ static bool optimise_all;
 static volatile sig_atomic_t leaving;
 
 /* Rows that are a multiple of the vectors, or are not; one lane; several dimensions; up to 256 threads. */
-static const uint32_t shapes[][3] = { { 64, 1, 1 }, { 40, 1, 1 },  { 8, 4, 2 },  { 33, 3, 1 },  { 1, 1, 1 },  { 128, 1, 1 },
-                                      { 16, 16, 1 }, { 32, 1, 1 }, { 17, 2, 3 }, { 100, 1, 1 }, { 3, 40, 1 }, { 96, 2, 1 },
-                                      { 1, 70, 1 },  { 31, 1, 1 }, { 5, 5, 5 },  { 65, 1, 1 } };
+static const uint32_t shapes[][3] = { { 64, 1, 1 }, { 40, 1, 1 },  { 8, 4, 2 },   { 33, 3, 1 },
+                                      { 1, 1, 1 },  { 128, 1, 1 }, { 16, 16, 1 }, { 32, 1, 1 },
+                                      { 17, 2, 3 }, { 100, 1, 1 }, { 3, 40, 1 },  { 96, 2, 1 },
+                                      { 1, 70, 1 }, { 31, 1, 1 },  { 5, 5, 5 },   { 65, 1, 1 } };
 
 /* ---- one batch, in a child ---- */
 static const struct {
@@ -47,8 +48,8 @@ enum { MODES = 3 };
 
 static bool uses_warps(LLVMModuleRef module)
 {
-    static const char *const names[] = { "__tn_warp_sync", "__tn_shfl_32", "__tn_shfl_64", "__tn_ballot", "__tn_activemask",
-                                         "__tn_match" };
+    static const char *const names[] = { "__tn_warp_sync", "__tn_shfl_32",    "__tn_shfl_64",
+                                         "__tn_ballot",    "__tn_activemask", "__tn_match" };
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
         LLVMValueRef f = LLVMGetNamedFunction(module, names[k]);
         if (f && LLVMGetFirstUse(f))
@@ -64,7 +65,8 @@ static kt_module *compile(const struct tncc_options *o, LLVMModuleRef module, un
     void *bundle;
     size_t bytes;
     tncc_find_kernels(&unit);
-    bool good = tncc_sim_image(o, &unit, &image) && !tncc_errors && tncc_bundle_bytes(&image, 1, false, &bundle, &bytes);
+    bool good =
+        tncc_sim_image(o, &unit, &image) && !tncc_errors && tncc_bundle_bytes(&image, 1, false, &bundle, &bytes);
     LLVMDisposeModule(unit.module);
     if (!good)
         exit(BROKEN);
@@ -103,7 +105,11 @@ static unsigned compare(const struct subject *s, const uint32_t shape[3], bool *
         return 0;
     }
     for (unsigned m = 0; m < MODES; m++) {
-        struct { const uint32_t *in; uint32_t *out; uint32_t n; } args = { in, got, n };
+        struct {
+            const uint32_t *in;
+            uint32_t *out;
+            uint32_t n;
+        } args = { in, got, n };
         kt_launch l = { { BLOCKS, 1, 1 }, { shape[0], shape[1], shape[2] }, 0, 0, 0 };
         unsigned i = 0;
         memset(got, 0, sizeof got);
@@ -113,14 +119,14 @@ static unsigned compare(const struct subject *s, const uint32_t shape[3], bool *
         kt_failures = 0;
         while (i < WORDS - 1 && got[i] == want[i])
             i++;
-        printf("seed %lu: vector=%s, width %u, block %ux%ux%u: word %u gave %u, wanted %u%s\n", s->seed, modes[m].name, s->width, shape[0],
-               shape[1], shape[2], i, got[i], want[i], trap ? ", and trapped" : "");
+        printf("seed %lu: vector=%s, width %u, block %ux%ux%u: word %u gave %u, wanted %u%s\n", s->seed, modes[m].name,
+               s->width, shape[0], shape[1], shape[2], i, got[i], want[i], trap ? ", and trapped" : "");
         differ++;
     }
     return differ;
 }
 
-static unsigned run_seed(const struct subject *s, unsigned *skipped)
+static unsigned run_seed(const struct subject *s)
 {
     const unsigned count = sizeof shapes / sizeof *shapes;
     uint64_t hash = XXH3_64bits(&s->seed, sizeof s->seed);
@@ -128,7 +134,6 @@ static unsigned run_seed(const struct subject *s, unsigned *skipped)
     bool skip = false;
     for (unsigned k = 0; k < SHAPES && !skip; k++)
         differ += compare(s, shapes[(hash + k * (1 + (hash >> 32) % 5)) % count], &skip);
-    *skipped += skip && s->width == 32;
     return differ;
 }
 
@@ -136,7 +141,7 @@ static unsigned run_seed(const struct subject *s, unsigned *skipped)
 static unsigned run_source(struct tncc_options *o, const char *source, unsigned long first, unsigned long count)
 {
     LLVMContextRef context = LLVMContextCreate();
-    unsigned differ = 0, skipped = 0;
+    unsigned differ = 0;
     o->inputs = (struct tncc_list){ 0 };
     tncc_push(&o->inputs, (void *)(uintptr_t)source);
     for (unsigned width = 32; width <= 64; width += 32) {
@@ -151,7 +156,7 @@ static unsigned run_source(struct tncc_options *o, const char *source, unsigned 
         }
         for (s.seed = first; s.seed < first + count; s.seed++)
             if (LLVMGetNamedFunction(module, tncc_format("k%lu", s.seed)))
-                differ += run_seed(&s, &skipped);
+                differ += run_seed(&s);
         for (unsigned m = 0; m < MODES; m++)
             kt_close(s.images[m]);
         ir_close(s.oracle);
@@ -164,7 +169,9 @@ static unsigned run_source(struct tncc_options *o, const char *source, unsigned 
 /* Exits; the temporary files are removed then. Differences go to standard output. */
 _Noreturn static void run_batch(const char *const *sources, unsigned long first, unsigned long count, bool optimise)
 {
-    struct tncc_options o = { .cpu = "native", .standard = "c++17", .want_sim = true, .optimise = 3, .resources = resources };
+    struct tncc_options o = {
+        .cpu = "native", .standard = "c++17", .want_sim = true, .optimise = 3, .resources = resources
+    };
     unsigned differ = 0;
     alarm(BATCH_LIMIT);
     o.quick = !optimise;
@@ -191,7 +198,8 @@ static const char *in_state(const char *format, unsigned long number)
 static const char *const *make_sources(unsigned long first, unsigned long count)
 {
     static const char *paths[3];
-    const char *const argv[] = { "python3",   maker, tncc_format("%lu", first), tncc_format("%lu", count), in_state("work", 0), NULL };
+    const char *const argv[] = { "python3",           maker, tncc_format("%lu", first), tncc_format("%lu", count),
+                                 in_state("work", 0), NULL };
     if (tncc_run(argv, false) && !leaving)
         tncc_fatal("%s fails", maker);
     paths[0] = in_state("work/plain.cu", 0);
@@ -200,7 +208,8 @@ static const char *const *make_sources(unsigned long first, unsigned long count)
 }
 
 /* A child's end: its exit status, or BROKEN when it crashed or was stopped. `report` gets what it prints. */
-static int run_child(const char *const *sources, unsigned long first, unsigned long count, bool optimise, const char *report)
+static int run_child(const char *const *sources, unsigned long first, unsigned long count, bool optimise,
+                     const char *report)
 {
     int status;
     fflush(NULL);
@@ -219,8 +228,8 @@ static int run_child(const char *const *sources, unsigned long first, unsigned l
     if (WIFSIGNALED(status) && !leaving) {
         FILE *f = fopen(report, "a");
         if (f) {
-            fprintf(f, "seeds %lu..%lu: the process ended by signal %d (%s)\n", first, first + count - 1, WTERMSIG(status),
-                    WTERMSIG(status) == SIGALRM ? "it takes too long" : "it crashed");
+            fprintf(f, "seeds %lu..%lu: the process ended by signal %d (%s)\n", first, first + count - 1,
+                    WTERMSIG(status), WTERMSIG(status) == SIGALRM ? "it takes too long" : "it crashed");
             fclose(f);
         }
     }
@@ -240,7 +249,8 @@ static bool keep_difference(unsigned long seed, bool optimise)
 {
     const char *const *sources = make_sources(seed, 1), *report = in_state("work/report", 0);
     size_t bytes;
-    const char *plain = tncc_read_file(sources[0], &bytes), *source = plain && strstr(plain, "__global__") ? sources[0] : sources[1];
+    const char *plain = tncc_read_file(sources[0], &bytes),
+               *source = plain && strstr(plain, "__global__") ? sources[0] : sources[1];
     unlink(report);
     int status = run_child(sources, seed, 1, optimise, report);
     if (leaving || (status != DIFFERS && status != BROKEN))
@@ -253,8 +263,14 @@ static bool keep_difference(unsigned long seed, bool optimise)
     char self[4096];
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     self[n > 0 ? n : 0] = 0;
-    const char *const argv[] = { "python3", script, self, resources, in_state("seed-%lu/kernel.cu", seed),
-                                 in_state("seed-%lu/small.cu", seed), tncc_format("%lu", seed), optimise ? "--optimise" : "--quick",
+    const char *const argv[] = { "python3",
+                                 script,
+                                 self,
+                                 resources,
+                                 in_state("seed-%lu/kernel.cu", seed),
+                                 in_state("seed-%lu/small.cu", seed),
+                                 tncc_format("%lu", seed),
+                                 optimise ? "--optimise" : "--quick",
                                  NULL };
     tncc_run(argv, false);
     fprintf(stderr, "\ncampaign: seed %lu: see %s\n", seed, in_state("seed-%lu", seed));
@@ -305,8 +321,8 @@ static void show(struct range *r, double rate, bool last)
     if (!last && !terminal && now() - r->shown < 60)
         return;
     r->shown = now();
-    printf("%sseeds %lu..%lu of ..%lu, %.1f a second, %lu differ%s", terminal ? "\r" : "", r->first, r->next - 1, r->last, rate,
-           r->differences, terminal && !last ? "" : "\n");
+    printf("%sseeds %lu..%lu of ..%lu, %.1f a second, %lu differ%s", terminal ? "\r" : "", r->first, r->next - 1,
+           r->last, rate, r->differences, terminal && !last ? "" : "\n");
     fflush(stdout);
 }
 
@@ -346,8 +362,8 @@ static int run_range(struct range *r)
             if (leaving)
                 break;
             if (!found)
-                fprintf(stderr, "\ncampaign: seeds %lu..%lu went wrong together but not alone: %s\n", from, from + count - 1,
-                        in_state("batch-%lu.txt", from));
+                fprintf(stderr, "\ncampaign: seeds %lu..%lu went wrong together but not alone: %s\n", from,
+                        from + count - 1, in_state("batch-%lu.txt", from));
             r->differences += found ? found : 1;
         }
         r->next += count;

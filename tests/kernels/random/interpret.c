@@ -426,7 +426,7 @@ static void elements(struct run *r, const struct code *c, uint64_t *s)
         break;
     default:
         for (uint32_t k = 0; k < c->lanes; k++)
-            s[c->out + (int32_t)k] = mask[k] < 0            ? 0
+            s[c->out + (int32_t)k] = mask[k] < 0           ? 0
                                      : mask[k] < c->number ? AT(c->a)[mask[k]]
                                                            : AT(c->b)[mask[k] - c->number];
     }
@@ -500,11 +500,27 @@ static bool compute(struct run *r, const struct code *c, uint64_t *s)
     for (uint32_t k = 0; k < c->lanes; k++) {
         uint64_t v;
         switch (c->op) {
-        case LLVMAdd: case LLVMSub: case LLVMMul: case LLVMUDiv: case LLVMSDiv: case LLVMURem: case LLVMSRem:
-        case LLVMShl: case LLVMLShr: case LLVMAShr: case LLVMAnd: case LLVMOr: case LLVMXor:
+        case LLVMAdd:
+        case LLVMSub:
+        case LLVMMul:
+        case LLVMUDiv:
+        case LLVMSDiv:
+        case LLVMURem:
+        case LLVMSRem:
+        case LLVMShl:
+        case LLVMLShr:
+        case LLVMAShr:
+        case LLVMAnd:
+        case LLVMOr:
+        case LLVMXor:
             v = arithmetic(c->op, AT(c->a)[k], AT(c->b)[k], c->bits);
             break;
-        case LLVMFAdd: case LLVMFSub: case LLVMFMul: case LLVMFDiv: case LLVMFRem: case LLVMFNeg:
+        case LLVMFAdd:
+        case LLVMFSub:
+        case LLVMFMul:
+        case LLVMFDiv:
+        case LLVMFRem:
+        case LLVMFNeg:
             if (!c->real)
                 return false;
             v = real_arithmetic(c->op, AT(c->a)[k], c->op == LLVMFNeg ? 0 : AT(c->b)[k], c->bits);
@@ -515,8 +531,19 @@ static bool compute(struct run *r, const struct code *c, uint64_t *s)
         case LLVMFCmp:
             v = compare_real(c->sub, AT(c->a)[k], AT(c->b)[k], c->from);
             break;
-        case LLVMTrunc: case LLVMZExt: case LLVMSExt: case LLVMFPToUI: case LLVMFPToSI: case LLVMUIToFP: case LLVMSIToFP:
-        case LLVMFPTrunc: case LLVMFPExt: case LLVMPtrToInt: case LLVMIntToPtr: case LLVMAddrSpaceCast: case LLVMFreeze:
+        case LLVMTrunc:
+        case LLVMZExt:
+        case LLVMSExt:
+        case LLVMFPToUI:
+        case LLVMFPToSI:
+        case LLVMUIToFP:
+        case LLVMSIToFP:
+        case LLVMFPTrunc:
+        case LLVMFPExt:
+        case LLVMPtrToInt:
+        case LLVMIntToPtr:
+        case LLVMAddrSpaceCast:
+        case LLVMFreeze:
             v = convert(c, AT(c->a)[k]);
             break;
         case LLVMBitCast:

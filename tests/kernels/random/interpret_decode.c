@@ -176,7 +176,8 @@ static bool evaluate(ir_program *p, LLVMValueRef v, uint64_t *out)
         memset(out, 0, ir_lanes(t) * sizeof *out);
         return true;
     }
-    if (LLVMIsAConstantDataSequential(v) || LLVMIsAConstantStruct(v) || LLVMIsAConstantArray(v) || LLVMIsAConstantVector(v))
+    if (LLVMIsAConstantDataSequential(v) || LLVMIsAConstantStruct(v) || LLVMIsAConstantArray(v) ||
+        LLVMIsAConstantVector(v))
         return evaluate_parts(p, v, out);
     if (!LLVMIsAConstantExpr(v))
         return false;
@@ -208,7 +209,8 @@ void ir_decode_variables(ir_program *p)
     for (size_t i = 0; i < p->variable_count; i++) {
         LLVMValueRef g = p->variables[i].value, initial = LLVMIsDeclaration(g) ? NULL : LLVMGetInitializer(g);
         size_t bytes;
-        if (!initial || LLVMIsNull(initial) || LLVMIsUndef(initial) || !strncmp(LLVMGetValueName2(g, &bytes), "llvm.", 5))
+        if (!initial || LLVMIsNull(initial) || LLVMIsUndef(initial) ||
+            !strncmp(LLVMGetValueName2(g, &bytes), "llvm.", 5))
             continue;
         unsigned n = ir_lanes(LLVMTypeOf(initial));
         struct leaf *leaves = ir_alloc((n + 1) * sizeof *leaves);
@@ -224,7 +226,10 @@ void ir_decode_variables(ir_program *p)
 struct decoder {
     ir_program *p;
     struct function *f;
-    struct { LLVMValueRef value; int32_t at; } *places;
+    struct {
+        LLVMValueRef value;
+        int32_t at;
+    } * places;
     size_t place_count, place_room;
     LLVMBasicBlockRef *blocks;
     unsigned block_count;
@@ -324,16 +329,22 @@ static void decode_memory(struct decoder *d, LLVMTypeRef t, struct code *c)
 
 static bool decode_service(struct code *c, const char *name)
 {
-    static const struct { const char *name; uint8_t op, sub; } table[] = {
-        { "tid_x", OP_IDENTITY, ID_TID }, { "tid_y", OP_IDENTITY, ID_TID + 1 }, { "tid_z", OP_IDENTITY, ID_TID + 2 },
-        { "ctaid_x", OP_IDENTITY, ID_CTAID }, { "ctaid_y", OP_IDENTITY, ID_CTAID + 1 }, { "ctaid_z", OP_IDENTITY, ID_CTAID + 2 },
-        { "ntid_x", OP_IDENTITY, ID_NTID }, { "ntid_y", OP_IDENTITY, ID_NTID + 1 }, { "ntid_z", OP_IDENTITY, ID_NTID + 2 },
-        { "nctaid_x", OP_IDENTITY, ID_NCTAID }, { "nctaid_y", OP_IDENTITY, ID_NCTAID + 1 },
-        { "nctaid_z", OP_IDENTITY, ID_NCTAID + 2 }, { "width", OP_IDENTITY, ID_WIDTH }, { "lane", OP_IDENTITY, ID_LANE },
-        { "barrier", OP_SYNC, SYNC_BARRIER }, { "barrier_count", OP_SYNC, SYNC_COUNT }, { "barrier_and", OP_SYNC, SYNC_AND },
-        { "barrier_or", OP_SYNC, SYNC_OR }, { "warp_sync", OP_SYNC, SYNC_WARP }, { "shfl_32", OP_SYNC, SYNC_SHUFFLE },
-        { "shfl_64", OP_SYNC, SYNC_SHUFFLE }, { "ballot", OP_SYNC, SYNC_BALLOT }, { "match", OP_SYNC, SYNC_MATCH },
-        { "fence", OP_NOTHING, 0 },
+    static const struct {
+        const char *name;
+        uint8_t op, sub;
+    } table[] = {
+        { "tid_x", OP_IDENTITY, ID_TID },           { "tid_y", OP_IDENTITY, ID_TID + 1 },
+        { "tid_z", OP_IDENTITY, ID_TID + 2 },       { "ctaid_x", OP_IDENTITY, ID_CTAID },
+        { "ctaid_y", OP_IDENTITY, ID_CTAID + 1 },   { "ctaid_z", OP_IDENTITY, ID_CTAID + 2 },
+        { "ntid_x", OP_IDENTITY, ID_NTID },         { "ntid_y", OP_IDENTITY, ID_NTID + 1 },
+        { "ntid_z", OP_IDENTITY, ID_NTID + 2 },     { "nctaid_x", OP_IDENTITY, ID_NCTAID },
+        { "nctaid_y", OP_IDENTITY, ID_NCTAID + 1 }, { "nctaid_z", OP_IDENTITY, ID_NCTAID + 2 },
+        { "width", OP_IDENTITY, ID_WIDTH },         { "lane", OP_IDENTITY, ID_LANE },
+        { "barrier", OP_SYNC, SYNC_BARRIER },       { "barrier_count", OP_SYNC, SYNC_COUNT },
+        { "barrier_and", OP_SYNC, SYNC_AND },       { "barrier_or", OP_SYNC, SYNC_OR },
+        { "warp_sync", OP_SYNC, SYNC_WARP },        { "shfl_32", OP_SYNC, SYNC_SHUFFLE },
+        { "shfl_64", OP_SYNC, SYNC_SHUFFLE },       { "ballot", OP_SYNC, SYNC_BALLOT },
+        { "match", OP_SYNC, SYNC_MATCH },           { "fence", OP_NOTHING, 0 },
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (!strcmp(name, table[i].name)) {
@@ -346,10 +357,12 @@ static bool decode_service(struct code *c, const char *name)
 
 static bool decode_intrinsic(struct code *c, const char *name)
 {
-    static const char *const names[I_COUNT] = { "ctpop.", "ctlz.", "cttz.", "bitreverse.", "bswap.", "fshl.", "fshr.", "abs.",
-                                                "smin.", "smax.", "umin.", "umax.", "fabs.", "floor.", "ceil.", "trunc.",
-                                                "rint.", "sqrt.", "fma.", "minnum.", "maxnum.", "copysign." };
-    static const char *const nothing[] = { "lifetime.", "dbg.", "assume", "experimental.noalias", "stacksave", "stackrestore" };
+    static const char *const names[I_COUNT] = { "ctpop.", "ctlz.",   "cttz.",   "bitreverse.", "bswap.", "fshl.",
+                                                "fshr.",  "abs.",    "smin.",   "smax.",       "umin.",  "umax.",
+                                                "fabs.",  "floor.",  "ceil.",   "trunc.",      "rint.",  "sqrt.",
+                                                "fma.",   "minnum.", "maxnum.", "copysign." };
+    static const char *const nothing[] = { "lifetime.", "dbg.",        "assume", "experimental.noalias",
+                                           "stacksave", "stackrestore" };
     for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
         if (!strncmp(name, nothing[i], strlen(nothing[i]))) {
             c->op = OP_NOTHING;
@@ -509,7 +522,8 @@ static void decode_phis(struct decoder *d, LLVMBasicBlockRef b, struct block *ou
         phi->count = LLVMCountIncoming(i);
         phi->edges = ir_alloc(phi->count * sizeof *phi->edges);
         for (unsigned k = 0; k < phi->count; k++)
-            phi->edges[k] = (struct edge){ block_number(d, LLVMGetIncomingBlock(i, k)), operand(d, LLVMGetIncomingValue(i, k)) };
+            phi->edges[k] =
+                (struct edge){ block_number(d, LLVMGetIncomingBlock(i, k)), operand(d, LLVMGetIncomingValue(i, k)) };
     }
 }
 

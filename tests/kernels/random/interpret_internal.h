@@ -16,8 +16,29 @@ enum { OP_IDENTITY = 100, OP_SYNC, OP_INTRINSIC, OP_COPY, OP_SET, OP_NOTHING, OP
 enum { SYNC_BARRIER = 1, SYNC_COUNT, SYNC_AND, SYNC_OR, SYNC_WARP, SYNC_SHUFFLE, SYNC_BALLOT, SYNC_MATCH };
 enum { ID_TID, ID_CTAID = 3, ID_NTID = 6, ID_NCTAID = 9, ID_WIDTH = 12, ID_LANE };
 enum intrinsic {
-    I_CTPOP, I_CTLZ, I_CTTZ, I_BITREVERSE, I_BSWAP, I_FSHL, I_FSHR, I_ABS, I_SMIN, I_SMAX, I_UMIN, I_UMAX, I_FABS, I_FLOOR, I_CEIL,
-    I_TRUNC, I_RINT, I_SQRT, I_FMA, I_MINNUM, I_MAXNUM, I_COPYSIGN, I_COUNT
+    I_CTPOP,
+    I_CTLZ,
+    I_CTTZ,
+    I_BITREVERSE,
+    I_BSWAP,
+    I_FSHL,
+    I_FSHR,
+    I_ABS,
+    I_SMIN,
+    I_SMAX,
+    I_UMIN,
+    I_UMAX,
+    I_FABS,
+    I_FLOOR,
+    I_CEIL,
+    I_TRUNC,
+    I_RINT,
+    I_SQRT,
+    I_FMA,
+    I_MINNUM,
+    I_MAXNUM,
+    I_COPYSIGN,
+    I_COUNT
 };
 
 struct leaf { /* one element of a value in memory */
@@ -38,10 +59,11 @@ struct phi {
     struct edge *edges;
 };
 struct code {
-    uint8_t op, sub, bits, from; /* sub: predicate, operation; bits of an element of the result and of the first operand */
-    bool real;                   /* elements are floating-point numbers */
-    uint32_t lanes;              /* of the result, or of what is stored */
-    int32_t out, a, b, c;        /* operands: elements of the frame, or ~element of the constants */
+    uint8_t op, sub, bits,
+        from;             /* sub: predicate, operation; bits of an element of the result and of the first operand */
+    bool real;            /* elements are floating-point numbers */
+    uint32_t lanes;       /* of the result, or of what is stored */
+    int32_t out, a, b, c; /* operands: elements of the frame, or ~element of the constants */
     int64_t number;
     void *more;
     LLVMValueRef from_ir;
