@@ -25,6 +25,7 @@ tenoncc-embed_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS) $(B)/lib/libtenon.so
 $(eval $(call tn_test_script,tenoncc-embed,tests/kernels/embed.sh))
 kernels-random_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 kernels-random_ARGS := 1 2 12
+kernels-random_TIMEOUT := 600
 $(eval $(call tn_test_script,kernels-random,tests/kernels/random/run.sh))
 kernels-ptx_DEPS := $(B)/lib/tenon/kernels/kernels.tnb
 $(eval $(call tn_test_script,kernels-ptx,tests/kernels/ptx.py))
@@ -33,6 +34,7 @@ kernels-amdgcn_TIMEOUT := 300
 $(eval $(call tn_test_script,kernels-amdgcn,tests/kernels/amdgcn.py))
 kernels-random-vectors_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 kernels-random-vectors_ARGS := 1 2 30
+kernels-random-vectors_TIMEOUT := 600
 kernels-random-vectors_ENV := RANDOM_MAKER=random_vectors.py TENONCC_FLAGS=--vector=all
 $(eval $(call tn_test_script,kernels-random-vectors,tests/kernels/random/run.sh))
 
