@@ -70,3 +70,6 @@ SEEDS ?= 1..1000000
 campaign: $(TN_CAMPAIGN_DEPS)
 	@$(B)/obj/campaign/campaign --resources=$(abspath $(B))/lib/tenon --maker=tests/kernels/random/campaign_maker.py \
 		--state=$(B)/campaign $(SEEDS)
+tenoncc-options_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+tenoncc-options_TIMEOUT := 300
+$(eval $(call tn_test_script,tenoncc-options,tests/kernels/options.sh))

@@ -17,4 +17,10 @@ bool tncc_amdgcn_image(const struct tncc_options *o, struct tncc_unit *unit, str
  * the kernels' sizes of local memory from its metadata. */
 const char *tncc_amdgcn_check(struct tncc_unit *unit, const void *data, size_t bytes);
 
+struct tncc_registers {
+    unsigned vector, scalar, vector_spills, scalar_spills, stack; /* stack: bytes of a lane */
+};
+/* What the metadata of a checked file says of a kernel. */
+bool tncc_amdgcn_registers(const void *data, size_t bytes, const char *kernel, struct tncc_registers *out);
+
 #endif

@@ -252,7 +252,8 @@ static const char *check_kernel(const struct file *f, struct tncc_kernel *k, str
         /* the back end rounds the whole up to words, so that they can be loaded as such */
         if (find_number(kernels, ".kernarg_segment_size") != ((k->args_bytes + 3) & ~3u))
             return tncc_format("kernel %s has arguments of another size in its metadata", k->name);
-        if (!find_is(kernels, ".symbol", tncc_format("%s.kd", k->name)) || find_number(kernels, ".wavefront_size") != 64)
+        if (!find_is(kernels, ".symbol", tncc_format("%s.kd", k->name)) ||
+            find_number(kernels, ".wavefront_size") != 64)
             return tncc_format("kernel %s has another symbol or wave in its metadata", k->name);
         uint64_t local = find_number(kernels, ".group_segment_fixed_size");
         if (local > UINT32_MAX)
@@ -282,4 +283,23 @@ const char *tncc_amdgcn_check(struct tncc_unit *u, const void *data, size_t byte
         if (!u->kernels[n].refusal)
             why = check_kernel(&f, &u->kernels[n], kernels);
     return why;
+}
+
+bool tncc_amdgcn_registers(const void *data, size_t bytes, const char *kernel, struct tncc_registers *out)
+{
+    struct file f = { .data = data, .bytes = bytes };
+    if (open_file(&f))
+        return false;
+    struct reader metadata = metadata_of(&f), kernels = metadata.bad ? metadata : find(metadata, "amdhsa.kernels");
+    struct item list = kernels.bad ? (struct item){ 0 } : take(&kernels);
+    for (uint64_t i = 0; list.kind == ITEM_ARRAY && i < list.number && !kernels.bad; i++, skip(&kernels))
+        if (find_is(kernels, ".name", kernel)) {
+            *out = (struct tncc_registers){ (unsigned)find_number(kernels, ".vgpr_count"),
+                                            (unsigned)find_number(kernels, ".sgpr_count"),
+                                            (unsigned)find_number(kernels, ".vgpr_spill_count"),
+                                            (unsigned)find_number(kernels, ".sgpr_spill_count"),
+                                            (unsigned)find_number(kernels, ".private_segment_fixed_size") };
+            return true;
+        }
+    return false;
 }

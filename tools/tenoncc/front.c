@@ -11,13 +11,13 @@
 #include <llvm-c/Linker.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const common_args[] = {
     "-x",
     "cuda",
     "--cuda-device-only",
-    "--cuda-gpu-arch=sm_70",
     "-nocudainc",
     "-nocudalib",
     "-O3",
@@ -55,11 +55,26 @@ bool tncc_front_has_bitcode(const struct tncc_options *o)
     return false;
 }
 
+bool tncc_source_readable(const char *source)
+{
+    struct stat info;
+    if (stat(source, &info))
+        tncc_error(NULL, 0, errno == ENOENT ? "no such file: %s" : "can't read %s", source);
+    else if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode) && !S_ISCHR(info.st_mode))
+        tncc_error(NULL, 0, "%s is %s, not a source", source, S_ISDIR(info.st_mode) ? "a directory" : "no file");
+    else if (access(source, R_OK))
+        tncc_error(NULL, 0, "can't read %s: %s", source, strerror(errno));
+    else
+        return true;
+    return false;
+}
+
 void tncc_front_arguments(const struct tncc_options *o, unsigned width, struct tncc_list *args)
 {
     push(args, getenv("TENONCC_CLANG") ? getenv("TENONCC_CLANG") : "clang++-19");
     push_all(args, common_args, sizeof common_args / sizeof *common_args);
     push_all(args, bitcode_args, sizeof bitcode_args / sizeof *bitcode_args);
+    push(args, tncc_format("--cuda-gpu-arch=sm_%u", o->arch));
     push(args, tncc_format("-std=%s", o->standard));
     push(args, tncc_format("-DTENON_WARP=%u", width));
     push(args, tncc_format("-I%s/include", o->resources));
@@ -73,6 +88,8 @@ static int compile(const struct tncc_options *o, const char *source, size_t inde
     struct tncc_list args = { 0 }, user = { 0 };
     const int out = tncc_memory_file("bitcode");
     push_all(&user, (const char *const *)o->front_args.items, o->front_args.count);
+    if (width != 32) /* they were told with the narrow one */
+        push(&user, "-w");
     if (index + 1 == o->inputs.count && o->name_expressions.count)
         source = tncc_names_source(o, source, &user);
     if (tncc_front_short(o, &user, source, out, width))
@@ -80,7 +97,9 @@ static int compile(const struct tncc_options *o, const char *source, size_t inde
     tncc_front_arguments(o, width, &args);
     push_all(&args, (const char *const *)user.items, user.count);
     if (o->make_deps && width == 32) {
-        push(&args, "-MD");
+        push(&args, o->own_deps_only ? "-MMD" : "-MD");
+        if (o->phony_deps)
+            push(&args, "-MP");
         push(&args, "-MF");
         push(&args, o->dep_file);
         push(&args, "-MT");
@@ -133,8 +152,7 @@ LLVMModuleRef tncc_front(const struct tncc_options *o, LLVMContextRef context, u
     (void)for_ptx;
     for (size_t i = 0; i < o->inputs.count; i++) {
         const char *source = o->inputs.items[i];
-        if (access(source, R_OK)) {
-            tncc_error(NULL, 0, "no such file: %s", source);
+        if (!tncc_source_readable(source)) {
             good = false;
             continue;
         }

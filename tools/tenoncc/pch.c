@@ -204,7 +204,7 @@ bool tncc_front_short(const struct tncc_options *o, const struct tncc_list *user
     struct tncc_list args = { 0 }, extra = { 0 };
     size_t bytes;
     char *recipe = NULL, *save = NULL;
-    if (getenv("TENONCC_CLANG") || strcmp(o->standard, "c++17") || !takes(user, &extra) ||
+    if (getenv("TENONCC_CLANG") || o->arch != 70 || strcmp(o->standard, "c++17") || !takes(user, &extra) ||
         !(recipe = tncc_read_file(place(o, width, "cc1"), &bytes)) || access(place(o, width, "pch"), R_OK))
         return false;
     const char *made_from = strtok_r(recipe, "\n", &save);
@@ -221,10 +221,13 @@ bool tncc_front_short(const struct tncc_options *o, const struct tncc_list *user
             for (size_t i = 0; i < extra.count; i++)
                 tncc_push(&args, extra.items[i]);
             if (o->make_deps && width == 32) {
-                const char *const deps[] = { "-dependency-file", o->dep_file, "-sys-header-deps", "-MT",
-                                             o->dep_target };
+                const char *const deps[] = { "-dependency-file", o->dep_file, "-MT", o->dep_target };
                 for (size_t i = 0; i < sizeof deps / sizeof *deps; i++)
                     tncc_push(&args, (void *)(uintptr_t)deps[i]);
+                if (!o->own_deps_only)
+                    tncc_push(&args, (void *)(uintptr_t) "-sys-header-deps");
+                if (o->phony_deps)
+                    tncc_push(&args, (void *)(uintptr_t) "-MP");
             }
             if (isatty(2))
                 tncc_push(&args, (void *)(uintptr_t) "-fcolor-diagnostics");

@@ -5,6 +5,7 @@
  */
 #include "tools/tenoncc/transform.h"
 
+#include <llvm-c/DebugInfo.h>
 #include <llvm-c/Target.h>
 #include <string.h>
 
@@ -27,7 +28,13 @@ static void check_kernel(struct tncc_unit *u, struct tncc_kernel *k)
     }
 }
 
-static LLVMTargetMachineRef make_machine(void)
+/* The first version of PTX that knows the chip. */
+static const char *ptx_version(unsigned arch)
+{
+    return arch < 80 ? "+ptx63" : arch < 86 ? "+ptx70" : arch < 87 ? "+ptx71" : arch < 89 ? "+ptx74" : "+ptx78";
+}
+
+static LLVMTargetMachineRef make_machine(unsigned arch)
 {
     LLVMTargetRef target;
     char *why = NULL;
@@ -37,8 +44,8 @@ static LLVMTargetMachineRef make_machine(void)
     LLVMInitializeNVPTXAsmPrinter();
     if (LLVMGetTargetFromTriple("nvptx64-nvidia-cuda", &target, &why))
         tncc_fatal("no PTX code generator: %s", why);
-    return LLVMCreateTargetMachine(target, "nvptx64-nvidia-cuda", "sm_70", "+ptx63", LLVMCodeGenLevelAggressive,
-                                   LLVMRelocDefault, LLVMCodeModelDefault);
+    return LLVMCreateTargetMachine(target, "nvptx64-nvidia-cuda", tncc_format("sm_%u", arch), ptx_version(arch),
+                                   LLVMCodeGenLevelAggressive, LLVMRelocDefault, LLVMCodeModelDefault);
 }
 
 static void keep_refused_out(struct tncc_unit *u)
@@ -52,7 +59,7 @@ static void keep_refused_out(struct tncc_unit *u)
 
 bool tncc_ptx_image(const struct tncc_options *o, struct tncc_unit *u, struct tncc_image *image)
 {
-    LLVMTargetMachineRef machine = make_machine();
+    LLVMTargetMachineRef machine = make_machine(o->arch);
     LLVMMemoryBufferRef text;
     char *why = NULL;
     tncc_device_library(u->module, tncc_format("%s/device/tenon-ptx.bc", o->resources));
@@ -68,12 +75,14 @@ bool tncc_ptx_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     if (tncc_report_refusals(o, u, "ptx") && !o->keep_going)
         return false;
     keep_refused_out(u);
+    if (!o->debug_info)
+        LLVMStripModuleDebugInfo(u->module);
     tncc_passes(u->module, machine, "always-inline,default<O3>");
     if (LLVMTargetMachineEmitToMemoryBuffer(machine, u->module, LLVMAssemblyFile, &why, &text))
         tncc_fatal("PTX: %s", why);
     image->kind = TN_IMAGE_PTX;
     image->width = 32;
-    image->target = "sm_70";
+    image->target = tncc_format("sm_%u", o->arch);
     image->features = "";
     image->bytes = LLVMGetBufferSize(text) + 1;
     image->data = tncc_copy(LLVMGetBufferStart(text), image->bytes - 1);

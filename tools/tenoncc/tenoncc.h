@@ -56,6 +56,8 @@ struct tncc_list { /* of pointers */
 };
 void tncc_push(struct tncc_list *l, void *item);
 
+void tncc_forked(void);        /* in a copy of the process: temporary files are the original's */
+void tncc_watch_signals(void); /* a process that is ended leaves nothing behind; one that crashes says so and ends with 3 */
 /* For --time: what begins now. NULL: nothing that counts. The name is kept. */
 struct tncc_phase {
     const char *name;
@@ -64,27 +66,52 @@ struct tncc_phase {
 void tncc_phase(const char *name);
 extern struct tncc_list tncc_phases;
 
-/* ---- options, main.c ---- */
-enum tncc_output { TNCC_BUNDLE, TNCC_FATBIN, TNCC_GENCO, TNCC_ASCEND, TNCC_EMBED, TNCC_DUMP, TNCC_PCH };
+/* ---- options, options.c ---- */
+enum tncc_output {
+    TNCC_BUNDLE,
+    TNCC_FATBIN,
+    TNCC_GENCO,
+    TNCC_ASCEND,
+    TNCC_EMBED,
+    TNCC_PTX,
+    TNCC_PREPROCESS,
+    TNCC_DEPENDENCIES,
+    TNCC_OWN_DEPENDENCIES,
+    TNCC_DUMP,
+    TNCC_PCH
+};
 
 enum tncc_vector { TNCC_VECTOR_AUTO, TNCC_VECTOR_OFF, TNCC_VECTOR_ALL };
 
 struct tncc_options {
     enum tncc_output output;
-    const char *out, *header, *cpu, *standard, *dep_file, *dep_target;
+    const char *out, *out_dir, *keep_dir, *header, *cpu, *standard, *dep_file, *dep_target;
     struct tncc_list inputs, front_args; /* of const char * */
     struct tncc_list name_expressions;   /* of const char *; they belong to the last input */
+    struct tncc_list notes;              /* of const char *: what the command line asked for and will not get */
     const char *lowered_names;           /* file for their linkage names, one a line */
     bool want_sim, want_opencl, want_ptx;
     struct tncc_list chips; /* of const char *: amdgcn's, one code object each */
     const char *chip;       /* the one that is being built */
-    bool verbose, time, save_temps, keep_going, json, debug_info, make_deps, compress, per_file;
+    bool verbose, quiet, time, dry_run, save_temps, keep_going, json, debug_info, make_deps, own_deps_only, phony_deps, compress,
+        per_file, resource_usage, explain, warnings_are_errors;
     unsigned width;          /* only this warp width, 0: all */
     unsigned optimise;       /* 0 to 3 */
     bool quick;              /* sim: after the transform, only what makes code of it (tests) */
+    unsigned arch;           /* 70: sm_70 */
+    unsigned jobs;           /* how many processes may build at once */
     enum tncc_vector vector; /* regions for several threads at once: where it pays, never, always */
     const char *resources;   /* lib/tenon: holds include/ and device/ */
 };
+
+/* Fills the options, whose defaults are there; ends the program with 2 after an error, with 0 after --help and its like. */
+void tncc_parse(int argc, char **argv, struct tncc_options *o);
+
+/* ---- jobs.c ---- */
+/* Does the work for 0 to count - 1, with up to `most` at once in processes of their own; what they print comes in order. A work's
+ * result is what it adds to `out`, at most UINT32_MAX bytes. Returns the highest exit status; 3 for one that crashed. */
+typedef int tncc_job(void *context, size_t index, struct tncc_text *out);
+int tncc_jobs(unsigned most, size_t count, tncc_job *job, void *context, struct tncc_text *results);
 
 /* ---- a translation unit ---- */
 struct tncc_arg {
@@ -133,6 +160,7 @@ bool tncc_assembly_uses_warps(LLVMModuleRef module);
 LLVMModuleRef tncc_front(const struct tncc_options *o, LLVMContextRef context, unsigned width, bool for_ptx);
 /* The driver's command line but for the user's options, source and output. */
 void tncc_front_arguments(const struct tncc_options *o, unsigned width, struct tncc_list *args);
+bool tncc_source_readable(const char *source); /* false after an error was printed */
 /* An input is bitcode, which was compiled for one warp width. */
 bool tncc_front_has_bitcode(const struct tncc_options *o);
 
@@ -141,6 +169,11 @@ bool tncc_front_has_bitcode(const struct tncc_options *o);
 bool tncc_front_short(const struct tncc_options *o, const struct tncc_list *user, const char *source, int out,
                       unsigned width);
 bool tncc_make_pch(const struct tncc_options *o);
+
+/* Preprocesses or prints dependencies of all sources, as o->output says. Exit status. */
+int tncc_front_only(const struct tncc_options *o);
+/* Prints what would be run. */
+void tncc_front_dry(const struct tncc_options *o);
 
 /* names.c: a source with its name expressions behind it, and their linkage names from what became of it. */
 const char *tncc_names_source(const struct tncc_options *o, const char *source, struct tncc_list *front_args);
@@ -179,6 +212,8 @@ bool tncc_write_bundle(const char *path, const struct tncc_image *images, size_t
 bool tncc_bundle_bytes(const struct tncc_image *images, size_t count, bool compress, void **out, size_t *out_bytes);
 /* dump.c */
 int tncc_dump(const char *path, bool json);
+/* resources.c: what each kernel of each image takes, for --resource-usage */
+void tncc_print_resources(const struct tncc_image *images, size_t count);
 /* embed.c: an object and a header from a finished bundle. */
 bool tncc_embed(const struct tncc_options *o, const struct tncc_image *images, size_t count);
 

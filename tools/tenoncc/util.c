@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,46 +145,122 @@ void *tncc_read_file(const char *path, size_t *out_bytes)
     return data;
 }
 
+/* What must not stay when this process ends early; looked at by a signal's handler. */
+static const char *volatile partial;
+static volatile pid_t child;
+
+static bool put_all(int fd, const char *data, size_t bytes)
+{
+    while (bytes) {
+        ssize_t n = write(fd, data, bytes);
+        if (n < 0 && errno != EINTR)
+            return false;
+        data += n > 0 ? n : 0;
+        bytes -= n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
+/* Through a link to what it names; a pipe or a device is written as it is. */
 bool tncc_write_file(const char *path, const void *data, size_t bytes)
 {
-    const char *partial = tncc_format("%s.%ld.partial", path, (long)getpid());
-    FILE *f = fopen(partial, "wb");
-    bool good = f && fwrite(data, 1, bytes, f) == bytes;
-    if (f && fclose(f))
-        good = false;
-    if (good && !rename(partial, path))
-        return true;
+    struct stat info;
+    char whole[PATH_MAX];
+    const bool there = !stat(path, &info), plain = !there || S_ISREG(info.st_mode);
+    const char *to = there && plain && realpath(path, whole) ? whole : path;
+    const char *name = plain ? tncc_format("%s.%ld.partial", to, (long)getpid()) : to;
+    if (there && plain && access(to, W_OK)) { /* a rename would replace it all the same */
+        tncc_error(NULL, 0, "can't write %s: %s", path, strerror(errno));
+        return false;
+    }
+    partial = plain ? name : NULL;
+    int fd = open(name, O_WRONLY | O_CLOEXEC | (plain ? O_CREAT | O_TRUNC : 0), 0666);
+    bool good = fd >= 0 && put_all(fd, data, bytes);
     int why = errno;
-    unlink(partial);
-    tncc_error(NULL, 0, "can't write %s: %s", path, strerror(why));
-    return false;
+    if (fd >= 0 && close(fd) && good) {
+        why = errno;
+        good = false;
+    }
+    if (good && plain && rename(name, to)) {
+        why = errno;
+        good = false;
+    }
+    if (!good && plain)
+        unlink(name);
+    partial = NULL;
+    if (!good)
+        tncc_error(NULL, 0, "can't write %s: %s", path, strerror(why));
+    return good;
 }
 
 /* ---- the temporary directory ---- */
 static char *temp_dir;
 static struct tncc_list temp_files;
-static bool keep_temps;
 
 static void remove_temps(void)
 {
-    for (size_t i = 0; i < temp_files.count && !keep_temps; i++)
+    for (size_t i = 0; i < temp_files.count; i++)
         unlink(temp_files.items[i]);
-    if (temp_dir && !keep_temps)
+    if (temp_dir)
         rmdir(temp_dir);
 }
 
 const char *tncc_temp(const char *name)
 {
+    static bool registered;
     if (!temp_dir) {
         const char *root = getenv("TMPDIR");
-        temp_dir = tncc_format("%s/tenoncc-XXXXXX", root && *root ? root : "/tmp");
-        if (!mkdtemp(temp_dir))
-            tncc_fatal("can't make a temporary directory %s: %s", temp_dir, strerror(errno));
-        atexit(remove_temps);
+        char *dir = tncc_format("%s/tenoncc-XXXXXX", root && *root ? root : "/tmp");
+        if (!mkdtemp(dir))
+            tncc_fatal("can't make a temporary directory %s: %s", dir, strerror(errno));
+        temp_dir = dir;
+        if (!registered)
+            atexit(remove_temps);
+        registered = true;
     }
     char *path = tncc_format("%s/%s", temp_dir, name);
     tncc_push(&temp_files, path);
     return path;
+}
+
+void tncc_forked(void)
+{
+    temp_dir = NULL;
+    temp_files = (struct tncc_list){ 0 };
+    partial = NULL;
+}
+
+/* ---- signals ---- */
+static void on_signal(int signal)
+{
+    static const char text[] = "tenoncc: error: internal: the compiler crashed\n";
+    const bool crash =
+        signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE || signal == SIGABRT;
+    if (partial)
+        unlink(partial);
+    remove_temps();
+    if (child > 0)
+        kill(child, SIGTERM);
+    if (crash) {
+        ssize_t n = write(2, text, sizeof text - 1);
+        (void)n;
+        _exit(3);
+    }
+    raise(signal); /* SA_RESETHAND: it ends the process now */
+}
+
+void tncc_watch_signals(void)
+{
+    static const int list[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
+    static char space[65536];
+    stack_t stack = { .ss_sp = space, .ss_size = sizeof space };
+    struct sigaction now = { .sa_handler = on_signal, .sa_flags = SA_ONSTACK | (int)SA_RESETHAND | SA_NODEFER };
+    struct sigaction before;
+    sigaltstack(&stack, NULL); /* for a stack that overflowed */
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (!sigaction(list[i], NULL, &before) && before.sa_handler != SIG_IGN)
+            sigaction(list[i], &now, NULL);
+    signal(SIGXFSZ, SIG_IGN); /* then writing too much is an error of write */
 }
 
 /* ---- programs ---- */
@@ -221,6 +299,7 @@ int tncc_run_to(const char *const *argv, bool verbose, int out, int errors)
             tncc_error(NULL, 0, "can't start %s: %s", argv[0], strerror(failed));
         return 127;
     }
+    child = pid;
     if (meanwhile) { /* once: the program's start is time to use */
         void (*work)(void *) = meanwhile;
         meanwhile = NULL;
@@ -230,6 +309,7 @@ int tncc_run_to(const char *const *argv, bool verbose, int out, int errors)
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return 127;
+    child = 0;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

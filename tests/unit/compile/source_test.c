@@ -138,8 +138,24 @@ END_TEST
 
 START_TEST(options_that_are_ours_are_refused)
 {
-    static const char *const wrong[] = { "-o", "-ofile",       "--dump",           "-MD", "--embed", "other.cu",
-                                         "-",  "--target=sim", "--lowered-names=x" };
+    static const char *const wrong[] = { "-o",
+                                         "-ofile",
+                                         "--dump",
+                                         "-MD",
+                                         "--embed",
+                                         "other.cu",
+                                         "-",
+                                         "--target=sim",
+                                         "--lowered-names=x",
+                                         "-E",
+                                         "-ptx",
+                                         "@options",
+                                         "-optf",
+                                         "--keep",
+                                         "-M",
+                                         "--preprocess",
+                                         "--output-file",
+                                         "--help" };
     tn_compile_options o = usual();
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         o.options = &wrong[i];
@@ -151,6 +167,10 @@ START_TEST(options_that_are_ours_are_refused)
     tn_compile_free(bad(TN_INVALID, "--no-such-option", square, &o));
     o.options = include;
     o.option_count = 4;
+    tn_compile_free(good(square, &o));
+    const char *const nvcc[] = { "-arch", "sm_80", "-std=c++17", "-O", "2", "-lineinfo" };
+    o.options = nvcc;
+    o.option_count = 6;
     tn_compile_free(good(square, &o));
     const char *const sparc[] = { "sparc" };
     o.targets = sparc;

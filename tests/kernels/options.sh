@@ -1,0 +1,202 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# tenoncc's options as a user of nvcc knows them: each does what it says or is refused by its name; response files, jobs, stable
+# bytes, completions, dependencies, what is left behind.
+set -u
+cc=$(cd "${TENON_BUILD:-build}" && pwd)/bin/tenoncc
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+mkdir "$dir/tmp" "$dir/work" && cd "$dir/work" || exit 1
+export TMPDIR="$dir/tmp"
+failed=0
+
+fail() {
+    failed=$((failed + 1))
+    echo "failed: $*"
+}
+
+# want STATUS TEXT COMMAND...: the command ends with STATUS and says TEXT (a fixed string; empty: anything)
+want() {
+    status=$1 text=$2
+    shift 2
+    "$@" >out.txt 2>&1
+    got=$?
+    if [ $got != "$status" ] || { [ -n "$text" ] && ! grep -qF -- "$text" out.txt; }; then
+        fail "$* gave $got, wanted $status and '$text'; it said:"
+        sed 's/^/    /' out.txt | head -n 12
+    fi
+}
+
+same() {
+    cmp -s "$1" "$2" || fail "$1 and $2 differ: $3"
+}
+
+cat >k.cu <<'EOF'
+#ifdef WANTED
+#include "wanted.h"
+#endif
+#ifndef VALUE
+#define VALUE 1
+#endif
+extern "C" __global__ void k(int *out, int n)
+{
+    __shared__ int local[64];
+    local[threadIdx.x & 63] = n;
+    __syncthreads();
+    out[blockIdx.x * blockDim.x + threadIdx.x] = local[1] + VALUE + __CUDA_ARCH__;
+}
+EOF
+cat >warps.cu <<'EOF'
+extern "C" __global__ void sum(int *x) { x[threadIdx.x] = __shfl_down_sync(~0u, x[threadIdx.x], 1); }
+EOF
+
+# nvcc's spellings of one thing give the same bytes
+want 0 "" "$cc" --target=sim -D VALUE=7 -O2 -std=c++17 k.cu -o 1.tnb
+want 0 "" "$cc" --target sim --define-macro VALUE=7 --optimize 2 --std c++17 k.cu --output-file 2.tnb
+want 0 "" "$cc" --target=sim -DVALUE=7 -O 2 --std=c++17 -x cu -m64 -dopt on -rdc=true --extended-lambda k.cu -o 3.tnb
+same 1.tnb 2.tnb "long names"
+same 1.tnb 3.tnb "nvcc's short names"
+for o in -lineinfo -g --generate-line-info; do
+    want 0 "" "$cc" --target=sim $o k.cu -o g.tnb
+    [ "$(stat -c %s g.tnb)" -gt "$(stat -c %s 1.tnb)" ] || fail "$o adds no lines"
+done
+want 0 "" "$cc" --target=sim -G k.cu -o g.tnb
+
+# architectures
+want 0 "" "$cc" -ptx -arch=sm_80 k.cu -o a.ptx
+want 0 ".target sm_80" cat a.ptx
+grep -q '[, ]801' a.ptx || fail "__CUDA_ARCH__ is not 800 with sm_80"
+want 0 "" "$cc" -ptx k.cu
+want 0 ".target sm_70" cat k.ptx
+want 0 "" "$cc" -gencode arch=compute_90,code=sm_90 -gencode=arch=compute_75,code=[sm_75,compute_75] --ptx k.cu -o b.ptx
+want 0 ".target sm_75" cat b.ptx
+want 0 "is that for sm_90" "$cc" -arch=sm_120 k.cu -o c.ptx
+want 2 "architecture sm_60 is too old" "$cc" -arch=sm_60 k.cu -o c.ptx
+want 2 "unknown architecture 'gfx906'" "$cc" -arch=gfx906 k.cu -o c.ptx
+want 2 "arch=compute_80" "$cc" -gencode compute_80 k.cu -o c.ptx
+want 0 "compute_80" "$cc" --list-gpu-arch
+
+# refused or without effect, by name
+for o in -cubin -dlink -lib -run -link -cuda; do want 2 "$o is not taken: " "$cc" $o k.cu -o x; done
+want 2 "-m32 is not taken" "$cc" -m32 k.cu -o x
+want 2 "-x c++: sources are CUDA C++" "$cc" -x c++ k.cu -o x
+want 2 "unknown option --frobnicate" "$cc" --frobnicate k.cu -o x
+want 2 "-O 9: it is a number up to 3" "$cc" -O9 k.cu -o x
+want 2 "-j many: it is a number" "$cc" -j many k.cu -o x
+want 2 "wants a value" "$cc" k.cu -arch
+want 2 "the output k.cu is an input" "$cc" k.cu -o k.cu
+want 0 "note: -maxrregcount 32 has no effect" "$cc" --target=sim -maxrregcount=32 k.cu -o x.tnb
+want 0 "" "$cc" --target=sim -w -maxrregcount=32 k.cu -o x.tnb
+[ -s out.txt ] && fail "-w prints notes"
+want 0 "" "$cc" --target=sim -Xcompiler -fPIC,-O2 -Xlinker --as-needed -ccbin g++ -lm -L/x -cudart shared -shared k.cu -o x.tnb
+[ -s out.txt ] && fail "options for host code print something"
+want 0 "note: -ftz true has no effect" "$cc" --target=sim -ftz=true -prec-div=true -fmad=false k.cu -o x.tnb
+want 2 "it is true or false" "$cc" --target=sim -ftz=maybe k.cu -o x.tnb
+
+# warnings
+echo 'extern "C" __global__ void w(int *x) { int unused; x[0] = 1; }' >warn.cu
+want 0 "unused variable" "$cc" --target=sim -Wall warn.cu -o x.tnb
+want 1 "unused variable" "$cc" --target=sim -Wall -Werror warn.cu -o y.tnb
+want 1 "unused variable" "$cc" --target=sim -Wall -Werror all-warnings warn.cu -o y.tnb
+[ -e y.tnb ] && fail "an output after an error"
+want 0 "" "$cc" --target=sim -Wall -w warn.cu -o x.tnb
+[ -s out.txt ] && fail "-w prints warnings"
+sed 's/x\[0\] = 1/x[0] = __shfl_sync(~0u, x[1], 0)/' warn.cu >warn2.cu
+want 0 "" "$cc" --target=sim -Wall warn2.cu -o x.tnb
+[ "$(grep -c 'unused variable' out.txt)" = 1 ] || fail "a warning is told once, not once for each width"
+
+# resources
+want 0 "k(int *, int) for sim" "$cc" --target=sim,ptx --resource-usage k.cu -o x.tnb
+grep -q "256 bytes of static local memory" out.txt || fail "--resource-usage: local memory"
+want 0 "vector and" "$cc" --target=amdgcn:gfx90a -Xptxas -v k.cu -o x.tnb
+want 0 "static local memory" "$cc" --target=ptx --ptxas-options=-v k.cu -o x.tnb
+
+# preprocessing and dependencies
+mkdir -p "inc dir"
+echo '#define VALUE 9' >"inc dir/wanted.h"
+want 0 'local[1] + 9 + 700' "$cc" -E -DWANTED -I "inc dir" k.cu
+want 0 "" "$cc" -E -DWANTED -I "inc dir" k.cu -o k.i
+want 0 "wanted.h" "$cc" -M -DWANTED -I "inc dir" k.cu
+want 0 "there.o: k.cu" "$cc" -MM -MT there.o k.cu
+want 0 "" "$cc" -M -MF rule.d k.cu
+want 0 "k.tnb: k.cu" cat rule.d
+want 0 "" "$cc" --target=sim -MMD -MP -MF d.d -MT name -DWANTED -I "inc dir" k.cu -o x.tnb
+want 0 "name: " cat d.d
+want 0 " k.cu" cat d.d
+want 0 "inc\\ dir/wanted.h:" cat d.d
+want 0 "" "$cc" --target=sim -MD -DWANTED -I "inc dir" k.cu -o dep.tnb
+want 0 "tenon_math.h" cat dep.tnb.d
+want 0 "#\$ clang++-19" "$cc" --dryrun k.cu -o never.tnb
+[ -e never.tnb ] && fail "--dryrun writes"
+
+# files of options
+printf '%s\n' '# a comment' "-DWANTED -I 'inc dir'" '"--target=sim"' >more.txt
+printf '%s\n' '@more.txt k.cu' '-o by\ file.tnb' >all.txt
+want 0 "" "$cc" @all.txt
+[ -s "by file.tnb" ] || fail "@FILE: no output"
+want 0 "" "$cc" -optf more.txt k.cu -o x.tnb
+same "by file.tnb" x.tnb "-optf"
+want 2 "can't read the options in absent.txt" "$cc" @absent.txt
+echo '@self.txt' >self.txt
+want 2 "without end" "$cc" @self.txt
+echo '"open' >open.txt
+want 2 "a quote is not closed" "$cc" @open.txt
+
+# where outputs go
+mkdir -p outs
+want 0 "" "$cc" --target=sim -c -odir outs k.cu warps.cu
+[ -s outs/k.tnb ] && [ -s outs/warps.tnb ] || fail "-odir"
+mkdir -p other && cp k.cu other/k.cu
+want 2 "would both become k.tnb" "$cc" --target=sim -c k.cu other/k.cu
+mkdir -p kept
+want 0 "" "$cc" --target=sim --keep --keep-dir kept k.cu -o x.tnb
+[ -s kept/x.tnb.w0.final.ll ] || fail "--keep-dir"
+ln -s target.tnb link.tnb && : >target.tnb
+want 0 "" "$cc" --target=sim k.cu -o link.tnb
+[ -h link.tnb ] && [ -s target.tnb ] || fail "a link was replaced"
+want 0 "" "$cc" --target=sim k.cu -o /dev/null
+[ -c /dev/null ] || fail "/dev/null was replaced"
+"$cc" --target=sim k.cu -o /dev/stdout 2>/dev/null | cat >piped.tnb
+want 0 "" "$cc" --target=sim k.cu -o plain.tnb
+same piped.tnb plain.tnb "through a pipe"
+
+# several at once: the same bytes, and messages in the order of the files
+want 0 "" "$cc" -j1 --target=sim,opencl-c,ptx,amdgcn k.cu -o j1.tnb
+want 0 "" "$cc" -j4 --target=sim,opencl-c,ptx,amdgcn k.cu -o j4.tnb
+same j1.tnb j4.tnb "-j4"
+want 0 "" "$cc" --target=sim warps.cu -o j1.tnb
+want 0 "" "$cc" --threads 0 --target=sim warps.cu -o j4.tnb
+same j1.tnb j4.tnb "--threads 0"
+for i in 1 2 3 4 5; do sed "s/unused/unused$i/" warn.cu >"many$i.cu"; done
+sed 's/x\[0\]/y[0]/' many3.cu >many6.cu
+want 1 "" "$cc" -j3 -c -Wall --target=sim many?.cu
+cp out.txt parallel.txt
+want 1 "" "$cc" -c -Wall --target=sim many?.cu
+same out.txt parallel.txt "messages of -j3"
+[ "$(grep -o 'unused variable .unused[1-5]' out.txt | grep -o '[1-5]$' | uniq | tr -d '\n')" = 12345 ] || fail "messages are not in order: $(cat out.txt)"
+[ -s many5.tnb ] && [ ! -e many6.tnb ] || fail "-c goes on behind a file with an error"
+
+# the same bytes from another folder
+mkdir -p "$dir/elsewhere/deep" && cp k.cu "$dir/elsewhere/deep"
+want 0 "" "$cc" --target=sim,opencl-c,ptx -g -ffile-prefix-map="$PWD"=/src "$PWD/k.cu" -o here.tnb
+(cd "$dir/elsewhere/deep" && "$cc" --target=sim,opencl-c,ptx -g -ffile-prefix-map="$PWD"=/src "$PWD/k.cu" -o ../there.tnb) || fail "elsewhere"
+same here.tnb "$dir/elsewhere/there.tnb" "another folder with -ffile-prefix-map"
+
+# completions and help
+want 0 "_tenoncc()" "$cc" --completion=bash
+bash -n out.txt 2>/dev/null || command -v bash >/dev/null || echo "no bash here"
+want 0 "bashcompinit" "$cc" --completion zsh
+want 0 "complete -c tenoncc -l target" "$cc" --completion=fish
+want 2 "it is bash, zsh or fish" "$cc" --completion=csh
+want 0 "--maxrregcount" "$cc" --completion=bash
+"$cc" --help >help.txt
+for o in -gencode --embed -MP --threads --resource-usage --explain-vector; do grep -qF -- "$o" help.txt || fail "--help lacks $o"; done
+if [ -c /dev/full ]; then
+    "$cc" --help >/dev/full 2>/dev/null && fail "--help into a full disk"
+    want 1 "can't write /dev/full: No space left on device" "$cc" --target=sim k.cu -o /dev/full
+fi
+
+[ -z "$(ls -A "$dir/tmp")" ] || fail "left behind: $(ls "$dir/tmp")"
+[ -z "$(find . -name '*.partial')" ] || fail "left behind: $(find . -name '*.partial')"
+[ $failed = 0 ] && echo "all passed"
+exit $((failed != 0))
