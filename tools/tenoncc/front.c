@@ -74,7 +74,7 @@ void tncc_front_arguments(const struct tncc_options *o, unsigned width, struct t
     push(args, getenv("TENONCC_CLANG") ? getenv("TENONCC_CLANG") : "clang++-19");
     push_all(args, common_args, sizeof common_args / sizeof *common_args);
     push_all(args, bitcode_args, sizeof bitcode_args / sizeof *bitcode_args);
-    push(args, tncc_format("--cuda-gpu-arch=sm_%u", o->arch));
+    push(args, tncc_format("--cuda-gpu-arch=sm_%u", o->arch ? o->arch : 70));
     push(args, tncc_format("-std=%s", o->standard));
     push(args, tncc_format("-DTENON_WARP=%u", width));
     push(args, tncc_format("-I%s/include", o->resources));

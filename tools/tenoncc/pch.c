@@ -204,7 +204,7 @@ bool tncc_front_short(const struct tncc_options *o, const struct tncc_list *user
     struct tncc_list args = { 0 }, extra = { 0 };
     size_t bytes;
     char *recipe = NULL, *save = NULL;
-    if (getenv("TENONCC_CLANG") || o->arch != 70 || strcmp(o->standard, "c++17") || !takes(user, &extra) ||
+    if (getenv("TENONCC_CLANG") || (o->arch && o->arch != 70) || strcmp(o->standard, "c++17") || !takes(user, &extra) ||
         !(recipe = tncc_read_file(place(o, width, "cc1"), &bytes)) || access(place(o, width, "pch"), R_OK))
         return false;
     const char *made_from = strtok_r(recipe, "\n", &save);

@@ -59,7 +59,7 @@ static void keep_refused_out(struct tncc_unit *u)
 
 bool tncc_ptx_image(const struct tncc_options *o, struct tncc_unit *u, struct tncc_image *image)
 {
-    LLVMTargetMachineRef machine = make_machine(o->arch);
+    LLVMTargetMachineRef machine = make_machine(o->arch ? o->arch : 70);
     LLVMMemoryBufferRef text;
     char *why = NULL;
     tncc_device_library(u->module, tncc_format("%s/device/tenon-ptx.bc", o->resources));
@@ -82,7 +82,7 @@ bool tncc_ptx_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
         tncc_fatal("PTX: %s", why);
     image->kind = TN_IMAGE_PTX;
     image->width = 32;
-    image->target = tncc_format("sm_%u", o->arch);
+    image->target = tncc_format("sm_%u", o->arch ? o->arch : 70);
     image->features = "";
     image->bytes = LLVMGetBufferSize(text) + 1;
     image->data = tncc_copy(LLVMGetBufferStart(text), image->bytes - 1);

@@ -98,7 +98,7 @@ struct tncc_options {
     unsigned width;          /* only this warp width, 0: all */
     unsigned optimise;       /* 0 to 3 */
     bool quick;              /* sim: after the transform, only what makes code of it (tests) */
-    unsigned arch;           /* 70: sm_70 */
+    unsigned arch;           /* 80: sm_80; 0: sm_70 */
     unsigned jobs;           /* how many processes may build at once */
     enum tncc_vector vector; /* regions for several threads at once: where it pays, never, always */
     const char *resources;   /* lib/tenon: holds include/ and device/ */
