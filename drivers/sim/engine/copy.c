@@ -152,10 +152,15 @@ static sil_status span_of(uint64_t pitch, uint64_t width, uint64_t height, uint6
 
 enum { STAGE_BYTES = 32 << 10 };
 
-/* `staged` bytes of the arguments' ring come with the slot, at *out_stage. */
+_Static_assert((int)STAGE_BYTES <= (int)SIL__MAX_ARGS, "what is staged goes through the arguments' ring");
+
+/* `staged` bytes of the arguments' ring come with the slot, at *out_stage. A copy has no room for them in the slot itself,
+ * so that few bytes take the ring as well. */
 static sil__slot *begin_transfer(sil_stream *stream, sil__op op, uint64_t staged, unsigned char **out_stage)
 {
     uint64_t taken;
+    if (staged && staged <= SIL__INLINE_ARGS)
+        staged = SIL__INLINE_ARGS + 1;
     sil__slot *slot = sil__begin(stream, staged, out_stage, &taken);
     slot->op = op;
     slot->args_bytes = (uint32_t)taken;
@@ -180,7 +185,7 @@ sil_status sil_submit_copy_2d(sil_stream *stream, void *dst, sil_side dst_side, 
         return status;
     bool stage = pageable_src && !blocking_pageable && height == 1 && width_bytes <= STAGE_BYTES;
     unsigned char *copy = NULL;
-    sil__slot *slot = begin_transfer(stream, SIL__OP_COPY, stage ? width_bytes + SIL__INLINE_ARGS : 0, &copy);
+    sil__slot *slot = begin_transfer(stream, SIL__OP_COPY, stage ? width_bytes : 0, &copy);
     if (stage)
         src = memcpy(copy, src, width_bytes);
     slot->copy.dst = dst;

@@ -269,6 +269,25 @@ START_TEST(pageable_source_is_staged)
 }
 END_TEST
 
+/* Whatever lengths meet at the end of the ring that staged bytes go through. */
+START_TEST(staged_copies_of_every_length)
+{
+    enum { LONGEST = 32 << 10 };
+    static unsigned char bytes[LONGEST], got[LONGEST];
+    uint64_t at = device_alloc(LONGEST);
+    for (uint32_t i = 0; i < 400; i++) {
+        uint32_t length = i < 100 ? i : i % 2 ? LONGEST - i % 7 * 13 : LONGEST - i;
+        for (uint32_t k = 0; k < length; k++)
+            bytes[k] = (unsigned char)(k * 7 + i);
+        OK(sil_submit_copy(stream, (void *)at, SIL_SIDE_DEVICE, bytes, SIL_SIDE_HOST, length, false, NULL));
+        memset(bytes, 0, length);
+        OK(sil_submit_copy(stream, got, SIL_SIDE_HOST, (void *)at, SIL_SIDE_DEVICE, length, true, NULL));
+        for (uint32_t k = 0; k < length; k++)
+            ck_assert_uint_eq(got[k], (unsigned char)(k * 7 + i));
+    }
+}
+END_TEST
+
 START_TEST(rows)
 {
     enum { W = 100, H = 40, P = 128, Q = 160 };
@@ -433,6 +452,7 @@ int main(void)
     tcase_add_test(t, copies_keep_to_their_allocations);
     tcase_add_test(t, copies_of_every_kind);
     tcase_add_test(t, pageable_source_is_staged);
+    tcase_add_test(t, staged_copies_of_every_length);
     tcase_add_test(t, rows);
     tcase_add_test(t, fills_of_every_pattern);
     tcase_add_test(t, host_memory);
