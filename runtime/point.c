@@ -150,6 +150,8 @@ tn_status tn__stream_settle(struct tn__stream *s, uint64_t value, uint64_t timeo
         } else if (status == TN_FAULT || status == TN_DEVICE_LOST || status == TN_POISONED) {
             tn__stream_failed(s, status);
         } else if (status == TN_ABORTED) {
+            for (uint32_t round = 0; atomic_load(&s->aborting);)
+                tn__pause(&round); /* who aborts it notes what that drops, and what comes after is not dropped */
             if (tn__stream_gap_status(s, value, &fault) == TN_OK) { /* not by tn_stream_abort */
                 tn__lock(&s->lock);
                 tn__stream_gap(s, atomic_load(&s->passed) + 1, atomic_load(&s->last), TN_ABORTED, NULL);
