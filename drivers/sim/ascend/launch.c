@@ -191,7 +191,7 @@ static void reap_blocks(void)
             continue;
         }
         *at = b->next;
-        sil_free(b->sil, b->address);
+        sil_free_idle(b->sil, b->address);
         free(b);
     }
     pthread_mutex_unlock(&blocks_lock);
@@ -222,7 +222,7 @@ static aclError launch_with_placeholders(acl_function *f, uint32_t blocks_count,
     if (error == ACL_SUCCESS)
         error = submit(f, blocks_count, s, w, args, bytes, &b->value, function);
     if (error != ACL_SUCCESS) {
-        sil_free(sil, b->address);
+        sil_free_idle(sil, b->address);
         goto out;
     }
     b->sil = sil;

@@ -57,7 +57,7 @@ static void trim(aclrtMemPool handle, acl_pool *pool, uint64_t keep)
         }
         *at = b->next;
         pool->reserved -= b->bytes;
-        sil_free(atomic_load(&b->device->sil), b->address);
+        sil_free_idle(atomic_load(&b->device->sil), b->address);
         free(b);
     }
 }

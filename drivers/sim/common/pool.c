@@ -121,7 +121,7 @@ static void give_back(st_pool *p, st_pool_block *b)
     if (entry)
         used_take(entry);
     pthread_mutex_unlock(&used_lock);
-    sil_free(p->device->sil, b->address);
+    sil_free_idle(p->device->sil, b->address);
     p->reserved -= b->bytes;
     if (b->stream)
         st_stream_drop(b->stream);

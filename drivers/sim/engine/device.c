@@ -145,15 +145,15 @@ static sil_status stop_streams(sil_device *device)
     for (;;) {
         pthread_mutex_lock(&device->lock);
         sil_stream *stream = device->streams;
+        uint32_t generation = stream ? sil__generation(stream) : 0;
         pthread_mutex_unlock(&device->lock);
         if (!stream)
             return status;
-        sil_status aborted = sil__abort(stream);
+        sil_status aborted = sil__abort(stream, generation);
         if (aborted != SIL_OK)
             return aborted;
-        if (sil_stream_valid(stream))
-            sil_stream_destroy(stream);
-        while (atomic_load(&stream->live) == 2 && !sil__reap(stream))
+        sil__stream_end(stream, generation);
+        while (sil__generation(stream) == generation && !sil__reap(stream))
             sil__relax(); /* a worker that looks at it is about to leave */
     }
 }
@@ -268,38 +268,42 @@ const char *sil_device_protection(const sil_device *device)
 /* All streams */
 
 /* A stream that is being destroyed counts too, so these go past the check for valid streams. */
-static void wait_one(sil_stream *stream, uint64_t value)
+static void wait_one(const sil__busy *busy)
 {
-    uint32_t generation = atomic_load(&stream->generation);
-    for (uint32_t spins = 0; atomic_load(&stream->generation) == generation && !sil__reached(stream, value); spins++) {
-        if (sil__drain(stream, value, 0) || sil__help(stream))
+    sil_stream *stream = busy->stream;
+    for (uint32_t spins = 0; !sil__reached(stream, busy->tail) && sil__generation(stream) == busy->generation;
+         spins++) {
+        if (sil__drain(stream, busy->tail, 0) || sil__help(stream))
             continue;
-        if (spins < 1000)
+        if (spins < 1000) {
             sil__relax();
-        else
-            sil__sleep_on(stream, value, 1000000);
+        } else {
+            sil__insist(stream);
+            sil__sleep_on(stream, busy->tail, 1000000);
+        }
     }
 }
 
 void sil__device_settle(sil_device *device)
 {
-    sil_stream *stream;
-    while ((stream = sil__busy_stream(device)) != NULL)
-        wait_one(stream, sil__tail(stream));
+    sil__busy busy;
+    while ((busy = sil__busy_stream(device)).stream)
+        wait_one(&busy);
 }
 
 sil_status sil_device_wait(sil_device *device, uint64_t timeout_ns)
 {
     SIL__ENTER();
     uint64_t start = sil__now_ns();
-    sil_stream *stream;
-    while ((stream = sil__busy_stream(device)) != NULL) {
+    sil__busy busy;
+    while ((busy = sil__busy_stream(device)).stream) {
         if (timeout_ns == SIL_FOREVER) {
-            wait_one(stream, sil__tail(stream));
+            wait_one(&busy);
             continue;
         }
         uint64_t past = sil__now_ns() - start;
-        sil_status waited = sil__wait_until(stream, sil__tail(stream), past < timeout_ns ? timeout_ns - past : 0);
+        sil_status waited =
+            sil__wait_until(busy.stream, busy.generation, busy.tail, past < timeout_ns ? timeout_ns - past : 0);
         if (waited == SIL_TIMEOUT)
             return waited;
     }

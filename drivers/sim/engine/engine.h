@@ -129,7 +129,10 @@ const char *sil_device_protection(const sil_device *device);
  * the copy functions. They are unique among all devices of all stand-ins in the process. */
 
 sil_status sil_alloc(sil_device *device, uint64_t bytes, uint64_t *out_address);  /* profile's alignment, rounding, extra */
-sil_status sil_free(sil_device *device, uint64_t address);  /* waits for the device's work that may use it; base address only */
+/* By the base address only. sil_free waits for the device's work, as the vendors' free calls do: behind a kernel that never
+ * ends it comes back when that is aborted. sil_free_idle waits for nothing: what used the memory has ended, the caller says. */
+sil_status sil_free(sil_device *device, uint64_t address);
+sil_status sil_free_idle(sil_device *device, uint64_t address);
 /* Finds the allocation that holds `address`: O(log n) or better. NULL outputs are allowed. */
 sil_status sil_find(uint64_t address, sil_device **out_device, uint64_t *out_base, uint64_t *out_bytes);
 

@@ -20,6 +20,7 @@ static const int fault_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE };
 enum { FAULT_SIGNALS = sizeof fault_signals / sizeof fault_signals[0] };
 static struct sigaction former[FAULT_SIGNALS];
 static int interrupt_signal;
+static void (*former_interrupt)(int, siginfo_t *, void *);
 static pthread_once_t install_once = PTHREAD_ONCE_INIT;
 static bool installed;
 
@@ -116,13 +117,19 @@ SIL__PLAIN static void on_fault(int number, siginfo_t *info, void *context)
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
-/* Aborts */
+/* Aborts. A process may hold several copies of the engine, one in each stand-in. Each looks for a signal of its own, and
+ * when two look at the same time they find the same one: so the signal names the runner that it is for, and goes on to
+ * the handler before this one when it is for another. */
 
 SIL__PLAIN static void on_interrupt(int number, siginfo_t *info, void *context)
 {
-    (void)number, (void)info;
     sil__runner *runner = sil__here;
-    if (!runner || !atomic_load_explicit(&runner->active, memory_order_relaxed))
+    if (!runner || info->si_code != SI_QUEUE || info->si_ptr != runner) {
+        if (former_interrupt)
+            former_interrupt(number, info, context);
+        return;
+    }
+    if (!atomic_load_explicit(&runner->active, memory_order_relaxed))
         return;
     sil_stream *stream = atomic_load_explicit(&runner->stream, memory_order_relaxed);
     if (!stream || atomic_load_explicit(&stream->abort_to, memory_order_relaxed) <
@@ -137,11 +144,18 @@ SIL__PLAIN static void on_interrupt(int number, siginfo_t *info, void *context)
         atomic_store_explicit(&runner->leave, 1, memory_order_relaxed);
 }
 
-void sil__interrupt(sil__runner *runner)
+void sil__interrupt(const sil__runner *runner)
 {
-    int tid = atomic_load(&runner->tid);
+    int tid = atomic_load(&((sil__runner *)runner)->tid);
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    info.si_signo = interrupt_signal;
+    info.si_code = SI_QUEUE;
+    info.si_pid = getpid();
+    info.si_uid = getuid();
+    info.si_ptr = (void *)runner;
     if (tid)
-        syscall(SYS_tgkill, getpid(), tid, interrupt_signal);
+        syscall(SYS_rt_tgsigqueueinfo, info.si_pid, tid, interrupt_signal, &info);
 }
 
 bool sil__interrupt_blocked(const sigset_t *mask)
@@ -168,11 +182,17 @@ static int interrupt_action(int number)
         unsigned long flags;
         void (*restorer)(void);
         unsigned long mask;
-    } raw = { on_interrupt, 0x04000000ul | SA_SIGINFO | SA_ONSTACK | SA_RESTART, sil__sigreturn, ~0ul };
-    return (int)syscall(SYS_rt_sigaction, number, &raw, NULL, 8);
+    } raw = { on_interrupt, 0x04000000ul | SA_SIGINFO | SA_ONSTACK | SA_RESTART, sil__sigreturn, ~0ul }, old = { 0 };
+    int result = (int)syscall(SYS_rt_sigaction, number, &raw, &old, 8);
+    if (result == 0 && old.flags & SA_SIGINFO)
+        former_interrupt = old.handler;
 #else
-    return sigaction(number, &action, NULL);
+    struct sigaction old = { 0 };
+    int result = sigaction(number, &action, &old);
+    if (result == 0 && old.sa_flags & SA_SIGINFO)
+        former_interrupt = old.sa_sigaction;
 #endif
+    return result;
 }
 
 static void install(void)

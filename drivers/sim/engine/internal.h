@@ -185,7 +185,7 @@ void sil__leave(sil__runner *runner, int why);
 int sil__switch(sil__frame *frame, const sil__call *call); /* assembly */
 extern const char sil__landing[];                          /* where a handler sends a thread that leaves */
 sil_status sil__faults_install(void);
-void sil__interrupt(sil__runner *runner); /* asks the thread to leave its kernel */
+void sil__interrupt(const sil__runner *runner); /* asks the thread to leave its kernel */
 bool sil__interrupt_blocked(const sigset_t *mask);
 void sil__interrupt_allow(sigset_t *mask);
 void sil__sigreturn(void);
@@ -300,8 +300,16 @@ _Static_assert(sizeof(sil_stream) <= 1u << SIL__STREAM_SHIFT, "the arena's strid
 sil_stream *sil__stream_at(uint32_t index);
 void sil__stream_recycle(sil_stream *stream); /* by its owner, when it is dying and idle */
 bool sil__reap(sil_stream *stream);
-/* Takes the producer lock and the next slot; more than SIL__INLINE_ARGS bytes of arguments get *out_args, of the
- * arguments' ring, and *out_taken is what that took. sil__commit publishes the slot and gives the lock back. */
+/* A stream is recycled when it is gone and idle, by whoever sees it, and then counts from 0 again or is another device's.
+ * Who has it from a list and not from its owner reads the generation first: what is read afterwards belongs to that
+ * generation if it still stands. */
+static inline uint32_t sil__generation(const sil_stream *stream)
+{
+    return atomic_load_explicit(&((sil_stream *)stream)->generation, memory_order_acquire);
+}
+void sil__stream_end(sil_stream *stream, uint32_t generation); /* destroys it unless somebody else does */
+/* Takes the producer lock and the next slot; more than SIL__INLINE_ARGS bytes of arguments (SIL__MAX_ARGS at most: half the
+ * ring, since a piece that does not fit before the ring's end leaves the rest of it unused) get *out_args, of the ring, and *out_taken is what that took. sil__commit publishes the slot and gives the lock back. */
 sil__slot *sil__begin(sil_stream *stream, uint64_t args_bytes, unsigned char **out_args, uint64_t *out_taken);
 uint64_t sil__commit(sil_stream *stream);
 sil_status sil__submit_check(sil_stream *stream);
@@ -335,9 +343,10 @@ void sil__stream_bad(sil_stream *stream, uint64_t value, sil_status status);
 void sil__fault_record(sil_stream *stream, uint64_t value, const sil_fault *fault);
 void sil__fault_from_runner(sil_stream *stream, uint64_t value, const sil__slot *slot, const sil__runner *runner);
 void sil__poison(sil_stream *stream, uint64_t value, const sil_stream *origin);
-sil_status sil__wait_until(sil_stream *stream, uint64_t value, uint64_t timeout_ns);
+sil_status sil__wait_until(sil_stream *stream, uint32_t generation, uint64_t value, uint64_t timeout_ns);
 void sil__sleep_on(sil_stream *stream, uint64_t value, int64_t nanoseconds);
-sil_status sil__abort(sil_stream *stream); /* also for streams that are being destroyed */
+sil_status sil__abort(sil_stream *stream, uint32_t generation); /* also for streams that are being destroyed */
+void sil__insist(const sil_stream *stream); /* sends an abort that stands once more, so that it does not stay undone */
 
 /* workers.c */
 extern _Atomic(int) sil__watcher_state; /* SIL__DEEP: a submission must wake it */
@@ -347,7 +356,12 @@ void sil__mark_locked(sil_stream *stream); /* workers look at it from now on; pr
 void sil__unmark_locked(sil_stream *stream);
 void sil__mark_now(sil_stream *stream); /* takes the producer lock itself */
 void sil__doorbell(void);               /* the watcher sleeps deeply: wake it */
-sil_stream *sil__busy_stream(const sil_device *device);
+typedef struct sil__busy {
+    sil_stream *stream; /* NULL: no stream of the device has work */
+    uint32_t generation;
+    uint64_t tail;
+} sil__busy;
+sil__busy sil__busy_stream(const sil_device *device);
 void sil__kick(void); /* wake the watcher from a nap too */
 void sil__wake_helpers(uint32_t count);
 void sil__starving(void);

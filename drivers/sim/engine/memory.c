@@ -24,14 +24,21 @@ sil_status sil_alloc(sil_device *device, uint64_t bytes, uint64_t *out_address)
     return sil__space_alloc(&device->space, bytes, out_address);
 }
 
-sil_status sil_free(sil_device *device, uint64_t address)
+sil_status sil_free_idle(sil_device *device, uint64_t address)
 {
     SIL__ENTER();
     if (!sil__space_holds(&device->space, address))
         return sil__fail(SIL_BAD_ADDRESS, "0x%llx is no memory of device %u", (unsigned long long)address,
                          device->ordinal);
-    sil__device_settle(device);
     return sil__space_free(&device->space, address);
+}
+
+sil_status sil_free(sil_device *device, uint64_t address)
+{
+    SIL__ENTER();
+    if (sil__space_holds(&device->space, address))
+        sil__device_settle(device);
+    return sil_free_idle(device, address);
 }
 
 sil_status sil_find(uint64_t address, sil_device **out_device, uint64_t *out_base, uint64_t *out_bytes)

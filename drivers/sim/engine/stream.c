@@ -102,7 +102,8 @@ void sil__stream_recycle(sil_stream *stream)
     pthread_mutex_unlock(&device->lock);
     while (atomic_exchange_explicit(&stream->producer, 1, memory_order_acquire))
         sil__relax();
-    atomic_fetch_add(&stream->generation, 1); /* waits for its values are over now */
+    pthread_mutex_lock(&stream->control);
+    atomic_fetch_add(&stream->generation, 1); /* waits for its values are over now, and aborts of it */
     atomic_store(&stream->tail, 0);
     atomic_store(&stream->head, 0);
     atomic_store(&stream->args_head, 0);
@@ -116,6 +117,7 @@ void sil__stream_recycle(sil_stream *stream)
     stream->head_seen = 0;
     atomic_store(&stream->dying, 0);
     atomic_store(&stream->live, 0);
+    pthread_mutex_unlock(&stream->control);
     sil__unmark_locked(stream);
     atomic_store_explicit(&stream->producer, 0, memory_order_release);
     atomic_store(&stream->owner, 0);
@@ -134,15 +136,22 @@ sil_status sil_stream_destroy(sil_stream *stream)
     SIL__ENTER();
     if (!sil_stream_valid(stream))
         return sil__fail(SIL_INVALID, "no stream, or one that was destroyed");
+    sil__stream_end(stream, sil__generation(stream));
+    return SIL_OK;
+}
+
+void sil__stream_end(sil_stream *stream, uint32_t generation)
+{
     uint32_t one = 1;
-    if (!atomic_compare_exchange_strong(&stream->live, &one, 2))
-        return sil__fail(SIL_INVALID, "the stream was destroyed already");
-    atomic_store(&stream->dying, 1);
-    if (!sil__reap(stream)) {
+    pthread_mutex_lock(&stream->control);
+    bool mine = sil__generation(stream) == generation && atomic_compare_exchange_strong(&stream->live, &one, 2);
+    if (mine)
+        atomic_store(&stream->dying, 1);
+    pthread_mutex_unlock(&stream->control);
+    if (mine && !sil__reap(stream)) {
         sil__mark_now(stream);
         sil__kick();
     }
-    return SIL_OK;
 }
 
 /* Recycles a dying stream if it is idle and nobody is at it. */

@@ -236,11 +236,13 @@ void sil__sleep_on(sil_stream *stream, uint64_t value, int64_t nanoseconds)
     atomic_fetch_sub(&stream->waiters, 1);
 }
 
-static sil_status wait_forever(sil_stream *stream, uint64_t value)
+static sil_status wait_forever(sil_stream *stream, uint32_t generation, uint64_t value)
 {
     for (uint32_t spins = 0; !sil__reached(stream, value); spins++) {
-        if (sil__drain(stream, value, 0))
-            continue;
+        if (sil__drain(stream, value, 0) && sil__reached(stream, value))
+            break;
+        if (sil__generation(stream) != generation)
+            return SIL_OK; /* it was destroyed, and everything in it had ended */
         if (sil__help(stream)) {
             spins = 0;
         } else if (spins < 1000) {
@@ -248,6 +250,7 @@ static sil_status wait_forever(sil_stream *stream, uint64_t value)
         } else if (!sil__runner_get() && !sil__workers_alive()) {
             return sil__fail(SIL_OUT_OF_MEMORY, "this thread blocks the engine's signals, and no other can be started");
         } else {
+            sil__insist(stream);
             sil__sleep_on(stream, value, 1000000);
             spins = 0;
         }
@@ -256,16 +259,15 @@ static sil_status wait_forever(sil_stream *stream, uint64_t value)
 }
 
 /* Someone else runs the work, so that this thread can leave at its deadline. */
-sil_status sil__wait_until(sil_stream *stream, uint64_t value, uint64_t timeout_ns)
+sil_status sil__wait_until(sil_stream *stream, uint32_t generation, uint64_t value, uint64_t timeout_ns)
 {
     uint64_t start = sil__now_ns(), end = start + timeout_ns;
-    uint32_t generation = atomic_load(&stream->generation);
     if (end < start)
         end = UINT64_MAX;
     if (!sil__reached(stream, value) && timeout_ns)
         sil__kick();
     for (uint32_t spins = 0; !sil__reached(stream, value); spins++) {
-        if (atomic_load_explicit(&stream->generation, memory_order_relaxed) != generation)
+        if (sil__generation(stream) != generation)
             return SIL_OK; /* it was destroyed, and everything in it had ended */
         if (spins < 1000 && spins % 64) {
             sil__relax();
@@ -279,6 +281,7 @@ sil_status sil__wait_until(sil_stream *stream, uint64_t value, uint64_t timeout_
         if (spins >= 1000) {
             if (!atomic_load_explicit(&stream->owner, memory_order_relaxed))
                 sil__starving();
+            sil__insist(stream);
             sil__sleep_on(stream, value, (int64_t)(end - now > 1000000 ? 1000000 : end - now));
         }
     }
@@ -290,10 +293,12 @@ sil_status sil_stream_wait(sil_stream *stream, uint64_t value, uint64_t timeout_
     SIL__ENTER();
     if (__builtin_expect(!sil_stream_valid(stream), 0))
         return sil__fail(SIL_INVALID, "no stream, or one that was destroyed");
+    uint32_t generation = sil__generation(stream);
     if (__builtin_expect(value > sil__tail(stream), 0))
         return sil__fail(SIL_INVALID, "value %llu has not been submitted; the stream's last is %llu",
                          (unsigned long long)value, (unsigned long long)sil__tail(stream));
-    return timeout_ns == SIL_FOREVER ? wait_forever(stream, value) : sil__wait_until(stream, value, timeout_ns);
+    return timeout_ns == SIL_FOREVER ? wait_forever(stream, generation, value)
+                                     : sil__wait_until(stream, generation, value, timeout_ns);
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -311,13 +316,25 @@ static void stop_runners(const sil_stream *stream)
     }
 }
 
-sil_status sil__abort(sil_stream *stream)
+void sil__insist(const sil_stream *stream)
 {
-    uint64_t upto = sil__tail(stream), start = sil__now_ns();
-    uint64_t seen = atomic_load(&stream->abort_to);
-    while (seen < upto && !atomic_compare_exchange_weak(&stream->abort_to, &seen, upto))
-        ;
-    while (!sil__reached(stream, upto)) {
+    sil_stream *s = (sil_stream *)stream;
+    if (__builtin_expect(atomic_load_explicit(&s->abort_to, memory_order_relaxed) >
+                             atomic_load_explicit(&s->head, memory_order_relaxed),
+                         0))
+        stop_runners(stream);
+}
+
+sil_status sil__abort(sil_stream *stream, uint32_t generation)
+{
+    uint64_t start = sil__now_ns();
+    pthread_mutex_lock(&stream->control);
+    bool there = sil__generation(stream) == generation;
+    uint64_t upto = there ? sil__tail(stream) : 0;
+    if (atomic_load(&stream->abort_to) < upto)
+        atomic_store(&stream->abort_to, upto);
+    pthread_mutex_unlock(&stream->control);
+    while (there && !sil__reached(stream, upto) && sil__generation(stream) == generation) {
         uint64_t past = sil__now_ns() - start;
         if (past > ABORT_LIMIT_NS)
             return sil__fail(SIL_TIMEOUT, "a host function of the stream did not return");
@@ -334,5 +351,5 @@ sil_status sil_stream_abort(sil_stream *stream)
     SIL__ENTER();
     if (!sil_stream_valid(stream))
         return sil__fail(SIL_INVALID, "no stream, or one that was destroyed");
-    return sil__abort(stream);
+    return sil__abort(stream, sil__generation(stream));
 }

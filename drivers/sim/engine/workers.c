@@ -127,29 +127,30 @@ static void each_marked(void (*visit)(sil_stream *, void *), void *context)
 typedef struct search {
     const sil_device *device;
     const sil_stream *except;
-    sil_stream *found;
+    sil__busy found;
 } search;
 
 static void find_busy(sil_stream *stream, void *context)
 {
     search *s = context;
-    if (stream != s->except && (!s->device || stream->device == s->device) && !sil__reached(stream, sil__tail(stream)))
-        s->found = stream;
+    sil__busy busy = { stream, sil__generation(stream), sil__tail(stream) };
+    if (stream != s->except && (!s->device || stream->device == s->device) && !sil__reached(stream, busy.tail))
+        s->found = busy;
 }
 
-/* A stream of the device that has work, NULL if none does. A stream that is not in the set has none. */
-sil_stream *sil__busy_stream(const sil_device *device)
+/* A stream of the device that has work. A stream that is not in the set has none. */
+sil__busy sil__busy_stream(const sil_device *device)
 {
-    search s = { device, NULL, NULL };
+    search s = { device, NULL, { NULL, 0, 0 } };
     each_marked(find_busy, &s);
     return s.found;
 }
 
 static bool others_pending(const sil_stream *mine)
 {
-    search s = { NULL, mine, NULL };
+    search s = { NULL, mine, { NULL, 0, 0 } };
     each_marked(find_busy, &s);
-    return s.found != NULL;
+    return s.found.stream != NULL;
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -259,6 +260,7 @@ static void look_at(sil_stream *stream, void *context)
     }
     if (atomic_load_explicit(&stream->owner, memory_order_relaxed)) {
         out->any |= sil__help(stream);
+        sil__insist(stream);
     } else {
         hand_over(out->worker, stream);
         uint64_t before = sil_stream_passed(stream);

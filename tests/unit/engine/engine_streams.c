@@ -473,6 +473,49 @@ START_TEST(device_wait)
 }
 END_TEST
 
+static _Atomic(int) free_ended;
+
+static void *free_behind(void *address)
+{
+    OK(sil_free(device, (uint64_t)(uintptr_t)address));
+    atomic_fetch_add(&free_ended, 1);
+    return NULL;
+}
+
+static void *unload_behind(void *loaded)
+{
+    OK(sil_module_unload(loaded));
+    atomic_fetch_add(&free_ended, 1);
+    return NULL;
+}
+
+/* Both wait for the device's work, and so for a kernel that never ends until somebody aborts it. */
+START_TEST(frees_and_unloads_end_with_an_abort)
+{
+    pthread_t threads[2];
+    sil_module *second;
+    size_t bytes;
+    void *image = image_read("engine-kernels.so", &bytes);
+    uint64_t at = device_alloc(64), idle = device_alloc(64), value = launch(stream, "k_spin", 1, 1, NULL, 0);
+    OK(sil_module_load(device, image, bytes, &second));
+    free(image);
+    pthread_create(&threads[0], NULL, free_behind, (void *)(uintptr_t)at);
+    pthread_create(&threads[1], NULL, unload_behind, second);
+    sleep_us(30000);
+    ck_assert_int_eq(atomic_load(&free_ended), 0);
+    OK(sil_find(at, NULL, NULL, NULL));
+    OK(sil_free_idle(device, idle)); /* which nothing uses: no wait */
+    STATUS(sil_free_idle(device, idle), SIL_BAD_ADDRESS);
+    STATUS(sil_stream_query(stream, value), SIL_NOT_READY);
+    OK(sil_stream_abort(stream));
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    STATUS(sil_stream_query(stream, value), SIL_ABORTED);
+    STATUS(sil_find(at, NULL, NULL, NULL), SIL_BAD_ADDRESS);
+    wait_ok(stream, launch(stream, "k_empty", 1, 1, NULL, 0));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("engine streams");
@@ -496,6 +539,7 @@ int main(void)
     tcase_add_test(t, abort_ends_a_hung_kernel);
     tcase_add_test(t, hung_kernels_leave_others_alone);
     tcase_add_test(t, abort_of_nothing);
+    tcase_add_test(t, frees_and_unloads_end_with_an_abort);
     tcase_add_test(t, destroyed_stream_finishes);
     tcase_add_test(t, no_stream_is_valid_by_chance);
     tcase_add_test(t, stream_limit);

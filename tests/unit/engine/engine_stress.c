@@ -194,6 +194,50 @@ START_TEST(faults_side_by_side)
 }
 END_TEST
 
+static _Atomic(int) coming_and_going;
+
+static void *come_and_go(void *argument)
+{
+    (void)argument;
+    for (int i = 0; i < 4; i++) {
+        sil_stream *own;
+        OK(sil_stream_create(device, 0, &own));
+        uint64_t value = launch(own, i % 2 ? "k_spin" : "k_empty", 1, 1, NULL, 0);
+        if (i % 2) {
+            OK(sil_stream_abort(own));
+            STATUS(sil_stream_query(own, value), SIL_ABORTED);
+        }
+        OK(sil_stream_destroy(own));
+    }
+    atomic_fetch_sub(&coming_and_going, 1);
+    return NULL;
+}
+
+/* A free waits for what runs on the device; a stream that ends and is gone meanwhile must not hold it. */
+START_TEST(frees_beside_streams_that_go)
+{
+    enum { GOERS = 2 };
+    for (unsigned round = 0; round < turns / 50; round++) {
+        pthread_t goers[GOERS];
+        atomic_store(&coming_and_going, GOERS);
+        for (int i = 0; i < GOERS; i++)
+            ck_assert_int_eq(pthread_create(&goers[i], NULL, come_and_go, NULL), 0);
+        for (unsigned i = 0; atomic_load(&coming_and_going); i++) {
+            uint64_t at;
+            OK(sil_alloc(device, 4096, &at));
+            if (i % 3 == 0) {
+                sil_status status = sil_device_wait(device, i % 2 ? 1000000 : SIL_FOREVER);
+                ck_assert(status == SIL_OK || status == SIL_TIMEOUT);
+            }
+            OK(sil_free(device, at));
+        }
+        for (int i = 0; i < GOERS; i++)
+            pthread_join(goers[i], NULL);
+        OK(sil_device_wait(device, SIL_FOREVER));
+    }
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -207,6 +251,7 @@ int main(int argc, char **argv)
     tcase_add_test(t, random_work);
     tcase_add_test(t, aborts_while_submitting);
     tcase_add_test(t, faults_side_by_side);
+    tcase_add_test(t, frees_beside_streams_that_go);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }

@@ -177,6 +177,37 @@ START_TEST(placeholders_carry_host_data)
 }
 END_TEST
 
+/* The memory of a launch that has ended is given back by a later one, which must not wait for the whole device. */
+START_TEST(placeholders_do_not_wait_for_other_streams)
+{
+    struct {
+        void *out;
+        uint64_t a, b, c;
+        int32_t values[3];
+    } block = { .values = { 1, 2, 3 } };
+    aclrtPlaceHolderInfo holders[] = { { 8, 32 }, { 16, 36 }, { 24, 40 } };
+    aclrtStream other;
+    prepare();
+    block.out = device_words(1, 0);
+    void *spot = device_words(1, 0);
+    aclrtFuncHandle sum3 = find_kernel(image, "sum3");
+    OK(aclrtCreateStream, &other);
+    OK(aclrtLaunchKernelWithHostArgs, find_kernel(image, "forever"), 1, other, NULL, &spot, 8, NULL, 0);
+    for (int i = 0; i < 3; i++) {
+        block.values[0] = 10 * i;
+        OK(aclrtLaunchKernelWithHostArgs, sum3, 1, stream, NULL, &block, 44, holders, 3);
+        OK(aclrtSynchronizeStream, stream);
+        ck_assert_uint_eq(device_word(block.out, 0), 10 * i + 5);
+    }
+    aclrtStreamStatus status = ACL_STREAM_STATUS_COMPLETE;
+    OK(aclrtStreamQuery, other, &status);
+    ck_assert_int_eq(status, ACL_STREAM_STATUS_NOT_READY);
+    OK(aclrtStreamAbort, other);
+    REFUSED(ACL_ERROR_RT_STREAM_ABORT, aclrtSynchronizeStream, other);
+    OK(aclrtDestroyStream, other);
+}
+END_TEST
+
 START_TEST(blocks_only_without_a_record)
 {
     prepare();
@@ -439,6 +470,7 @@ Suite *launch_suite(void)
     tcase_add_test(tc, argument_lists);
     tcase_add_test(tc, argument_lists_in_the_programs_memory);
     tcase_add_test(tc, placeholders_carry_host_data);
+    tcase_add_test(tc, placeholders_do_not_wait_for_other_streams);
     tcase_add_test(tc, blocks_only_without_a_record);
     tcase_add_test(tc, the_record_gives_the_shape);
     tcase_add_test(tc, launches_are_checked);
