@@ -91,7 +91,9 @@ sil_status sil_stream_create(sil_device *device, int priority, sil_stream **out)
 void sil__stream_recycle(sil_stream *stream)
 {
     sil_device *device = stream->device;
-    pthread_mutex_lock(&device->lock);
+    if (atomic_exchange(&stream->poisoned, 0))
+        atomic_fetch_sub(&device->faulted, 1);
+    pthread_mutex_lock(&device->lock); /* the device may be gone as soon as this stream is off its list */
     for (sil_stream **at = &device->streams; *at; at = &(*at)->device_next) {
         if (*at == stream) {
             *at = stream->device_next;
@@ -108,8 +110,6 @@ void sil__stream_recycle(sil_stream *stream)
     atomic_store(&stream->head, 0);
     atomic_store(&stream->args_head, 0);
     atomic_store(&stream->abort_to, 0);
-    if (atomic_exchange(&stream->poisoned, 0))
-        atomic_fetch_sub(&device->faulted, 1);
     atomic_store(&stream->clear_to, 0);
     atomic_store(&stream->polling, 0);
     atomic_store(&stream->bad_count, 0);
@@ -117,6 +117,7 @@ void sil__stream_recycle(sil_stream *stream)
     stream->head_seen = 0;
     atomic_store(&stream->dying, 0);
     atomic_store(&stream->live, 0);
+    atomic_fetch_add(&stream->generation, 1); /* and who looked in between finds this one over too */
     pthread_mutex_unlock(&stream->control);
     sil__unmark_locked(stream);
     atomic_store_explicit(&stream->producer, 0, memory_order_release);
