@@ -386,7 +386,7 @@ static void call_abort(fuzz_world *w)
     if (w->gone || !OK(tn_stream_create(d->handle, NULL, &s)))
         return;
     fuzz_bury(w, s.bits);
-    if (!(d->info.flags & TN_DEVICE_ABORT) || !d->module.bits || w->exact || w->round) {   /* the shared one may close under it */
+    if (!(d->info.flags & TN_DEVICE_ABORT) || !d->module.bits || w->exact) {
         (void)ONE_OF(d->info.flags & TN_DEVICE_ABORT ? ANY_OF(TN_OK) : ANY_OF(TN_UNSUPPORTED), tn_stream_abort(s));
         OK(tn_stream_destroy(s));
         return;
