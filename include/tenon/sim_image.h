@@ -72,8 +72,8 @@ typedef struct tn_sim_launch {
     const tn_sim_services *services;
 } tn_sim_launch;
 
-/* One host thread that runs blocks. The engine fills everything; the kernel writes only block and what the pointers
- * lead to. */
+/* One host thread that runs blocks. The engine fills everything; the kernel writes only block, carry and what the
+ * pointers lead to. */
 struct tn_sim_worker {
     unsigned char *dynamic_local;   /* dynamic local memory, launch->dynamic_local_bytes, 256-byte aligned, not cleared */
     unsigned char *static_local;    /* static local memory, the kernel's static_local_bytes, 256-byte aligned, not cleared */
@@ -84,7 +84,8 @@ struct tn_sim_worker {
     volatile uint32_t stop;         /* non-zero: leave as soon as convenient; polled between blocks */
     uint32_t unit;                  /* the compute unit that this worker stands for */
     void *engine;                   /* the engine's own */
-    uint64_t reserved[4];
+    uint64_t carry;                 /* the kernel's own, from one instruction of a thread to a later one */
+    uint64_t reserved[3];
 };
 
 /* A kernel's entry, under tn_ktab_kernel.entry: runs `count` blocks from linear block index `first`

@@ -86,8 +86,6 @@ refuse 'wgmma.fence.sync.aligned;' 'the instruction wgmma.fence.sync.aligned'
 refuse 'mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32 %0, %0, %0, %0;' 'the instruction mma.sync'
 refuse 'bar.sync 1, 64;' 'bar.sync of a barrier other than 0'
 refuse '{ .reg .u32 t; mov.u32 t, %%envreg3; }' 'the special register %envreg3'
-refuse '{ .reg .u32 t; add.cc.u32 t, %0, %0; }' 'add.cc.u32'
-refuse 'ld.shared.u32 _, [%0];' 'ld.shared.u32 with an address of 32 bits'
 refuse 'frobnicate %0;' 'the instruction frobnicate'
 echo 'extern "C" __global__ void masks(int *x) { asm("mov.u32 %0, %%lanemask_lt;" : "=r"(x[0])); }' >masks.cu
 want 0 "" "$cc" --target=sim --width=32 masks.cu -o x.tnb

@@ -63,5 +63,23 @@ for target in sim ptx; do
     want 0 "variable together: 16 bytes, align 4, managed" "$cc" --dump managed.tnb
 done
 
+# Inline PTX that is not in the table: named, with its line.
+refuse() {
+    printf 'extern "C" __global__ void assembly(float *x)\n{\n    asm volatile("%s" :: "r"(1), "l"(x), "f"(x[0]) : "memory");\n}\n' "$1" >refused.cu
+    want 1 "refused.cu:3: error: kernel assembly(float *) can't be built for target sim: inline assembly: $2" \
+        "$cc" --target=sim --width=32 refused.cu -o x.tnb
+}
+refuse 'mma.sync.aligned.m16n8k256.row.col.s32.b1.b1.s32.and.popc {_,_,_,_}, {%0,%0,%0,%0}, {%0,%0}, {%0,%0,%0,%0};' 'the instruction mma.sync.aligned.m16n8k256'
+refuse 'mma.sync.aligned.m16n8k16.col.row.f32.f16.f16.f32 {_,_,_,_}, {%0,%0,%0,%0}, {%0,%0}, {%0,%0,%0,%0};' 'the instruction mma.sync.aligned.m16n8k16.col'
+refuse 'mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {_,_,_,_}, {%0,%0}, {%0,%0}, {%0,%0,%0,%0};' 'the instruction mma.sync.aligned.m16n8k16'
+refuse 'tcgen05.alloc.cta_group::1.sync.aligned.shared::cta.b32 [%1], 32;' 'the instruction tcgen05.alloc'
+refuse 'cp.async.bulk.shared::cluster.global [%1], [%1], 16, [%1];' 'the instruction cp.async.bulk'
+refuse 'mbarrier.init.shared.b64 [%0], 1;' 'the instruction mbarrier.init'
+refuse '{ .reg .f32 t; add.rz.f32 t, %2, %2; }' 'add.rz.f32'
+refuse '{ .reg .pred p; setp.eq.s32 p, %0, 1; @p shfl.sync.idx.b32 _, %0, 0, 31, -1; }' 'shfl.sync.idx.b32 under a predicate'
+refuse '{ bra there; there: }' 'the instruction bra'
+refuse 'redux.sync.max.abs.f32 _, %2, -1;' 'redux.sync'
+refuse 'bar.sync 1, 64;' 'bar.sync of a barrier other than 0'
+
 [ $failed = 0 ] && echo "all as expected"
 exit $((failed != 0))

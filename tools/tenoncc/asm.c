@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_REGISTERS = PTX_MAX_REGISTERS, MAX_PARTS = PTX_MAX_PARTS, MAX_OPERANDS = PTX_MAX_OPERANDS, MAX_WORD = PTX_MAX_WORD };
+enum { MAX_REGISTERS = PTX_MAX_REGISTERS, MAX_PARTS = PTX_MAX_PARTS, MAX_OPERANDS = PTX_MAX_OPERANDS, MAX_WORD = PTX_MAX_WORD, MAX_GROUP = 8 };
 
 static struct tncc_map reasons; /* inline assembly to why it was not taken */
 
@@ -145,12 +145,14 @@ static LLVMValueRef thread_rank(struct ptx *p)
     return LLVMBuildAdd(b, identity(p, "__tn_tid_x"), LLVMBuildMul(b, identity(p, "__tn_ntid_x"), yz, ""), "");
 }
 
-static LLVMValueRef lane_mask(struct ptx *p, const char *relation)
+static LLVMValueRef lane_mask(struct ptx *p, const char *relation, unsigned bits)
 {
     LLVMBuilderRef b = p->builder;
-    LLVMValueRef lane = identity(p, "__tn_lane"), one = constant(p, 32, 1), all = constant(p, 32, 0xffffffffu);
+    const unsigned wide = p->width == 64 ? 64 : 32;
+    LLVMValueRef lane = ptx_resize(p, identity(p, "__tn_lane"), int_type(p, wide), false), one = constant(p, wide, 1);
+    LLVMValueRef all = constant(p, wide, ~0ull);
     LLVMValueRef eq = LLVMBuildShl(b, one, lane, ""), lt = LLVMBuildSub(b, eq, one, "");
-    if (p->width != 32)
+    if (wide > bits)
         ptx_fail(p, "a lane mask of 32 bits, which is for warps of 32 lanes");
     LLVMValueRef le = LLVMBuildOr(b, eq, lt, "");
     return !strcmp(relation, "eq")   ? eq
@@ -160,7 +162,7 @@ static LLVMValueRef lane_mask(struct ptx *p, const char *relation)
                                      : LLVMBuildXor(b, lt, all, "");
 }
 
-static LLVMValueRef special_register(struct ptx *p, const char *name)
+static LLVMValueRef special_register(struct ptx *p, const char *name, unsigned bits)
 {
     static const char *const triples[] = { "tid", "ctaid", "ntid", "nctaid" };
     for (int k = 0; k < 4; k++) {
@@ -177,7 +179,16 @@ static LLVMValueRef special_register(struct ptx *p, const char *name)
     if (!strcmp(name, "nsmid"))
         return constant(p, 32, 1);
     if (!strncmp(name, "lanemask_", 9))
-        return lane_mask(p, name + 9);
+        return lane_mask(p, name + 9, bits);
+    if (!strcmp(name, "nwarpid"))
+        return constant(p, 32, 32);
+    if (!strcmp(name, "gridid"))
+        return constant(p, 64, 0);
+    if (!strcmp(name, "clock_hi"))
+        return LLVMBuildTrunc(p->builder, LLVMBuildLShr(p->builder, ptx_call(p, "__tn_clock", u64, NULL, 0), constant(p, 64, 32), ""),
+                              int_type(p, 32), "");
+    if (!strcmp(name, "globaltimer_lo"))
+        return LLVMBuildTrunc(p->builder, ptx_call(p, "__tn_timer", u64, NULL, 0), int_type(p, 32), "");
     if (!strcmp(name, "clock"))
         return LLVMBuildTrunc(p->builder, ptx_call(p, "__tn_clock", u64, NULL, 0), int_type(p, 32), "");
     if (!strcmp(name, "clock64"))
@@ -216,7 +227,7 @@ static LLVMValueRef raw_operand(struct ptx *p, const char *word, struct ptx_type
         return r->value;
     }
     if (word[0] == '%')
-        return special_register(p, word + 1);
+        return special_register(p, word + 1, t.bits);
     if (isdigit((unsigned char)word[0]) || word[0] == '-' || word[0] == '.')
         return literal(p, word, t);
     if (!strcmp(word, "WARP_SZ"))
@@ -262,6 +273,12 @@ static void write_word(struct ptx *p, const struct ptx_statement *s, const char 
     *place = v;
 }
 
+void ptx_write_at(struct ptx *p, const struct ptx_statement *s, unsigned n, LLVMValueRef v, bool is_signed)
+{
+    if (n < s->operand_count)
+        write_word(p, s, s->operands[n], v, is_signed);
+}
+
 void ptx_write(struct ptx *p, const struct ptx_statement *s, LLVMValueRef v, bool is_signed)
 {
     if (s->operand_count)
@@ -269,7 +286,7 @@ void ptx_write(struct ptx *p, const struct ptx_statement *s, LLVMValueRef v, boo
 }
 
 /* The words of {a, b, c} */
-static unsigned braces(const char *word, char out[4][MAX_WORD])
+static unsigned braces(const char *word, char out[MAX_GROUP][MAX_WORD])
 {
     unsigned n = 0, at = 0;
     if (*word != '{')
@@ -278,7 +295,7 @@ static unsigned braces(const char *word, char out[4][MAX_WORD])
         if (*word == ',') {
             out[n][at] = 0;
             at = 0;
-            if (++n == 4)
+            if (++n == MAX_GROUP)
                 return 0;
         } else if (!isspace((unsigned char)*word) && at + 1 < MAX_WORD) {
             out[n][at++] = *word;
@@ -287,10 +304,65 @@ static unsigned braces(const char *word, char out[4][MAX_WORD])
     return n + 1;
 }
 
+/* ---- several words at once ---- */
+unsigned ptx_operand_words(const struct ptx_statement *s, unsigned n)
+{
+    char words[MAX_GROUP][MAX_WORD];
+    unsigned count = n < s->operand_count ? braces(s->operands[n], words) : 0;
+    return count ? count : 1;
+}
+
+LLVMValueRef ptx_room(struct ptx *p, unsigned words)
+{
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(p->builder);
+    LLVMValueRef first = LLVMGetFirstInstruction(LLVMGetEntryBasicBlock(LLVMGetBasicBlockParent(here)));
+    LLVMBuilderRef b = LLVMCreateBuilderInContext(p->context);
+    LLVMPositionBuilderBefore(b, first);
+    LLVMValueRef room = LLVMBuildAlloca(b, LLVMArrayType2(int_type(p, 32), words), "");
+    LLVMSetAlignment(room, 8);
+    LLVMDisposeBuilder(b);
+    return room;
+}
+
+static LLVMValueRef word_at(struct ptx *p, LLVMValueRef room, unsigned n, unsigned bits)
+{
+    LLVMValueRef index = constant(p, 64, n);
+    return n ? LLVMBuildGEP2(p->builder, int_type(p, bits), room, &index, 1, "") : room;
+}
+
+LLVMValueRef ptx_words(struct ptx *p, const struct ptx_statement *s, unsigned n, unsigned bits, unsigned words)
+{
+    char list[MAX_GROUP][MAX_WORD];
+    LLVMValueRef room = ptx_room(p, words);
+    unsigned count = n < s->operand_count ? braces(s->operands[n], list) : 0;
+    struct ptx_type t = { 'b', bits };
+    if (!count && n < s->operand_count) {
+        memcpy(list[0], s->operands[n], MAX_WORD);
+        count = 1;
+    }
+    for (unsigned k = 0; k < words * 32 / bits; k++) {
+        LLVMValueRef v = k < count ? ptx_resize(p, raw_operand(p, list[k], t), int_type(p, bits), false) : constant(p, bits, 0);
+        LLVMBuildStore(p->builder, v, word_at(p, room, k, bits));
+    }
+    return room;
+}
+
+void ptx_write_words(struct ptx *p, const struct ptx_statement *s, unsigned n, LLVMValueRef room, unsigned bits)
+{
+    char list[MAX_GROUP][MAX_WORD];
+    unsigned count = braces(s->operands[n], list);
+    if (!count) {
+        memcpy(list[0], s->operands[n], MAX_WORD);
+        count = 1;
+    }
+    for (unsigned k = 0; k < count; k++)
+        write_word(p, s, list[k], LLVMBuildLoad2(p->builder, int_type(p, bits), word_at(p, room, k, bits), ""), false);
+}
+
 /* mov between one value and its parts */
 void ptx_move(struct ptx *p, const struct ptx_statement *s, struct ptx_type t)
 {
-    char words[4][MAX_WORD];
+    char words[MAX_GROUP][MAX_WORD];
     unsigned n;
     if (s->operand_count != 2) {
         ptx_fail(p, tncc_format("%s with %u operands", s->text, s->operand_count));
@@ -314,6 +386,12 @@ void ptx_move(struct ptx *p, const struct ptx_statement *s, struct ptx_type t)
     }
 }
 
+/* Of cp.async the first address is local memory's; of others any, when the instruction says so. */
+static bool shared_operand(const struct ptx_statement *s, unsigned n)
+{
+    return ptx_has(s, "shared") || ptx_has(s, "shared::cta") ? !ptx_has(s, "async") || n == 0 : false;
+}
+
 /* [a], [a+8]: a pointer */
 LLVMValueRef ptx_address(struct ptx *p, const struct ptx_statement *s, unsigned n)
 {
@@ -328,6 +406,12 @@ LLVMValueRef ptx_address(struct ptx *p, const struct ptx_statement *s, unsigned 
     memcpy(base, word + 1, size);
     base[size] = 0;
     LLVMValueRef v = raw_operand(p, base, u64);
+    if (shared_operand(s, n) && LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMIntegerTypeKind && !p->why) {
+        bool narrow = bits_of(LLVMTypeOf(v)) <= 32;
+        struct ptx_type at = { 'b', 64 };
+        v = ptx_resize(p, v, int_type(p, narrow ? 32 : 64), false);
+        v = LLVMBuildIntToPtr(p->builder, ptx_call(p, narrow ? "__tn_local_address" : "__tn_local_or_any", at, &v, 1), pointer, "");
+    }
     if (bits_of(LLVMTypeOf(v)) != 64)
         ptx_fail(p, tncc_format("%s with an address of %u bits", s->text, bits_of(LLVMTypeOf(v))));
     v = LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind && LLVMTypeOf(v) != pointer
@@ -338,7 +422,9 @@ LLVMValueRef ptx_address(struct ptx *p, const struct ptx_statement *s, unsigned 
                        : word[size + 1] == '-' ? -strtoll(word + size + 2, NULL, 0)
                                                : 0;
     LLVMValueRef index = constant(p, 64, (uint64_t)offset);
-    return offset ? LLVMBuildGEP2(p->builder, int_type(p, 8), v, &index, 1, "") : v;
+    if (offset)
+        v = LLVMBuildGEP2(p->builder, int_type(p, 8), v, &index, 1, "");
+    return s->guard ? LLVMBuildSelect(p->builder, s->guard, v, ptx_room(p, 8), "") : v; /* not executed: memory of its own */
 }
 
 /* ld and st of one value or of several in braces */
@@ -346,7 +432,7 @@ void ptx_memory(struct ptx *p, const struct ptx_statement *s, struct ptx_type t)
 {
     bool load = s->parts[0][0] == 'l', is_volatile = ptx_has(s, "volatile"), acquire = ptx_has(s, "acquire"),
          release = ptx_has(s, "release"), relaxed = ptx_has(s, "relaxed");
-    char words[4][MAX_WORD];
+    char words[MAX_GROUP][MAX_WORD];
     LLVMValueRef base = ptx_address(p, s, load ? 1 : 0);
     unsigned count = s->operand_count == 2 ? braces(s->operands[load ? 0 : 1], words) : 0, single = !count;
     if (single && s->operand_count == 2)
@@ -504,7 +590,8 @@ static void statements(struct ptx *p, const char *text)
 
 bool tncc_assembly_uses_warps(LLVMModuleRef module)
 {
-    static const char *const words[] = { "activemask", "lanemask", "vote.", "bar.warp" };
+    static const char *const words[] = { "activemask", "lanemask", "vote.", "bar.warp", "shfl.",   "match.",
+                                        "redux.",     "elect.",   "mma.",  "matrix" };
     for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
         EACH_BLOCK(f, b)
     EACH_INSTRUCTION(b, i)

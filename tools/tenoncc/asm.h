@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * asm.h - between asm.c, which reads inline PTX, and asm_table.c, which knows the instructions.
+ * asm.h - between asm.c, which reads inline PTX, and asm_table.c, asm_warp.c and asm_more.c, which know the instructions.
  */
 #ifndef TNCC_ASM_H
 #define TNCC_ASM_H
 
 #include "tools/tenoncc/transform.h"
 
-enum { PTX_MAX_PARTS = 12, PTX_MAX_OPERANDS = 12, PTX_MAX_REGISTERS = 64, PTX_MAX_WORD = 96, PTX_MAX_BOUND = 40 };
+enum { PTX_MAX_PARTS = 12, PTX_MAX_OPERANDS = 12, PTX_MAX_REGISTERS = 128, PTX_MAX_WORD = 96, PTX_MAX_BOUND = 64 };
 
 struct ptx_type {
     char kind; /* b u s f, p for predicates */
@@ -38,6 +38,7 @@ struct ptx {
     LLVMValueRef operands[PTX_MAX_BOUND]; /* $0 ... */
     LLVMTypeRef output_types[PTX_MAX_BOUND];
     unsigned operand_count, output_count;
+    LLVMValueRef carry; /* of .cc; NULL before the first in this assembly */
     const char *why; /* what can't be done, NULL: nothing */
 };
 
@@ -53,6 +54,17 @@ LLVMValueRef ptx_address(struct ptx *p, const struct ptx_statement *s, unsigned 
 void ptx_write(struct ptx *p, const struct ptx_statement *s, LLVMValueRef v, bool is_signed);
 void ptx_move(struct ptx *p, const struct ptx_statement *s, struct ptx_type t);
 void ptx_memory(struct ptx *p, const struct ptx_statement *s, struct ptx_type t);
+
+void ptx_write_at(struct ptx *p, const struct ptx_statement *s, unsigned n, LLVMValueRef v, bool is_signed);
+/* Operands in braces, or one without: as 32-bit words in memory of the function; and from memory to operands. */
+LLVMValueRef ptx_words(struct ptx *p, const struct ptx_statement *s, unsigned n, unsigned bits, unsigned words);
+LLVMValueRef ptx_room(struct ptx *p, unsigned words);
+void ptx_write_words(struct ptx *p, const struct ptx_statement *s, unsigned n, LLVMValueRef room, unsigned bits);
+unsigned ptx_operand_words(const struct ptx_statement *s, unsigned n);
+
+/* asm_warp.c, asm_more.c: true when it was one of theirs */
+bool ptx_together(struct ptx *p, const struct ptx_statement *s);
+bool ptx_more(struct ptx *p, const struct ptx_statement *s);
 
 /* asm_table.c */
 void ptx_instruction(struct ptx *p, const struct ptx_statement *s);

@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-static const struct ptx_type u32 = { 'u', 32 }, u64 = { 'u', 64 }, s32 = { 's', 32 }, nothing = { 'b', 0 },
-                             predicate = { 'p', 1 };
+static const struct ptx_type u32 = { 'u', 32 }, s32 = { 's', 32 }, predicate = { 'p', 1 };
 
 static LLVMValueRef number(struct ptx *p, unsigned bits, uint64_t v)
 {
@@ -370,8 +369,8 @@ static void atomic(struct ptx *p, const struct ptx_statement *s, struct ptx_type
                                : ptx_has(s, "release") ? LLVMAtomicOrderingRelease
                                                        : LLVMAtomicOrderingMonotonic;
     LLVMValueRef v = NULL;
-    if (s->guard || t.bits < 16 || (t.kind == 'f' && (!ptx_has(s, "add") || t.bits == 16))) {
-        ptx_fail(p, s->guard ? tncc_format("%s under a predicate", s->text) : s->text);
+    if (t.bits < 16 || (t.kind == 'f' && (!ptx_has(s, "add") || t.bits == 16))) {
+        ptx_fail(p, s->text);
         return;
     }
     LLVMValueRef at = ptx_address(p, s, first), x = ptx_operand(p, s, first + 1, t);
@@ -390,65 +389,6 @@ static void atomic(struct ptx *p, const struct ptx_statement *s, struct ptx_type
         ptx_fail(p, s->text);
     else if (first)
         ptx_write(p, s, v, t.kind == 's');
-}
-
-static void fence(struct ptx *p, const struct ptx_statement *s)
-{
-    LLVMValueRef scope = number(p, 32, ptx_has(s, "cta") ? 0 : ptx_has(s, "sys") ? 2 : 1);
-    ptx_call(p, "__tn_fence", nothing, &scope, 1);
-}
-
-/* ---- threads together ---- */
-static void barrier(struct ptx *p, const struct ptx_statement *s)
-{
-    bool block = s->part_count >= 2 && !strcmp(s->parts[1], "sync") && s->operand_count == 1 && !strcmp(s->operands[0], "0");
-    if (s->part_count == 3 && !strcmp(s->parts[1], "warp")) {
-        LLVMValueRef mask = ptx_resize(p, ptx_operand(p, s, 0, u32), LLVMInt64TypeInContext(p->context), p->width == 64);
-        ptx_call(p, "__tn_warp_sync", nothing, &mask, 1);
-    } else if (block) {
-        ptx_call(p, "__tn_barrier", nothing, NULL, 0);
-    } else {
-        ptx_fail(p, tncc_format("%s of a barrier other than 0", s->text));
-    }
-}
-
-static void vote(struct ptx *p, const struct ptx_statement *s)
-{
-    if (p->width != 32) {
-        ptx_fail(p, tncc_format("%s, whose masks have 32 bits, with warps of other than 32 lanes", s->text));
-    } else if (is(s, "activemask")) {
-        ptx_write(p, s, ptx_call(p, "__tn_activemask", u64, NULL, 0), false);
-    } else if (ptx_has(s, "sync") && (ptx_has(s, "ballot") || ptx_has(s, "any") || ptx_has(s, "all"))) {
-        LLVMValueRef mask = ptx_resize(p, ptx_operand(p, s, 2, u32), LLVMInt64TypeInContext(p->context), false);
-        LLVMValueRef yes = ptx_operand(p, s, 1, predicate);
-        if (ptx_has(s, "all"))
-            yes = LLVMBuildNot(p->builder, yes, "");
-        LLVMValueRef args[2] = { mask, LLVMBuildZExt(p->builder, yes, LLVMInt32TypeInContext(p->context), "") };
-        LLVMValueRef v = ptx_call(p, "__tn_ballot", u64, args, 2);
-        if (!ptx_has(s, "ballot"))
-            v = LLVMBuildICmp(p->builder, ptx_has(s, "all") ? LLVMIntEQ : LLVMIntNE, v, number(p, 64, 0), "");
-        ptx_write(p, s, v, false);
-    } else {
-        ptx_fail(p, s->text);
-    }
-}
-
-static bool together(struct ptx *p, const struct ptx_statement *s)
-{
-    if (s->guard && (is(s, "bar") || is(s, "barrier") || is(s, "vote") || is(s, "activemask")))
-        ptx_fail(p, tncc_format("%s under a predicate", s->text));
-    else if (is(s, "bar") || is(s, "barrier"))
-        barrier(p, s);
-    else if (is(s, "vote") || is(s, "activemask"))
-        vote(p, s);
-    else if (is(s, "membar") || is(s, "fence"))
-        fence(p, s);
-    else if (is(s, "trap") && !s->guard) {
-        LLVMValueRef args[2] = { number(p, 32, 2), LLVMConstNull(LLVMPointerTypeInContext(p->context, 0)) };
-        ptx_call(p, "__tn_trap", nothing, args, 2);
-    } else
-        return is(s, "nanosleep") || is(s, "prefetch") || is(s, "prefetchu") || is(s, "discard");
-    return true;
 }
 
 static bool one_of(const struct ptx_statement *s, const char *names)
@@ -482,8 +422,6 @@ static bool typed(struct ptx *p, const struct ptx_statement *s, struct ptx_type 
     else if (is(s, "selp"))
         ptx_write(p, s, LLVMBuildSelect(p->builder, ptx_operand(p, s, 3, predicate), ptx_operand(p, s, 1, t),
                                         ptx_operand(p, s, 2, t), ""), t.kind == 's');
-    else if (one_of(s, " ld ldu st ") && s->guard)
-        ptx_fail(p, tncc_format("%s under a predicate", s->text));
     else if (one_of(s, " ld ldu st "))
         ptx_memory(p, s, t);
     else if (one_of(s, " atom red "))
@@ -497,7 +435,7 @@ void ptx_instruction(struct ptx *p, const struct ptx_statement *s)
 {
     struct ptx_type t = s32;
     bool has_type = s->part_count > 1 && ptx_type(s->parts[s->part_count - 1], &t);
-    if (together(p, s))
+    if (ptx_together(p, s) || ptx_more(p, s))
         return;
     if (is(s, "prmt"))
         permute(p, s);

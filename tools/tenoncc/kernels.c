@@ -230,8 +230,8 @@ static void find_variables(const struct finder *f, struct tncc_unit *u)
     }
 }
 
-/* ---- kernels that wait for the whole grid: they must be launched cooperatively, and say so in the table ---- */
-static bool waits(LLVMValueRef function, LLVMValueRef wait, struct tncc_map *seen)
+/* ---- what kernels call; those that wait for the whole grid must be launched cooperatively, and say so ---- */
+static bool calls(LLVMValueRef function, LLVMValueRef wanted, struct tncc_map *seen)
 {
     if (tncc_get(seen, function))
         return false;
@@ -240,20 +240,24 @@ static bool waits(LLVMValueRef function, LLVMValueRef wait, struct tncc_map *see
     EACH_INSTRUCTION(b, i)
     {
         LLVMValueRef called = LLVMIsACallInst(i) ? LLVMGetCalledValue(i) : NULL;
-        if (called == wait || (called && LLVMIsAFunction(called) && waits(called, wait, seen)))
+        if (called == wanted || (called && LLVMIsAFunction(called) && calls(called, wanted, seen)))
             return true;
     }
     return false;
 }
 
+bool tncc_kernel_calls(const struct tncc_unit *u, const struct tncc_kernel *k, const char *name)
+{
+    LLVMValueRef wanted = LLVMGetNamedFunction(u->module, name);
+    struct tncc_map seen = { 0 };
+    return wanted && calls(k->function, wanted, &seen);
+}
+
 static void note_grids(struct tncc_unit *u)
 {
-    LLVMValueRef wait = LLVMGetNamedFunction(u->module, "__tn_grid_wait");
-    for (size_t n = 0; wait && n < u->kernel_count; n++) {
-        struct tncc_map seen = { 0 };
-        if (waits(u->kernels[n].function, wait, &seen))
+    for (size_t n = 0; n < u->kernel_count; n++)
+        if (tncc_kernel_calls(u, &u->kernels[n], "__tn_grid_wait"))
             u->kernels[n].flags |= TN_KERNEL_COOPERATIVE;
-    }
 }
 
 /* ---- __managed__: the header leaves an annotation ---- */

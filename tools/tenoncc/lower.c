@@ -380,6 +380,9 @@ static const char simplify[] =
     "sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,adce,loop-simplify,"
     "simplifycfg<no-switch-to-lookup>,loop-simplify),cgscc(function-attrs)";
 
+/* What makes numbers of local memory's addresses, or the reverse. */
+static const char *const local_by_number[] = { "__tn_local_offset", "__tn_local_address", "__tn_local_or_any" };
+
 bool tncc_lower(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMachineRef machine, unsigned width)
 {
     LLVMContextRef c = LLVMGetModuleContext(u->module);
@@ -392,6 +395,9 @@ bool tncc_lower(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMac
     LLVMDisposeMessage(triple);
     LLVMDisposeTargetData(layout);
     tncc_lower_assembly(u->module, width);
+    for (size_t n = 0; n < u->kernel_count; n++)
+        for (size_t k = 0; k < sizeof local_by_number / sizeof *local_by_number; k++)
+            u->kernels[n].local_addressed |= tncc_kernel_calls(u, &u->kernels[n], local_by_number[k]);
     tncc_device_library(u->module, tncc_format("%s/device/tenon.bc", o->resources));
     for (LLVMValueRef f = LLVMGetFirstFunction(u->module); f; f = LLVMGetNextFunction(f))
         clean_function(c, f);

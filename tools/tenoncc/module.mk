@@ -2,7 +2,7 @@
 # tenoncc, its device headers and its device library.
 TNCC := tools/tenoncc
 TNCC_SOURCES := $(addprefix $(TNCC)/,main.c options.c jobs.c util.c front.c front_only.c pch.c resources.c names.c kernels.c ktab_write.c bundle_write.c dump.c wrap.c embed.c \
-	lower.c asm.c asm_table.c defined.c outline.c split.c demote.c regions.c debug.c schedule.c schedule_warp.c image.c image_check.c link.c ptx.c amdgcn.c amdgcn_check.c opencl_image.c) \
+	lower.c asm.c asm_table.c asm_warp.c asm_more.c defined.c outline.c split.c demote.c regions.c debug.c schedule.c schedule_warp.c image.c image_check.c link.c ptx.c amdgcn.c amdgcn_check.c opencl_image.c) \
 	$(wildcard $(TNCC)/opencl_c*.c $(TNCC)/vector*.c)
 
 # The headers and the library stand beside the program: bin/tenoncc finds lib/tenon.
@@ -10,7 +10,7 @@ $(eval $(call tn_data,lib/tenon/include,$(wildcard $(TNCC)/include/*.h)))
 $(eval $(call tn_data,lib/tenon/include/cooperative_groups,$(wildcard $(TNCC)/include/cooperative_groups/*.h)))
 $(eval $(call tn_data,lib/tenon/include/hip,$(wildcard $(TNCC)/include/hip/*.h)))
 
-TNCC_DEVICE := $(addprefix $(TNCC)/device/,warp.c services.c math32.c math64.c)
+TNCC_DEVICE := $(addprefix $(TNCC)/device/,warp.c services.c tensor.c math32.c math64.c)
 TNCC_DEVICE_BC := $(patsubst %.c,$(B)/obj/%.bc,$(TNCC_DEVICE))
 TNCC_DEVICE_FLAGS := --target=x86_64-unknown-linux-gnu -std=c11 -O2 -ffreestanding -fno-math-errno -fno-trapping-math \
 	-ffp-contract=fast -fno-stack-protector -fno-unwind-tables -fno-asynchronous-unwind-tables -fPIC -Wall -Wextra -Werror \

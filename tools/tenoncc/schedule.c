@@ -74,14 +74,15 @@ static void list_params(struct schedule *s)
     for (int k = 0; k < 6; k++)
         add_param(s, "i32", "", geometry[k]);
     add_param(s, "i32", "", "width");
-    add_param(s, "ptr", " noalias", "dyn");
+    const char *apart = t->kernel->local_addressed ? "" : " noalias";
+    add_param(s, "ptr", apart, "dyn");
     for (unsigned k = 0; k < t->kernel->arg_count; k++) {
         bool own = LLVMGetEnumAttributeAtIndex(t->function, k + 1, noalias) != NULL;
         add_param(s, type_text(LLVMTypeOf(LLVMGetParam(t->function, k))), own ? " noalias" : "", tncc_format("a%u", k));
     }
     for (int k = 0; k < t->shared_count; k++)
         if (t->shared[k].size && !s->local_on_stack)
-            add_param(s, "ptr", " noalias", tncc_format("sh%d", k));
+            add_param(s, "ptr", apart, tncc_format("sh%d", k));
         else if (t->shared[k].size)
             tncc_add(&s->locals, ", ptr %%sh%d", k);
     for (int k = 0; k < t->area_count; k++)
@@ -493,7 +494,7 @@ void tncc_schedule(struct transform *t, struct tncc_text *out)
         if (t->shared[k].align > t->kernel->local_align)
             t->kernel->local_align = t->shared[k].align;
     }
-    s.local_on_stack = local <= STACK_LOCAL_LIMIT;
+    s.local_on_stack = local <= STACK_LOCAL_LIMIT && !t->kernel->local_addressed;
     t->kernel->static_local = (uint32_t)local;
     t->kernel->stack = s.local_on_stack && local ? (uint32_t)((local + 4095) / 4096 * 4096 + (64 << 10)) : 0;
     list_params(&s);

@@ -134,6 +134,7 @@ struct tncc_kernel {
     /* filled by the image that is being built */
     const char *entry;
     uint32_t static_local, local_align, scratch_block, scratch_thread, stack;
+    bool local_addressed; /* local memory is also reached by 32-bit addresses: it lies where the worker says */
 };
 
 struct tncc_variable {
@@ -152,6 +153,9 @@ struct tncc_unit {
     unsigned width;                             /* TENON_WARP it was compiled with */
     struct tncc_list outlined, outlined_shared; /* functions that stay functions, and the shared variables they use */
 };
+
+/* kernels.c: whether the kernel, or a function that it calls by name, calls this one */
+bool tncc_kernel_calls(const struct tncc_unit *u, const struct tncc_kernel *k, const char *name);
 
 /* asm.c: inline PTX that makes a difference between warp widths */
 bool tncc_assembly_uses_warps(LLVMModuleRef module);

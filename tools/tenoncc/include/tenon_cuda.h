@@ -51,6 +51,13 @@ TN__SYNC tn__u64 __tn_ballot(tn__u64 __mask, int __predicate);
 TN__SYNC tn__u64 __tn_activemask(void);
 TN__SYNC tn__u64 __tn_match(tn__u64 __mask, tn__u64 __value);
 TN__C void __tn_fence(tn__u32 __scope);
+TN__C tn__u32 __tn_local_offset(const void *__p);
+TN__C tn__u64 __tn_local_address(tn__u32 __offset);
+TN__D size_t __cvta_generic_to_shared(const void *__p) { return __tn_local_offset(__p); }
+TN__D void *__cvta_shared_to_generic(size_t __offset) { return (void *)__tn_local_address((tn__u32)__offset); }
+TN__D size_t __cvta_generic_to_global(const void *__p) { return (size_t)__p; }
+TN__D void *__cvta_global_to_generic(size_t __p) { return (void *)__p; }
+TN__D size_t __nvvm_get_smem_pointer(void *__p) { return __tn_local_offset(__p); }
 TN__C void __tn_grid_wait(tn__u32 __threads);
 TN__C int __tn_grid_whole(void);
 #define __syncthreads() __tn_barrier()
