@@ -96,7 +96,7 @@ void ptx_fail(struct ptx *p, const char *why)
 LLVMValueRef ptx_call(struct ptx *p, const char *name, struct ptx_type result, LLVMValueRef *args, unsigned count)
 {
     LLVMValueRef f = LLVMGetNamedFunction(p->module, name);
-    LLVMTypeRef types[8];
+    LLVMTypeRef types[16];
     for (unsigned k = 0; k < count; k++)
         types[k] = LLVMTypeOf(args[k]);
     LLVMTypeRef type = LLVMFunctionType(result.bits ? llvm_type(p, result) : LLVMVoidTypeInContext(p->context), types, count, 0);

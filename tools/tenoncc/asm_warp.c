@@ -203,7 +203,7 @@ static void multiply(struct ptx *p, const struct ptx_statement *s)
     const unsigned n = s->part_count;
     const int td = n > 6 ? element(s->parts[n - 4]) : -1, ta = n > 6 ? element(s->parts[n - 3]) : -1,
               tb = n > 6 ? element(s->parts[n - 2]) : -1, tc = n > 6 ? element(s->parts[n - 1]) : -1;
-    const bool pairs = (ta == 3 || ta == 4) && (tb == 3 || tb == 4), good = ptx_has(s, "row") && ptx_has(s, "col") && td >= 0 &&
+    const bool pairs = (ta == 3 || ta == 4) && (tb == 3 || tb == 4), good = strstr(s->text, ".row.col.") && td >= 0 &&
                        tb >= 0 && tc >= 0 && (ta == tb || pairs) && s->operand_count == 4;
     for (size_t k = 0; good && k < sizeof shapes / sizeof *shapes; k++) {
         const unsigned bits = ta == 5 ? 64 : 32, half_c = tc == 0, half_d = td == 0, d_words = shapes[k].d;

@@ -175,8 +175,9 @@ static LLVMModuleRef take_library(LLVMContextRef context, const char *path)
 /* The schedule, which is made later, calls the library for reductions at barriers and for warps. */
 static bool schedule_calls(LLVMModuleRef module)
 {
-    static const char *const names[] = { "__tn_barrier_", "__tn_warp_sync",  "__tn_shfl_",
-                                         "__tn_ballot",   "__tn_activemask", "__tn_match" };
+    static const char *const names[] = { "__tn_barrier_",   "__tn_warp_sync", "__tn_shfl_", "__tn_ballot",
+                                         "__tn_activemask", "__tn_match",     "__tn_ptx_",  "__tn_mma",
+                                         "__tn_ldmatrix",   "__tn_stmatrix" };
     for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f)) {
         size_t bytes;
         const char *name = LLVMGetValueName2(f, &bytes);
