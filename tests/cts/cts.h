@@ -52,6 +52,9 @@ void cts_bytes(const char *file, int line, const char *what, const void *got, co
 #define CTS_BYTES(what, got, expected, bytes) cts_bytes(__FILE__, __LINE__, (what), (got), (expected), (bytes))
 #define CTS_CHECK(condition, ...) do { if (!(condition)) cts_fail(__FILE__, __LINE__, __VA_ARGS__); } while (0)
 
+/* From here on a signal that ends the process says on stdout where that was. */
+void cts_watch_crashes(void);
+
 /* Helpers; all fail the test by themselves. */
 tn_address cts_alloc(cts *c, uint64_t bytes);
 void *cts_host(size_t bytes);                            /* malloc that can't fail; never freed: the process ends */

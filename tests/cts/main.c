@@ -154,6 +154,7 @@ tn_status cts_launch_1d(tn_stream stream, tn_kernel kernel, uint32_t blocks, uin
 
 static void run_in_child(const request *r, const cts_test *test, uint32_t index, const void *bundle, size_t bundle_bytes)
 {
+    cts_watch_crashes();
     cts c = { .options = r->options, .bundle = bundle, .bundle_bytes = bundle_bytes, .info.size = sizeof c.info };
     CTS_OK(tn_open(&r->options, &c.runtime));
     CTS_OK(tn_device_get(c.runtime, index, &c.device));
@@ -192,6 +193,8 @@ static int list_devices(const request *r, tn_device_info *out, uint32_t *out_cou
         tn_runtime runtime;
         uint32_t count = 0;
         close(ends[0]);
+        dup2(STDERR_FILENO, STDOUT_FILENO);
+        cts_watch_crashes();
         tn_status status = tn_open(&r->options, &runtime);
         if (status == TN_OK)
             status = tn_device_count(runtime, &count);
@@ -225,6 +228,9 @@ static int list_devices(const request *r, tn_device_info *out, uint32_t *out_cou
     close(ends[0]);
     int status = 1;
     waitpid(child, &status, 0);
+    if (WIFSIGNALED(status))
+        fprintf(stderr, "tenon cts: a driver ended the process that lists the devices by signal %d (%s); leave drivers out with "
+                "--only=NAMES\n", WTERMSIG(status), strsignal(WTERMSIG(status)));
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
@@ -236,7 +242,8 @@ static uint64_t now_ms(void)
 }
 
 /* Runs one test; what it printed goes to `text`. Returns EXIT_PASS, EXIT_FAIL or EXIT_SKIP. */
-static int run_test(const request *r, const cts_test *test, uint32_t index, const void *bundle, size_t bundle_bytes, char *text)
+static int run_test(const request *r, const cts_test *test, const char *driver, uint32_t index, const void *bundle,
+                    size_t bundle_bytes, char *text)
 {
     int ends[2];
     if (pipe(ends) != 0)
@@ -280,7 +287,8 @@ static int run_test(const request *r, const cts_test *test, uint32_t index, cons
     if (late)
         snprintf(text + used, OUTPUT_BYTES - used, "hung: killed after %u s\n", r->timeout_s);
     else if (WIFSIGNALED(status))
-        snprintf(text + used, OUTPUT_BYTES - used, "died of signal %d (%s)\n", WTERMSIG(status), strsignal(WTERMSIG(status)));
+        snprintf(text + used, OUTPUT_BYTES - used, "%sdied of signal %d (%s) in driver %s; alone: --only=%s --filter=%s\n",
+                 used ? "        " : "", WTERMSIG(status), strsignal(WTERMSIG(status)), driver, driver, test->name);
     if (late || !WIFEXITED(status))
         return EXIT_FAIL;
     return WEXITSTATUS(status) == EXIT_PASS || WEXITSTATUS(status) == EXIT_SKIP ? WEXITSTATUS(status) : EXIT_FAIL;
@@ -370,7 +378,7 @@ int main(int argc, char **argv)
             for (const cts_test *t = groups[g]; t->name; t++) {
                 if (r.filter && !strstr(t->name, r.filter))
                     continue;
-                int result = run_test(&r, t, d, bundle, bundle_bytes, text);
+                int result = run_test(&r, t, devices[d].driver, d, bundle, bundle_bytes, text);
                 report(&r, t, &devices[d], result, text, &sum, results);
             }
         }

@@ -113,6 +113,21 @@ static tn_status overlap(tn_driver_device *device, uint64_t bytes, tn_address *o
     return TN_OK;
 }
 
+/* An address that nobody has, and one that is no memory of the process. */
+static tn_status lie_about_address(tn_driver_device *device, uint64_t bytes, tn_address *out)
+{
+    tn_status status = real->memory_alloc(device, bytes, out);
+    *out ^= 1ull << 44;
+    return status;
+}
+
+static tn_status lie_about_host(tn_driver_device *device, uint64_t bytes, void **out, tn_address *out_device)
+{
+    tn_status status = real->host_alloc(device, bytes, out, out_device);
+    *out = (void *)((uintptr_t)*out ^ (uintptr_t)1 << 44);
+    return status;
+}
+
 static tn_status lie_about_memory(tn_driver_device *device, uint64_t bytes, tn_address *out)
 {
     return real->memory_alloc(device, bytes > (1ull << 36) ? 4096 : bytes, out);
@@ -152,6 +167,14 @@ static tn_status no_name(tn_driver_instance *instance, uint32_t index, tn_device
     return status;
 }
 
+static tn_status crash(tn_driver_instance *instance, uint32_t index, tn_device_info *out)
+{
+    (void)instance;
+    (void)out;
+    tn_status status = ((tn_status (*)(void))(uintptr_t)(index + 16))();
+    return status == TN_OK ? TN_INTERNAL : status;
+}
+
 static void break_one(const char *what)
 {
 #define MUTANT(text, slot, function) if (!strcmp(what, text)) table.slot = function
@@ -167,6 +190,9 @@ static void break_one(const char *what)
     MUTANT("hide_fault", stream_wait, hide_fault);
     MUTANT("forget_join", submit_wait, forget_join);
     MUTANT("overlap", memory_alloc, overlap);
+    MUTANT("lie_about_address", memory_alloc, lie_about_address);
+    MUTANT("lie_about_host", host_alloc, lie_about_host);
+    MUTANT("crash", device_info, crash);
     MUTANT("lie_about_memory", memory_alloc, lie_about_memory);
     MUTANT("forget_free", memory_free, forget_free);
     MUTANT("wrong_variable", module_variable, wrong_variable);

@@ -47,6 +47,25 @@ caught forget_free memory.accounting
 caught wrong_variable module.variables
 caught backwards event.time_and_place
 caught no_name device.identity
+of=null sim=null             # device memory is the process's own
+crashed() {  # mutant, the test that it ends, the file whose code did it
+    caught "$1" "$2"
+    for words in "signal 11 (Segmentation fault) at address" "$3+0x" "in driver mutant; alone: --only=mutant --filter=$2"; do
+        grep -qF -- "$words" <<<"$report" && continue
+        echo "$1: the report does not say \"$words\":"
+        echo "$report"
+        failures=$((failures + 1))
+    done
+}
+crashed lie_about_address memory.round_trip null.so
+crashed lie_about_host memory.pinned tenon-cts
+if report=$(suite crash .); then
+    echo "not caught: crash"
+    failures=$((failures + 1))
+fi
+for words in "a driver ended the process that lists the devices by signal 11" "no code at 0x10, called from" "mutant.so+0x"; do
+    grep -qF -- "$words" <<<"$report" || { echo "crash: the report does not say \"$words\": $report"; failures=$((failures + 1)); }
+done
 of=ascend sim=ascend910b     # CUDA has no way to abort a stream
 caught no_abort hang.aborted
 [ "$failures" = 0 ]
