@@ -129,11 +129,16 @@ void *tn__object_next(enum tn__kind kind, uint32_t *slot)
 /* Fork. The child sees empty tables, so that every look-up fails without any cost to look-ups; the epoch in the bits
  * then tells a handle of the parent from an invented one. Only stores: other threads may have held any lock. */
 
+static char *of_parent[TN__KINDS][TN__CHUNKS];   /* so that a leak checker finds what the child keeps but never uses */
+
 static void in_child(void)
 {
     for (int kind = 0; kind < TN__KINDS; kind++)
-        for (int k = 0; k < TN__CHUNKS; k++)
+        for (int k = 0; k < TN__CHUNKS; k++) {
+            char *chunk = atomic_load_explicit(&tn__tables[kind].chunks[k], memory_order_relaxed);
+            of_parent[kind][k] = chunk ? chunk : of_parent[kind][k];
             atomic_store_explicit(&tn__tables[kind].chunks[k], NULL, memory_order_relaxed);
+        }
     uint32_t epoch = atomic_load_explicit(&fork_epoch, memory_order_relaxed);
     if (epoch + 1 < 1u << TN__EPOCH_BITS)
         atomic_store_explicit(&fork_epoch, epoch + 1, memory_order_relaxed);
