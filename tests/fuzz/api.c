@@ -2,7 +2,7 @@
 /*
  * api.c - random sequences of calls over the whole public API, on the null device and a simulated device of each family,
  * by several threads: each has a runtime of its own, which it opens and closes, and one that all share and somebody
- * closes under the others. A model says what each call may answer and what each byte of device memory must be.
+ * closes under the others; then by one thread alone, with kernels that fail and devices brought back. A model says what each call may answer and what each byte of device memory must be.
  *
  *   fuzz-api [BUNDLE [SECONDS [SEED [THREADS]]]]      the calls of a thread are given by the seed, not by the time
  */
@@ -143,6 +143,28 @@ static void run_round(uint64_t seed, unsigned threads, atomic_ulong *progress)
     }
 }
 
+/* Calls of one thread on a runtime that is alone in the process, with kernels that fail among them. */
+static void run_faults(uint64_t seed, atomic_ulong *progress)
+{
+    static fuzz_world w;
+    memset(&w, 0, sizeof w);
+    w.seed = seed;
+    w.thread = THREADS;
+    w.random = seed * 0x9e3779b97f4a7c15ull + 1;
+    for (uint32_t i = 0; i < CALLS; i++) {
+        if (!w.device_count)
+            open_world(&w);
+        fuzz_call(&w);
+        if (fuzz_random(&w, 12) == 0)
+            fuzz_call_fault(&w);
+        if (fuzz_random(&w, 100) == 0)
+            fuzz_leave(&w, fuzz_random(&w, 2));
+        atomic_fetch_add(progress, 1);
+    }
+    if (w.device_count)
+        fuzz_leave(&w, true);
+}
+
 /* Ends the program when no thread gets on. */
 static void *watch(void *context)
 {
@@ -186,8 +208,10 @@ int main(int argc, char **argv)
         return 2;
     do {
         run_round(seed + rounds, threads, &progress);
+        run_faults(seed + rounds, &progress);
         rounds++;
     } while (time(NULL) < end);
-    printf("%u rounds of %u threads, %lu calls\n", rounds, threads, atomic_load(&progress));
+    printf("%u rounds of %u threads, %lu calls, %lu devices brought back\n", rounds, threads, atomic_load(&progress),
+           fuzz_faults);
     return 0;
 }

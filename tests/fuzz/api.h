@@ -18,7 +18,7 @@ typedef struct fuzz_device {
     tn_device handle;
     tn_device_info info;
     tn_module module;            /* 0 where the device takes no image of the suite's */
-    tn_kernel iota, add, step, forever;
+    tn_kernel iota, add, step, forever, poke;
 } fuzz_device;
 
 typedef struct fuzz_stream {

@@ -6,6 +6,9 @@
 #include "tests/fuzz/api.h"
 
 void fuzz_call(fuzz_world *w);
+/* A kernel that fails, what may still be called then, and the way back. Only where nobody else uses the device. */
+void fuzz_call_fault(fuzz_world *w);
+extern unsigned long fuzz_faults; /* how many were survived */
 void fuzz_call_foreign(fuzz_world *w, fuzz_world *other);
 
 #endif

@@ -57,6 +57,7 @@ void fuzz_load(fuzz_world *w, fuzz_device *d)
     OK(tn_module_kernel(d->module, "cts_add", &d->add));
     OK(tn_module_kernel(d->module, "cts_step", &d->step));
     OK(tn_module_kernel(d->module, "cts_forever", &d->forever));
+    OK(tn_module_kernel(d->module, "cts_poke", &d->poke));
 }
 
 void fuzz_enter(fuzz_world *w)

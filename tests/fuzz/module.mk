@@ -39,4 +39,4 @@ fuzz-api_DEPS := $(tn__fuzz_cts) $(foreach d,null cuda hip ascend,$(B)/lib/tenon
 	$(foreach p,ascend910b bw1000 a100 s5000,$(B)/share/tenon/profiles/$(p).ini)
 fuzz-api_SAN := address undefined thread
 fuzz-api_TIMEOUT := 240
-$(eval $(call tn_test,fuzz-api,tests/fuzz/api.c tests/fuzz/api_world.c tests/fuzz/api_calls.c))
+$(eval $(call tn_test,fuzz-api,tests/fuzz/api.c tests/fuzz/api_world.c tests/fuzz/api_calls.c tests/fuzz/api_faults.c))

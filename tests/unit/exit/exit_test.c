@@ -26,8 +26,9 @@
 
 /* What is used of the library. */
 #define FUNCTIONS(F)                                                                                                   \
-    F(open) F(close) F(device_count) F(device_get) F(stream_create) F(stream_wait) F(memory_alloc) F(fill)             \
-    F(copy_to_host) F(error_message)
+    F(open)                                                                                                            \
+    F(close) F(device_count) F(device_get) F(stream_create) F(stream_wait) F(memory_alloc) F(fill) F(copy_to_host)     \
+        F(error_message)
 static struct {
 #define MEMBER(name) __typeof__(tn_##name) *name;
     FUNCTIONS(MEMBER)
@@ -283,8 +284,8 @@ enum { WAYS = sizeof ways / sizeof *ways };
 
 static int run_all(const char *self)
 {
-    static const char *const families[] = { "null:2", "a100:2,s5000", "bw1000:2", "ascend910b:2", "opencl",
-                                            "a100,bw1000,ascend910b,null" };
+    static const char *const families[] = { "null:2",       "a100:2,s5000", "bw1000:2",
+                                            "ascend910b:2", "opencl",       "a100,bw1000,ascend910b,null" };
     int bad = 0;
     for (size_t f = 0; f < sizeof families / sizeof *families; f++)
         for (size_t w = 0; w < WAYS; w++) {

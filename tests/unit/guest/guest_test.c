@@ -265,7 +265,7 @@ static void *on_another_thread(void *argument)
 
 START_TEST(what_is_current_stays)
 {
-    char path[4096];
+    char path[4096 + 64];
     struct visit v;
     pthread_t thread;
     tn_options options = TN_OPTIONS_INIT;
