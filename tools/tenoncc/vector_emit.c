@@ -115,7 +115,7 @@ static void part_lanes(struct vector *v, int n, LLVMValueRef end, int latch)
         masks[0] = narrowed(v, c);
         masks[1] = narrowed(v, LLVMBuildNot(v->builder, c, ""));
     }
-    for (int s = 0; s < x->succ_count; s++) {
+    for (int s = 0; s < x->succ_count && s < 2; s++) {
         take_edge(v, n, x->succ[s], masks[s], &changes);
         if (latch >= 0 && x->succ[s] == v->loops[latch].head)
             back = masks[s];

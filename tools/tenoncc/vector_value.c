@@ -202,7 +202,7 @@ static void define_flag(struct vector *v, LLVMValueRef i)
 static LLVMValueRef strided_instruction(struct vector *v, LLVMValueRef i)
 {
     LLVMOpcode op = LLVMGetInstructionOpcode(i);
-    LLVMValueRef operand[VECTOR_MAX_OPERANDS];
+    LLVMValueRef operand[VECTOR_MAX_OPERANDS] = { NULL };
     int n = LLVMGetNumOperands(i);
     for (int k = 0; k < n; k++)
         operand[k] = vector_scalar(v, LLVMGetOperand(i, (unsigned)k));
@@ -255,7 +255,7 @@ static LLVMValueRef varying_call(struct vector *v, LLVMValueRef i)
     size_t count = tncc_starts(name, "llvm.fptosi.sat.") || tncc_starts(name, "llvm.fptoui.sat.") ? 2 : 1;
     bool constant =
         tncc_starts(name, "llvm.ctlz.") || tncc_starts(name, "llvm.cttz.") || tncc_starts(name, "llvm.abs.");
-    LLVMValueRef args[VECTOR_MAX_OPERANDS];
+    LLVMValueRef args[VECTOR_MAX_OPERANDS] = { NULL };
     for (unsigned k = 0; k < n; k++)
         args[k] = constant && k == 1 ? LLVMGetOperand(i, k) : vector_whole(v, LLVMGetOperand(i, k));
     LLVMValueRef f = LLVMGetIntrinsicDeclaration(v->module, id, types, count);
@@ -264,7 +264,7 @@ static LLVMValueRef varying_call(struct vector *v, LLVMValueRef i)
 
 static LLVMValueRef varying_gep(struct vector *v, LLVMValueRef i)
 {
-    LLVMValueRef operand[VECTOR_MAX_OPERANDS];
+    LLVMValueRef operand[VECTOR_MAX_OPERANDS] = { NULL };
     int n = LLVMGetNumOperands(i);
     for (int k = 0; k < n; k++) {
         LLVMValueRef o = LLVMGetOperand(i, (unsigned)k);
