@@ -247,6 +247,21 @@ void kt_close(kt_module *m)
     free(m);
 }
 
+double kt_bound(double ulps)
+{
+    return ulps;
+}
+
+bool kt_takes(uint32_t width)
+{
+    return width == 1 || width == 32 || width == 64;
+}
+
+void kt_test(void (*test)(kt_module *), kt_module *m)
+{
+    test(m);
+}
+
 uint32_t kt_width(const kt_module *m)
 {
     return m->width;

@@ -6,6 +6,7 @@
 #ifndef TESTS_KERNELS_HARNESS_H
 #define TESTS_KERNELS_HARNESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,9 @@ typedef struct kt_launch {
 kt_module *kt_open(const char *path, uint32_t width);
 kt_module *kt_open_memory(const void *bundle, size_t bytes, uint32_t width);
 void kt_close(kt_module *m);
+double kt_bound(double ulps);                          /* error allowed where our own mathematics allows this */
+bool kt_takes(uint32_t width);                         /* whether there are images for such chips */
+void kt_test(void (*test)(kt_module *), kt_module *m); /* runs a test, up to what the target refuses */
 uint32_t kt_width(const kt_module *m); /* that was asked for */
 int kt_has(kt_module *m, const char *kernel);
 

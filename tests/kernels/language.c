@@ -245,7 +245,7 @@ int main(int argc, char **argv)
     if (!m)
         return 2;
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-        tests[i](m);
+        kt_test(tests[i], m);
     kt_close(m);
     printf("%d failures\n", kt_failures);
     return kt_failures != 0;

@@ -53,6 +53,28 @@ $$(eval $$(call tn_test_script,kernels-vector-$(1),tests/kernels/vector.sh))
 endef
 $(foreach k,$(TN_KERNEL_TESTS),$(eval $(call tn__vector_test,$(k))))
 
+# The same programs on OpenCL platforms, by the OpenCL C images; what the target refuses is left out by name.
+$(B)/tests/kernels/%-opencl.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+	$(call tn__say,TENONCC,$< --target=opencl-c)
+	@mkdir -p $(@D)
+	$(Q)$(B)/bin/tenoncc --target=opencl-c --keep-going -MD $< -o $@ 2> $(@:.tnb=.refused) || { cat $(@:.tnb=.refused) >&2; exit 1; }
+TN_OPENCL_TESTS := basic warp language math narrow assembly parts
+define tn__opencl_test
+kernels-opencl-$(1)_STATIC := tenon-bundle tenon-ktab
+kernels-opencl-$(1)_LIBS := -lelf -lOpenCL -lm
+kernels-opencl-$(1)_OUT := obj/kernels-opencl/$(1)
+$$(eval $$(call tn_prog,kernels-opencl-$(1),tests/kernels/$(1).c tests/kernels/harness_opencl.c))
+kernels-pocl-$(1)_DEPS := $(B)/tests/kernels/$(1)-opencl.tnb $(B)/obj/kernels-opencl/$(1)
+kernels-pocl-$(1)_ARGS := $(1) Portable
+kernels-pocl-$(1)_TIMEOUT := 600
+$$(eval $$(call tn_test_script,kernels-pocl-$(1),tests/kernels/opencl.sh))
+kernels-intel-$(1)_DEPS := $(B)/tests/kernels/$(1)-opencl.tnb $(B)/obj/kernels-opencl/$(1)
+kernels-intel-$(1)_ARGS := $(1) Intel
+kernels-intel-$(1)_TIMEOUT := 600
+$$(eval $$(call tn_test_script,kernels-intel-$(1),tests/kernels/opencl.sh))
+endef
+$(foreach k,$(TN_OPENCL_TESTS),$(eval $(call tn__opencl_test,$(k))))
+
 # The campaign: tenoncc's own objects with the interpreter, one program.
 TN_CAMPAIGN_OBJECTS := $(filter-out %/main.o,$(call tn__objs,prog-tenoncc,$(TNCC_SOURCES)))
 campaign_CFLAGS := $(LLVM_CFLAGS)

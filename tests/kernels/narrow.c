@@ -217,16 +217,28 @@ static void test_eights(kt_module *m)
     }
 }
 
+static void test_halves(kt_module *m)
+{
+    test_kind(m, &kinds[0]);
+}
+
+static void test_bfloats(kt_module *m)
+{
+    test_kind(m, &kinds[1]);
+}
+
 int main(int argc, char **argv)
 {
     for (uint32_t width = 32; argc == 2 && width <= 64; width *= 2) {
+        if (!kt_takes(width))
+            continue;
         kt_module *m = kt_open(argv[1], width);
         if (!m)
             return 2;
-        test_kind(m, &kinds[0]);
-        test_kind(m, &kinds[1]);
-        test_sums(m);
-        test_eights(m);
+        kt_test(test_halves, m);
+        kt_test(test_bfloats, m);
+        kt_test(test_sums, m);
+        kt_test(test_eights, m);
         kt_close(m);
     }
     printf("%d failures\n", kt_failures);

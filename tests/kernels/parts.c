@@ -219,14 +219,16 @@ static void test_matrices(kt_module *m)
 int main(int argc, char **argv)
 {
     for (uint32_t width = 32; argc == 2 && width <= 64; width *= 2) {
+        if (!kt_takes(width))
+            continue;
         kt_module *m = kt_open(argv[1], width);
         if (!m)
             return 2;
-        test_words(m);
-        test_atomics(m);
-        test_lanes(m);
-        test_groups(m);
-        test_matrices(m);
+        kt_test(test_words, m);
+        kt_test(test_atomics, m);
+        kt_test(test_lanes, m);
+        kt_test(test_groups, m);
+        kt_test(test_matrices, m);
         kt_close(m);
     }
     printf("%d failures\n", kt_failures);

@@ -292,7 +292,8 @@ static void test_groups(kt_module *m)
             }
             KT_CHECK(out[t][0] == sum && out[t][1] == b + 3 + 1000 * i + 100000 * (b / 8) && out[t][2] == bits &&
                      out[t][3] == v[i]);
-            KT_CHECK(out[t][4] == (t % 5 ? 0 : size * 100 + rank * 10 + first % 7));
+            /* which lanes come together behind a branch is the target's choice; the simulators' warps do */
+            KT_CHECK(!kt_takes(64) || out[t][4] == (t % 5 ? 0 : size * 100 + rank * 10 + first % 7));
         }
     }
 }
@@ -316,16 +317,18 @@ int main(int argc, char **argv)
     if (argc != 2)
         return 2;
     for (W = 32; W <= 64; W += 32) {
+        if (!kt_takes((uint32_t)W))
+            continue;
         kt_module *m = kt_open(argv[1], (uint32_t)W);
         KT_CHECK(m != NULL);
         for (size_t i = 0; m && i < sizeof tests / sizeof *tests; i++)
-            tests[i](m);
+            kt_test(tests[i], m);
         if (m)
             kt_close(m);
     }
     W = 1;
-    kt_module *m = kt_open(argv[1], 1);
-    KT_CHECK(m && kt_has(m, "plain") && !kt_has(m, "tail") && !kt_has(m, "block_sum"));
+    kt_module *m = kt_takes(1) ? kt_open(argv[1], 1) : NULL;
+    KT_CHECK(!kt_takes(1) || (m && kt_has(m, "plain") && !kt_has(m, "tail") && !kt_has(m, "block_sum")));
     if (m) {
         test_plain(m);
         kt_close(m);

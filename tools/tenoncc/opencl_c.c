@@ -220,9 +220,8 @@ int tncc_opencl_c_emit(LLVMModuleRef module, const tncc_opencl_options *options,
     o->module = module;
     o->context = LLVMGetModuleContext(module);
     const char *error = ocl_prepare(o);
-    if (!error)
-        error = ocl_layout_variables(o);
     if (!error) {
+        ocl_layout_variables(o);
         for (size_t k = 0; k < o->kernel_count; k++)
             out->refused_count += !try_kernel(o, k, &kernels);
         if (out->refused_count == 0 || (options && options->keep_going)) {

@@ -148,6 +148,25 @@ static const char *reverse_bits(struct ocl *o)
         "    x = (x >> 8 & 0x00ff00ffu) | (x & 0x00ff00ffu) << 8;\n    return x >> 16 | x << 16;\n}");
 }
 
+/* The nearest number that fits, 0 for what is none. OpenCL's own saturating conversions are slow calls on processors, and
+ * Intel's of 64 bits gives other numbers. */
+static const char *saturate(struct ocl *o, LLVMTypeRef from, LLVMTypeRef to, bool is_signed, const char *x)
+{
+    unsigned bits = ocl_int_bits(to);
+    const char *real = LLVMGetTypeKind(from) == LLVMDoubleTypeKind ? "double" : "float";
+    const char *type = ocl_format(o, "%s%s", is_signed ? "" : "u", bits == 64 ? "long" : "int");
+    const char *name = ocl_format(o, "tn_%s_of_%s", type, real), *suffix = *real == 'f' ? "f" : "";
+    const char *top = bits == 64 ? is_signed ? "0x1p63" : "0x1p64" : is_signed ? "0x1p31" : "0x1p32";
+    const char *most = bits == 64 ? is_signed ? "LONG_MAX" : "ULONG_MAX" : is_signed ? "INT_MAX" : "UINT_MAX";
+    const char *low = is_signed ? ocl_format(o, "-%s%s", top, suffix) : ocl_format(o, "0.0%s", suffix);
+    const char *least = is_signed ? bits == 64 ? "LONG_MIN" : "INT_MIN" : "0";
+    ocl_helper(o, name,
+               ocl_format(o, "%s%s %s(%s x)\n{\n    return x != x ? 0 : x >= %s%s ? %s : x <= %s ? %s : (%s)x;\n}%s",
+                          *real == 'd' ? "#ifdef TN_FP64\n" : "", type, name, real, top, suffix, most, low, least, type,
+                          *real == 'd' ? "\n#endif" : ""));
+    return ocl_format(o, "(%s)%s(%s)", ocl_type(o, to, false), name, x);
+}
+
 static const char *integer_intrinsic(struct ocl *o, LLVMValueRef call, const char *name)
 {
     LLVMValueRef a = LLVMGetOperand(call, 0);
@@ -197,6 +216,9 @@ static const char *integer_intrinsic(struct ocl *o, LLVMValueRef call, const cha
         return ocl_format(o, "as_int(as_uchar4(%s).s3210)", x);
     if (ocl_starts(name, "bswap.") && bits == 64)
         return ocl_format(o, "as_long(as_uchar8(%s).s76543210)", x);
+    LLVMTypeKind kind = LLVMGetTypeKind(LLVMTypeOf(a));
+    if (ocl_starts(name + 6, ".sat.") && (kind == LLVMFloatTypeKind || kind == LLVMDoubleTypeKind) && (bits == 32 || bits == 64))
+        return saturate(o, LLVMTypeOf(a), t, name[4] == 's', x);
     if (ocl_starts(name, "fptosi.sat.") && bits >= 8)
         return ocl_format(o, "convert_%s_sat_rtz(%s)", ocl_type(o, t, false), x);
     if (ocl_starts(name, "fptoui.sat.") && bits >= 8)

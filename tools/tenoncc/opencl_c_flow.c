@@ -139,8 +139,21 @@ static void print_end(struct ocl *o, unsigned at)
     }
 }
 
+/* What fences stand around may differ between threads though its address does not, and is kept for each: PoCL and Intel's
+ * compiler take a load from one address as one value for the whole block. */
+static bool has_fences(struct ocl *o)
+{
+    for (unsigned b = 0; b < o->block_count; b++)
+        for (LLVMValueRef i = LLVMGetFirstInstruction(o->blocks[b]); i; i = LLVMGetNextInstruction(i))
+            if (LLVMIsACallInst(i) && LLVMIsAFunction(LLVMGetCalledValue(i)) &&
+                !strcmp(ocl_name(LLVMGetCalledValue(i)), "__tn_fence"))
+                return true;
+    return false;
+}
+
 static void declare(struct ocl *o)
 {
+    bool fences = has_fences(o);
     for (unsigned b = 0; b < o->block_count; b++)
         for (LLVMValueRef i = LLVMGetFirstInstruction(o->blocks[b]); i; i = LLVMGetNextInstruction(i)) {
             unsigned id = ocl_note(o, i)->id;
@@ -159,7 +172,7 @@ static void declare(struct ocl *o)
                 continue;
             }
             const char *type = ocl_value_type(o, i);
-            ocl_text_add(&o->body, "    %s v%u;\n", type, id);
+            ocl_text_add(&o->body, "    %s%s v%u;\n", fences && LLVMIsALoadInst(i) ? "volatile " : "", type, id);
             if (LLVMIsAPHINode(i))
                 ocl_text_add(&o->body, "    %s p%u;\n", type, id);
         }

@@ -87,7 +87,7 @@ const char *ocl_name(LLVMValueRef v);
 const char *ocl_prepare(struct ocl *o);                          /* NULL or a sentence */
 
 /* opencl_c_variables.c: the hidden buffer */
-const char *ocl_layout_variables(struct ocl *o);                 /* NULL or a sentence */
+void ocl_layout_variables(struct ocl *o);                 /* NULL or a sentence */
 uint64_t ocl_variable_offset(struct ocl *o, LLVMValueRef global);
 const char *ocl_constant_string(LLVMValueRef pointer, size_t *out_bytes);  /* bytes of a constant string or NULL */
 

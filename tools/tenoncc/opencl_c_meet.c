@@ -7,7 +7,8 @@
  * may not (threads that left early, warps that go different ways), each thread runs up to its next meeting or its end,
  * says in local memory where it is, and all of the block meet at one place; a thread goes on when those that it waits
  * for are there: every living thread for a barrier, the living lanes of its mask for a warp operation. Flags rotate
- * through three places, so that clearing one needs no barrier of its own.
+ * through three places, so that clearing one needs no barrier of its own. Where a thread is, is volatile: Intel's compiler
+ * copies code for each place that it knows, barriers with it, and then threads meet at different copies.
  */
 #include "tools/tenoncc/opencl_c_internal.h"
 
@@ -84,10 +85,11 @@ static void add_helpers(struct ocl *o)
         "ulong tn_match(__local const ulong *values, uint lanes, ulong own)\n{\n    uint r = 0;\n"
         "    for (int l = 0; l < 32; l++)\n        if ((lanes >> l & 1) && values[l] == own)\n"
         "            r |= 1u << l;\n    return r;\n}\n"
-        "/* the lanes that wait at a warp operation, 0 while one of them is still on its way */\n"
-        "uint tn_arrived(__local const int *places, uint lanes)\n{\n    uint r = 0;\n    bool all = true;\n"
+        "/* the lanes that wait at one kind of warp operation with one mask, 0 while one of them is still on its way */\n"
+        "uint tn_arrived(__local const int *places, __local const ulong *wants, uint lanes, ulong want)\n{\n"
+        "    uint r = 0;\n    bool all = true;\n"
         "    for (int l = 0; l < 32; l++) {\n        if (!(lanes >> l & 1) || places[l] == 0)\n            continue;\n"
-        "        if (places[l] & 1)\n            r |= 1u << l;\n        else\n            all = false;\n    }\n"
+        "        if ((places[l] & 1) && wants[l] == want)\n            r |= 1u << l;\n        else\n            all = false;\n    }\n"
         "    return all ? r : 0;\n}\n"
         "/* the lanes that wait at the same place */\n"
         "uint tn_beside(__local const int *places, uint lanes, int place)\n{\n    uint r = 0;\n"
@@ -221,12 +223,12 @@ void ocl_print_meeting_head(struct ocl *o)
     if (!o->uses_rounds)
         return;
     if (o->uses_warps)
-        ocl_text_add(&o->body, "    __local int tn_places[TN_MAX_THREADS], tn_barred[3];\n"
+        ocl_text_add(&o->body, "    __local int tn_places[TN_MAX_THREADS], tn_barred[3];\n    __local ulong tn_wants[TN_MAX_THREADS];\n"
                      "    int tn_operation = 0, tn_go = 1;\n    uint tn_mask = 0, tn_source = 0;\n"
                      "    ulong tn_value = 0, tn_result = 0;\n    tn_barred[0] = tn_barred[1] = tn_barred[2] = 0;\n");
     if (o->uses_votes)
         ocl_text_add(&o->body, "    tn_votes[0] = tn_votes[1] = tn_votes[2] = 0;\n");
-    ocl_text_add(&o->body, "    __local int tn_alive[3];\n    int tn_next = -1, tn_round = 0, tn_before;\n"
+    ocl_text_add(&o->body, "    __local int tn_alive[3];\n    volatile int tn_next = -1;\n    int tn_round = 0, tn_before;\n"
                  "    tn_alive[0] = tn_alive[1] = tn_alive[2] = 0;\n    barrier(CLK_LOCAL_MEM_FENCE);\n"
                  "tn_resume:;\n    if (tn_next == 0%s)\n        goto tn_meet;\n", o->uses_warps ? " || !tn_go" : "");
     for (unsigned n = 1; n <= count; n++)
@@ -246,7 +248,8 @@ static void print_warp_verdict(struct ocl *o)
         bool active = m->mask < 0;
         ocl_text_add(&o->body, "    case %zu:\n        tn_lanes = %s;\n", k,
                      active ? "tn_beside(tn_places + tn_first, tn_there, tn_places[tn_thread])"
-                            : "tn_arrived(tn_places + tn_first, tn_lanes | 1u << (tn_thread & 31))");
+                            : "tn_arrived(tn_places + tn_first, tn_wants + tn_first, tn_lanes | 1u << (tn_thread & 31), "
+                              "(ulong)tn_operation << 32 | tn_mask)");
         if (!active)
             ocl_text_add(&o->body, "        tn_go = tn_lanes != 0;\n");
         if (m->result)
@@ -265,7 +268,8 @@ void ocl_print_meeting_place(struct ocl *o)
     if (o->uses_warps)
         ocl_text_add(&o->body, "    if (tn_next != 0 && tn_operation >= %d)\n        tn_barred[tn_round] = 1;\n"
                      "    tn_places[tn_thread] = tn_next == 0 ? 0 : tn_next << 1 | (tn_operation >= %d);\n"
-                     "    tn_values[tn_thread] = tn_value;\n", FIRST_WARP, FIRST_WARP);
+                     "    tn_values[tn_thread] = tn_value;\n    tn_wants[tn_thread] = (ulong)tn_operation << 32 | tn_mask;\n",
+                     FIRST_WARP, FIRST_WARP);
     if (o->uses_votes)
         ocl_text_add(&o->body, "    if (tn_next != 0 && tn_vote)\n        atomic_inc(&tn_votes[tn_round]);\n");
     ocl_text_add(&o->body, "    %s\n    tn_before = tn_round == 0 ? 2 : tn_round - 1;\n", fence);

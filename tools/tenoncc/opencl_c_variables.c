@@ -100,7 +100,7 @@ static bool wants_place(LLVMValueRef g)
     return !only_printf_uses(g);      /* a literal that only printf names is printed as a literal */
 }
 
-const char *ocl_layout_variables(struct ocl *o)
+void ocl_layout_variables(struct ocl *o)
 {
     size_t count = 0;
     for (LLVMValueRef g = LLVMGetFirstGlobal(o->module); g; g = LLVMGetNextGlobal(g))
@@ -116,7 +116,7 @@ const char *ocl_layout_variables(struct ocl *o)
         LLVMLinkage linkage = LLVMGetLinkage(g);
         tncc_opencl_variable *v = &o->variables[o->variable_count];
         if (!LLVMGetInitializer(g))
-            return ocl_format(o, "the device variable %s is declared but not defined in this file", ocl_name(g));
+            continue;                  /* kernels that use it are refused */
         v->align = align ? align : LLVMABIAlignmentOfType(o->layout, t);
         v->bytes = ocl_size(o, t);
         v->offset = at = (at + v->align - 1) / v->align * v->align;
@@ -126,14 +126,12 @@ const char *ocl_layout_variables(struct ocl *o)
             v->flags |= TN_VARIABLE_HIDDEN;
         unsigned char *init = ocl_alloc(o, v->bytes + 1);
         if (!flatten(o, LLVMGetInitializer(g), init))
-            return ocl_format(o, "the device variable %s starts with an address or a 128-bit number, which OpenCL C "
-                              "cannot express", v->name);
+            continue;                  /* the same */
         v->init = all_zero(init, v->bytes) ? NULL : init;
         o->globals[o->variable_count++] = g;
         at += v->bytes;
     }
     o->variables_bytes = (at + 255) / 256 * 256;
-    return NULL;
 }
 
 uint64_t ocl_variable_offset(struct ocl *o, LLVMValueRef global)
@@ -141,6 +139,10 @@ uint64_t ocl_variable_offset(struct ocl *o, LLVMValueRef global)
     for (size_t i = 0; i < o->variable_count; i++)
         if (o->globals[i] == global)
             return o->variables[i].offset;
+    if (LLVMIsAGlobalVariable(global) && !LLVMGetInitializer(global))
+        ocl_refuse(o, "uses the device variable %s, which none of the sources defines", ocl_name(global));
+    if (LLVMIsAGlobalVariable(global))
+        ocl_refuse(o, "uses the device variable %s, which starts with an address or a 128-bit number", ocl_name(global));
     ocl_refuse(o, "uses %s, which has no place among the module's variables", ocl_name(global));
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tools/tenoncc/opencl_c.h"
-#include "tools/tenoncc/tenoncc.h"
+#include "tools/tenoncc/transform.h"
 
 static void take_kernel(struct tncc_kernel *k, const tncc_opencl_kernel *from)
 {
@@ -42,6 +42,8 @@ bool tncc_opencl_image(const struct tncc_options *o, struct tncc_unit *u, struct
     tncc_opencl_options options = { .keep_going = 1 }; /* refusals are reported here, all of them */
     tncc_opencl_result result;
     bool good = false;
+    tncc_lower_assembly(u->module, 32); /* the width of the printer's warps */
+    tncc_define_operations(u->module);
     int failed = tncc_opencl_c_emit(u->module, &options, &result);
     out->kind = TN_IMAGE_OPENCL_C;
     out->target = "cl1.2";
