@@ -24,6 +24,7 @@ static const char usage[] =
     "  --json[=FILE]    results as JSON, on stdout in place of the table unless a file is named\n"
     "  --html=FILE      a page with bars\n"
     "  --bundles=DIR    where the kernels' bundles are (beside this program: ../bench/kernels)\n"
+    "  --variant=NAME:DIR another column of Tenon, with the bundles of DIR; up to four\n"
     "  --sources=DIR    where the .cl files are (tests/bench/kernels)\n"
     "  --list           the kernels\n"
     "  --help\n"
@@ -43,7 +44,8 @@ enum { FAMILIES = sizeof families / sizeof *families, SETTLE_US = 2000, WARM_ROU
 
 typedef struct options {
     const char *device, *only, *peers, *json, *html, *bundles, *sources;
-    unsigned rounds;
+    const char *variants[MAX_VARIANTS];
+    unsigned rounds, variant_count;
     bool quick, list;
 } options;
 
@@ -76,7 +78,7 @@ static bool value_of(const char *arg, const char *option, const char **out)
 static bool parse(options *o, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        const char *rounds = NULL;
+        const char *rounds = NULL, *variant = NULL;
         if (!strcmp(argv[i], "--quick"))
             o->quick = true;
         else if (!strcmp(argv[i], "--list"))
@@ -85,6 +87,8 @@ static bool parse(options *o, int argc, char **argv)
             o->json = "-";
         else if (value_of(argv[i], "--rounds", &rounds))
             o->rounds = (unsigned)strtoul(rounds, NULL, 10);
+        else if (value_of(argv[i], "--variant", &variant) && strchr(variant, ':') && o->variant_count < MAX_VARIANTS)
+            o->variants[o->variant_count++] = variant;
         else if (!value_of(argv[i], "--device", &o->device) && !value_of(argv[i], "--only", &o->only) &&
                  !value_of(argv[i], "--peers", &o->peers) && !value_of(argv[i], "--json", &o->json) &&
                  !value_of(argv[i], "--html", &o->html) && !value_of(argv[i], "--bundles", &o->bundles) &&
@@ -203,8 +207,13 @@ static void measure_row(report *r, struct row *row, peer **peers)
 static unsigned start_peers(const options *o, peer **peers)
 {
     unsigned count = 0;
-    if (!(peers[count++] = tenon_start(o->device, o->bundles)))
+    if (!(peers[count++] = tenon_start(o->device, "tenon", o->bundles)))
         return 0;
+    for (unsigned i = 0; i < o->variant_count; i++) {
+        const char *dir = strchr(o->variants[i], ':') + 1;
+        if (!(peers[count++] = tenon_start(o->device, strndup(o->variants[i], (size_t)(dir - 1 - o->variants[i])), dir)))
+            return 0;
+    }
     static const struct {
         const char *name, *platform;
     } platforms[] = { { "pocl", "Portable Computing Language" }, { "intel", "Intel(R) OpenCL" } };
@@ -291,7 +300,7 @@ int main(int argc, char **argv)
 
     static struct row rows[256];
     static peer *peers[MAX_PEERS];
-    report r = { .rows = rows, .rounds = o.rounds, .quick = o.quick, .device = o.device };
+    report r = { .rows = rows, .variant_count = o.variant_count, .rounds = o.rounds, .quick = o.quick, .device = o.device };
     r.row_count = select_rows(&o, rows);
     if (r.row_count == 0) {
         fprintf(stderr, "bench-kernels: no kernel or family is named %s (see --list)\n", o.only);

@@ -27,6 +27,17 @@ double row_against_better(const report *r, const struct row *row)
     return pocl > 0 && intel > 0 ? fmin(pocl, intel) : fmax(pocl, intel);
 }
 
+double row_against_variants(const report *r, const struct row *row)
+{
+    double best = 0;
+    for (unsigned i = 1; i <= r->variant_count; i++) {
+        double x = row_against(r, row, r->peers[i]->name);
+        if (x > 0 && (best <= 0 || x < best))
+            best = x;
+    }
+    return best;
+}
+
 static double bytes_per_ns(const struct row *row, const cell *c)
 {
     return c && c->cpu.median > 0 ? row->moved_bytes / c->cpu.median : 0;
@@ -111,6 +122,22 @@ static void print_row(const report *r, const struct row *row)
     putchar('\n');
 }
 
+enum { SLACK = 20 }; /* a variant is better when it is so by more than one part in these */
+
+static void print_variants(const report *r)
+{
+    unsigned better = 0;
+    for (unsigned i = 0; i < r->row_count; i++) {
+        double x = row_against_variants(r, &r->rows[i]);
+        if (x > 0 && x < 1.0 - 1.0 / SLACK) {
+            printf("%s: a variant takes %.2f of the time\n", r->rows[i].kernel->name, x);
+            better++;
+        }
+    }
+    if (r->variant_count)
+        printf("a variant is better by more than %d %%: %u of %u\n", 100 / SLACK, better, r->row_count);
+}
+
 static void print_why(const report *r)
 {
     for (unsigned i = 0; i < r->row_count; i++)
@@ -144,6 +171,7 @@ void report_table(const report *r)
         behind += x > 0 && x < 0.95;
     }
     printf("behind the better peer (ratio below 0.95): %u of %u\n", behind, r->row_count);
+    print_variants(r);
     print_why(r);
 }
 

@@ -5,7 +5,7 @@
 
 #include "tests/bench/kernels/suite.h"
 
-enum { MAX_PEERS = 4, MAX_ROUNDS = 101 };
+enum { MAX_PEERS = 4 + MAX_VARIANTS, MAX_ROUNDS = 101 };
 
 typedef struct times {
     double median, least; /* nanoseconds */
@@ -26,7 +26,8 @@ struct row {
 };
 
 typedef struct report {
-    const peer *peers[MAX_PEERS]; /* 0 is Tenon */
+    const peer *peers[MAX_PEERS]; /* 0 is Tenon, */
+    unsigned variant_count;       /* and so are these behind it, with bundles built in another way */
     unsigned peer_count, row_count, rounds;
     bool quick;
     const char *device;
@@ -40,6 +41,9 @@ double row_against(const report *r, const struct row *row, const char *whose);
 double row_against_better(const report *r, const struct row *row);
 /* Memory-bound kernels: bytes of processor time over those of the hand-written copy of the same run; 0: not known. */
 double row_of_copy(const report *r, const struct row *row, unsigned whose);
+
+/* The best variant's median over Tenon's own, above 1 is ahead; 0: no variants. */
+double row_against_variants(const report *r, const struct row *row);
 
 void report_table(const report *r);
 bool report_json(const report *r, const char *path);

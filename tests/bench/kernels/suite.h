@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MAX_BUFFERS = 8, MAX_LAUNCHES = 4, MAX_ARGS = 12 };
+enum { MAX_BUFFERS = 8, MAX_LAUNCHES = 4, MAX_ARGS = 12, MAX_VARIANTS = 4 };
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Numbers that depend on the sizes of a problem */
@@ -138,7 +138,8 @@ struct peer {
     char why[512];
 };
 
-peer *tenon_start(const char *device, const char *bundles);                      /* NULL with a message on stderr */
+/* The first that is called owns the runtime; others are the same kernels built in another way. NULL with a message on stderr. */
+peer *tenon_start(const char *device, const char *name, const char *bundles);
 peer *opencl_start(const char *platform, const char *name, const char *sources); /* NULL: no such platform */
 peer *hand_start(void);
 

@@ -9,6 +9,7 @@
 
 typedef struct tenon {
     const char *bundles;
+    bool owner; /* of the runtime, which all variants share */
     tn_runtime runtime;
     tn_device device;
     tn_stream stream;
@@ -140,32 +141,38 @@ static bool tenon_read(peer *self, const problem *p, unsigned i, void *to)
 static void tenon_stop(peer *self)
 {
     tenon *t = self->state;
-    report_failed(tn_close(t->runtime, TN_FOREVER), "closing the runtime");
+    if (t->owner)
+        report_failed(tn_close(t->runtime, TN_FOREVER), "closing the runtime");
 }
 
-peer *tenon_start(const char *device, const char *bundles)
+peer *tenon_start(const char *device, const char *name, const char *bundles)
 {
-    static tenon state;
-    static peer self = { .name = "tenon",
-                         .open = tenon_open,
-                         .reset = tenon_reset,
-                         .run = tenon_run,
-                         .read = tenon_read,
-                         .close = tenon_close,
-                         .stop = tenon_stop,
-                         .state = &state };
-    static char about[160];
+    static tenon states[MAX_VARIANTS + 1];
+    static peer peers[MAX_VARIANTS + 1];
+    static char about[MAX_VARIANTS + 1][160];
+    static unsigned count;
+    tenon *state = &states[count];
+    peer *self = &peers[count];
+    *self = (peer){ .name = name,
+                    .open = tenon_open,
+                    .reset = tenon_reset,
+                    .run = tenon_run,
+                    .read = tenon_read,
+                    .close = tenon_close,
+                    .stop = tenon_stop,
+                    .state = state };
     tn_options options = TN_OPTIONS_INIT;
     options.simulate = device;
     options.flags = TN_OPTION_NO_HARDWARE;
-    state.bundles = bundles;
-    if (failed(&self, tn_open(&options, &state.runtime), "opening the runtime") ||
-        failed(&self, tn_device_get(state.runtime, 0, &state.device), device) ||
-        failed(&self, tn_stream_create(state.device, NULL, &state.stream), "making a stream")) {
-        fprintf(stderr, "bench-kernels: %s\n", self.why);
+    *state = (tenon){ .bundles = bundles, .owner = !count, .runtime = states[0].runtime };
+    if ((state->owner && failed(self, tn_open(&options, &state->runtime), "opening the runtime")) ||
+        failed(self, tn_device_get(state->runtime, 0, &state->device), device) ||
+        failed(self, tn_stream_create(state->device, NULL, &state->stream), "making a stream")) {
+        fprintf(stderr, "bench-kernels: %s\n", self->why);
         return NULL;
     }
-    snprintf(about, sizeof about, "CUDA C++ by tenoncc %s on a simulated %s", tn_version_text(), device);
-    self.about = about;
-    return &self;
+    snprintf(about[count], sizeof about[count], "CUDA C++ by tenoncc %s on a simulated %s%s%.80s", tn_version_text(),
+             device, count ? ", bundles of " : "", count ? bundles : "");
+    self->about = about[count++];
+    return self;
 }
