@@ -25,7 +25,7 @@
 #include "tests/kernels/harness.h"
 #include "tests/kernels/random/interpret.h"
 
-enum { WORDS = 768 * 3 + 4, BLOCKS = 2, SHAPES = 3, BATCH_LIMIT = 900, OPTIMISED_EACH = 8 };
+enum { WORDS = 768 * 3 + 4 + 768 * 2, BLOCKS = 2, SHAPES = 3, BATCH_LIMIT = 900, OPTIMISED_EACH = 8 };
 enum { AGREES = 0, DIFFERS = 1, WRONG = 2, BROKEN = 3 };
 
 static const char *resources, *maker, *state, *check_file;

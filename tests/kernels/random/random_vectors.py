@@ -17,6 +17,8 @@ class Maker:
         self.names = 0
         self.ints = ["a", "b", "c"]
         self.barriers = rnd.random() < 0.4
+        self.wide = rnd.choice([2, 2, 3, 4])
+        self.counts = rnd.choice(["atomicAdd", "atomicAdd", "atomicMax", "atomicXor", "atomicOr", "atomicMin"])
 
     def index(self, depth):
         """an index into in[], of every width and sign, near the thread's own or anywhere"""
@@ -120,9 +122,42 @@ class Maker:
             self.ints.remove(i)
         return lines + [f"{pad}}}"]
 
+    def fields(self, pad):
+        """several elements at a constant distance from lane to lane, as of neighbouring structures"""
+        self.names += 1
+        k, i = rnd.choice([2, 2, 3, 4, 4, 5, 6, 8, 16]), f"f{self.names}"
+        bits = rnd.choice(["in", "in", "in", "small", "halves", "longs"])
+        room = {"in": 256, "small": 1024, "halves": 512, "longs": 128}[bits]
+        kind = rnd.choice(["unsigned", "int", "long long", "size_t"])
+        start = rnd.choice(["T", "T", "T + 1", "T - 2", "G", "threadIdx.x", "(unsigned)(n - T)"])
+        lines = [f"{pad}const {kind} {i} = ({kind})({start}) * {k};"]
+        places = rnd.sample(range(-1, k + 1), rnd.randint(1, min(k, 4)))
+        loads = [f"(unsigned){bits}[{i} + {at}]" for at in places]
+        return lines + [f"{pad}if ({i} >= 1 && {i} < {room - k - 1}) {{", f"{pad}    {self.target()} += {' ^ '.join(loads)};",
+                        f"{pad}    {self.target()} ^= {loads[0]} * 7;", f"{pad}}}"]
+
+    def put_fields(self, pad):
+        k = self.wide
+        places = rnd.sample(range(k), k if rnd.random() < 0.8 else rnd.randint(1, k))
+        lines = [f"{pad}wide[G * {k} + {at}] {rnd.choice(['=', '=', '+='])} {self.value(2)};" for at in places]
+        return [f"{pad}if (G < {768 * 2 // k}) {{"] + ["    " + x for x in lines] + [f"{pad}}}"] if k != 2 or rnd.random() < 0.7 else [
+            f"{pad}{{ unsigned w0 = {self.value(2)}, w1 = {self.value(2)};", f"{pad}wide[G * 2] = w0;", f"{pad}wide[G * 2 + 1] = w1; }}"]
+
+    def count(self, pad):
+        place = rnd.choice([f"({self.value(1)}) & 15", f"{rnd.randint(0, 15)}", "T & 15", "blockIdx.x & 15"])
+        value = rnd.choice(["1u", "2u", self.value(1)])
+        return [f"{pad}{self.counts}(&h[{place}], {value});"]
+
     def statement(self, pad, loop, depth):
         r = rnd.random()
         v = self.target()
+        if r < 0.03:
+            return self.count(pad)
+        if r < 0.08:
+            return self.fields(pad)
+        if r < 0.11:
+            return self.put_fields(pad)
+        r = rnd.random()
         if r < 0.05:
             self.names += 1
             j = f"j{self.names}"
@@ -169,13 +204,17 @@ class Maker:
                 body += ["    s[T] = a;", "    __syncthreads();", f"    b ^= s[(T + {k}) % N];", "    __syncthreads();"]
         return "\n".join([
             f'extern "C" __global__ void {name}(const unsigned *in, unsigned *out, unsigned n)', "{",
-            "    __shared__ unsigned s[256];",
+            "    __shared__ unsigned s[256], h[16];",
             "    const unsigned N = blockDim.x * blockDim.y * blockDim.z, T = threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);",
             "    const unsigned G = blockIdx.x * N + T;",
             "    const unsigned char *small = (const unsigned char *)in;",
-            "    unsigned *tmp = out + 768, *sums = out + 768 * 3;",
-            "    unsigned a = in[G & 255], b = T * 3, c = n, p[8] = {T, 1, 2, 3, n};", "    s[T] = T; (void)s; (void)small; (void)sums;"]
-            + body + ["    out[G] = a ^ (b * 3) ^ (c * 5) ^ p[0] ^ p[1] ^ (p[2] << 3) ^ p[3] ^ (p[7] * 11) ^ tmp[G * 2];", "}", ""])
+            "    const unsigned short *halves = (const unsigned short *)in;",
+            "    const unsigned long long *longs = (const unsigned long long *)in;",
+            "    unsigned *tmp = out + 768, *sums = out + 768 * 3, *wide = out + 768 * 3 + 4;",
+            "    unsigned a = in[G & 255], b = T * 3, c = n, p[8] = {T, 1, 2, 3, n};", "    s[T] = T; (void)s; (void)small; (void)sums;", "    (void)halves; (void)longs; (void)wide;",
+            "    if (T < 16) h[T] = T;", "    __syncthreads();"]
+            + body + ["    out[G] = a ^ (b * 3) ^ (c * 5) ^ p[0] ^ p[1] ^ (p[2] << 3) ^ p[3] ^ (p[7] * 11) ^ tmp[G * 2];",
+                      "    __syncthreads();", "    out[G] += h[T & 15];", "}", ""])
 
 
 def main():
@@ -188,10 +227,14 @@ def main():
     table = ", ".join(f"{{ \"k{i}\", k{i} }}" for i in range(count))
     with open(f"{out}/random.cc", "w") as f:
         f.write(f'''#define ORACLE 1
-#define OUTPUTS (768 * 3 + 4)
+#define OUTPUTS (768 * 3 + 4 + 768 * 2)
 #define WIDTHS 32
 #include "tests/kernels/random/oracle.h"
 static void atomicAdd(unsigned *p, unsigned v) {{ *p += v; }}
+static void atomicXor(unsigned *p, unsigned v) {{ *p ^= v; }}
+static void atomicOr(unsigned *p, unsigned v) {{ *p |= v; }}
+static void atomicMax(unsigned *p, unsigned v) {{ *p = *p > v ? *p : v; }}
+static void atomicMin(unsigned *p, unsigned v) {{ *p = *p < v ? *p : v; }}
 #include "random.cu"
 static const struct {{ const char *name; Kernel *kernel; }} table[] = {{ {table} }};
 #include "tests/kernels/random/compare.h"
