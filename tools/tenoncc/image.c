@@ -279,6 +279,8 @@ static void transform_kernels(const struct tncc_options *o, struct tncc_unit *u,
     }
     tncc_vectorise(list, count, machine);
     for (size_t n = 0; n < count; n++) {
+        for (int r = 0; r < list[n]->sync_count; r++)
+            tncc_plain_atomics(list[n], list[n]->regions[r]);
         tncc_schedule(list[n], text);
         LLVMDisposeTargetData(list[n]->layout);
         LLVMDisposeBuilder(list[n]->builder);
@@ -294,6 +296,8 @@ static const char text_head[] =
     "declare i32 @llvm.vector.reduce.and.v8i32(<8 x i32>)\n"
     "declare i32 @llvm.vector.reduce.or.v16i32(<16 x i32>)\n"
     "declare i32 @llvm.vector.reduce.and.v16i32(<16 x i32>)\n"
+    "declare void @llvm.masked.store.v8i32.p0(<8 x i32>, ptr, i32, <8 x i1>)\n"
+    "declare void @llvm.masked.store.v16i32.p0(<16 x i32>, ptr, i32, <16 x i1>)\n"
     "declare i64 @llvm.cttz.i64(i64, i1)\n"
     "declare void @tn_rt_shfl_32(ptr, ptr, ptr, i32)\n"
     "declare void @tn_rt_shfl_64(ptr, ptr, ptr, i32)\n"

@@ -13,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STACK_LOCAL_LIMIT = 64 << 10 };
+enum {
+    STACK_LOCAL_LIMIT = 64 << 10,
+    LEAST_TAIL = 4 /* threads that are worth a vector under a mask */
+};
 
 static const char *const geometry[] = { "gx", "gy", "gz", "bx", "by", "bz" };
 static const char *const exchange_names[X_COUNT] = { "xmask", "xv32", "xv64", "xsrc", "xr32", "xr64", "xpred" };
@@ -111,9 +114,9 @@ static void list_params(struct schedule *s)
             tncc_add(&s->tail, ", ptr %%%s", exchange_names[x]);
 }
 
-/* "%to = call i32 @NAME.region.R(...)"; x, y, z, lin name the thread, or the first one of those that a vector runs. */
+/* "%to = call i32 @NAME.region.R(...)"; x, y, z, lin name the thread, or the first of the `left` that a vector runs. */
 static void call_region(struct schedule *s, const char *to, LLVMValueRef function, const char *x, const char *y,
-                        const char *z, const char *lin, bool inlined)
+                        const char *z, const char *lin, const char *left, bool inlined)
 {
     struct transform *t = s->t;
     size_t bytes;
@@ -128,28 +131,68 @@ static void call_region(struct schedule *s, const char *to, LLVMValueRef functio
         W("%u", t->width);
     else
         W("%%width");
-    W(", ptr %%worker, ptr %%dyn, ptr %%uin, ptr %%uout, ptr %%red%s) %s\n", s->tail.data ? s->tail.data : "",
-      inlined ? "#1" : "#2");
+    W(", ptr %%worker, ptr %%dyn, ptr %%uin, ptr %%uout, ptr %%red%s%s%s) %s\n", s->tail.data ? s->tail.data : "",
+      left ? ", i32 " : "", left ? left : "", inlined ? "#1" : "#2");
 }
 
 void tncc_call_region(struct schedule *s, const char *to, int region, const char *x, const char *y, const char *z,
                       const char *lin, bool inlined)
 {
-    call_region(s, to, s->t->regions[region], x, y, z, lin, inlined);
+    call_region(s, to, s->t->regions[region], x, y, z, lin, NULL, inlined);
 }
 
 /* The place in %states of the thread whose linear index is %<lin>; pre is put before the names made here. */
-static void put_state(struct schedule *s, const char *lin, const char *type, const char *value, int r, const char *pre)
+static void state_place(struct schedule *s, const char *lin, int r, const char *pre)
 {
-    W("  %%%slx%d = zext i32 %%%s%d to i64\n  %%%ssp%d = getelementptr inbounds i32, ptr %%states, i64 %%%slx%d\n"
-      "  store %s %%%s%d, ptr %%%ssp%d, align 4\n",
-      pre, r, lin, r, pre, r, pre, r, type, value, r, pre, r);
+    W("  %%%slx%d = zext i32 %%%s%d to i64\n  %%%ssp%d = getelementptr inbounds i32, ptr %%states, i64 %%%slx%d\n", pre, r,
+      lin, r, pre, r, pre, r);
 }
 
-/* Groups of threads at once, as long as whole ones are left. */
-static void write_vector_loop(struct schedule *s, int r, bool dynamic, const char *bound)
+static void put_state(struct schedule *s, const char *lin, const char *type, const char *value, int r, const char *pre)
+{
+    state_place(s, lin, r, pre);
+    W("  store %s %%%s%d, ptr %%%ssp%d, align 4\n", type, value, r, pre, r);
+}
+
+/* The first `left` of a vector's states. */
+static void put_some_states(struct schedule *s, const char *left, int r, const char *pre)
 {
     unsigned lanes = s->t->lanes;
+    state_place(s, tncc_format("%slin", pre), r, pre);
+    W("  %%%sl1%d = insertelement <%u x i32> poison, i32 %%%s%d, i32 0\n  %%%sl2%d = shufflevector <%u x i32> %%%sl1%d, <%u "
+      "x i32> poison, <%u x i32> zeroinitializer\n  %%%sm%d = icmp ult <%u x i32> <",
+      pre, r, lanes, left, r, pre, r, lanes, pre, r, lanes, lanes, pre, r, lanes);
+    for (unsigned k = 0; k < lanes; k++)
+        W("%si32 %u", k ? ", " : "", k);
+    W(">, %%%sl2%d\n  call void @llvm.masked.store.v%ui32.p0(<%u x i32> %%%sr%d, ptr %%%ssp%d, i32 4, <%u x i1> %%%sm%d)\n",
+      pre, r, lanes, lanes, pre, r, pre, r, lanes, pre, r);
+}
+
+/* The region's vector for threads of the row from %vt<r> on: whole, or %<left><r> of them. Names made here begin with p:
+ * %<p>q<r> is the last lane's result; if dynamic, %<p>orx<r> and %<p>anx<r> add all to %vor<r> and %van<r>. */
+static void write_group(struct schedule *s, int r, bool dynamic, const char *p, const char *left)
+{
+    unsigned lanes = s->t->lanes;
+    W("  %%%slin%d = add nuw nsw i32 %%l%d, %%vt%d\n  %%%sx%d = add nuw nsw i32 %%x0%d, %%vt%d\n", p, r, r, r, p, r, r,
+      r);
+    call_region(s, tncc_format("%sr%d", p, r), s->t->vectors[r], tncc_format("%sx%d", p, r), tncc_format("y%d", r),
+                tncc_format("z%d", r), tncc_format("%slin%d", p, r),
+                left ? tncc_format("%%%s%d", left, r) : tncc_format("%u", lanes), !left);
+    if ((dynamic || s->t->reduces) && left)
+        put_some_states(s, left, r, p);
+    else if (dynamic || s->t->reduces)
+        put_state(s, tncc_format("%slin", p), tncc_format("<%u x i32>", lanes), tncc_format("%sr", p), r, p);
+    W("  %%%sq%d = extractelement <%u x i32> %%%sr%d, i32 %u\n", p, r, lanes, p, r, lanes - 1);
+    if (dynamic)
+        W("  %%%so%d = call i32 @llvm.vector.reduce.or.v%ui32(<%u x i32> %%%sr%d)\n"
+          "  %%%sa%d = call i32 @llvm.vector.reduce.and.v%ui32(<%u x i32> %%%sr%d)\n"
+          "  %%%sorx%d = or i32 %%vor%d, %%%so%d\n  %%%sanx%d = and i32 %%van%d, %%%sa%d\n",
+          p, r, lanes, lanes, p, r, p, r, lanes, lanes, p, r, p, r, r, p, r, p, r, r, p, r);
+}
+
+/* Groups of threads at once: whole ones, then what is left under a mask, unless that is too little to be worth one. */
+static void write_vector_loop(struct schedule *s, int r, bool dynamic, const char *bound)
+{
     W("  br label %%v%d\nv%d:\n  %%vt%d = phi i32 [0, %%row%d], [%%vn%d, %%vb%d]\n", r, r, r, r, r, r);
     W("  %%vl%d = phi i32 [-1, %%row%d], [%%vq%d, %%vb%d]\n", r, r, r, r);
     if (dynamic)
@@ -157,23 +200,15 @@ static void write_vector_loop(struct schedule *s, int r, bool dynamic, const cha
           "[%%vanx%d, %%vb%d]\n",
           r, r, r, r, r, r, r, r, r, r);
     W("  %%vn%d = add nuw nsw i32 %%vt%d, %u\n  %%vc%d = icmp ule i32 %%vn%d, %%%s\n  br i1 %%vc%d, label %%vb%d, "
-      "label %%xs%d\n",
-      r, r, lanes, r, r, bound, r, r, r);
-    W("vb%d:\n  %%vlin%d = add nuw nsw i32 %%l%d, %%vt%d\n  %%vx%d = add nuw nsw i32 %%x0%d, %%vt%d\n", r, r, r, r, r,
-      r, r);
-    call_region(s, tncc_format("vr%d", r), s->t->vectors[r], tncc_format("vx%d", r), tncc_format("y%d", r),
-                tncc_format("z%d", r), tncc_format("vlin%d", r), true);
-    if (dynamic || s->t->reduces)
-        put_state(s, "vlin", tncc_format("<%u x i32>", lanes), "vr", r, "v");
-    W("  %%vq%d = extractelement <%u x i32> %%vr%d, i32 %u\n", r, lanes, r, lanes - 1);
-    if (dynamic)
-        W("  %%vro%d = call i32 @llvm.vector.reduce.or.v%ui32(<%u x i32> %%vr%d)\n"
-          "  %%vra%d = call i32 @llvm.vector.reduce.and.v%ui32(<%u x i32> %%vr%d)\n"
-          "  %%vorx%d = or i32 %%vor%d, %%vro%d\n  %%vanx%d = and i32 %%van%d, %%vra%d\n",
-          r, lanes, lanes, r, r, lanes, lanes, r, r, r, r, r, r, r);
-    W("  br label %%v%d\nxs%d:\n  %%vleft%d = icmp ult i32 %%vt%d, %%%s\n  br i1 %%vleft%d, label %%x%d, label "
-      "%%rend%d\n",
-      r, r, r, r, bound, r, r, r);
+      "label %%vs%d\nvb%d:\n",
+      r, r, s->t->lanes, r, r, bound, r, r, r, r);
+    write_group(s, r, dynamic, "v", NULL);
+    W("  br label %%v%d\nvs%d:\n  %%vrem%d = sub nuw nsw i32 %%%s, %%vt%d\n  %%vleft%d = icmp ne i32 %%vrem%d, 0\n"
+      "  br i1 %%vleft%d, label %%xs%d, label %%rend%d\nxs%d:\n  %%vmany%d = icmp uge i32 %%vrem%d, %u\n"
+      "  br i1 %%vmany%d, label %%w%d, label %%x%d\nw%d:\n",
+      r, r, r, bound, r, r, r, r, r, r, r, r, r, LEAST_TAIL, r, r, r, r);
+    write_group(s, r, dynamic, "w", "vrem");
+    W("  br label %%rend%d\n", r);
 }
 
 /* The threads of a row through region r, from %x0<r> and linear index %l<r> on, as many as %<bound> says. Ends in label
@@ -193,7 +228,7 @@ void tncc_write_row(struct schedule *s, int r, bool dynamic, const char *bound)
           r, vector ? "vor" : "orr", r, from, r, r, r, r, vector ? "van" : "anr", r, from, r, r, r);
     W("  %%lin%d = add nuw nsw i32 %%l%d, %%t%d\n  %%tx%d = add nuw nsw i32 %%x0%d, %%t%d\n", r, r, r, r, r, r);
     tncc_call_region(s, tncc_format("ns%d", r), r, tncc_format("tx%d", r), tncc_format("y%d", r), tncc_format("z%d", r),
-                     tncc_format("lin%d", r), true);
+                     tncc_format("lin%d", r), !vector);
     if (dynamic || s->t->reduces)
         put_state(s, "lin", "i32", "ns", r, "");
     if (dynamic)
@@ -203,13 +238,13 @@ void tncc_write_row(struct schedule *s, int r, bool dynamic, const char *bound)
       r, r, r, r, bound, r, r, r, r);
     W("  %%n%d = phi i32 [%%ns%d, %%x%d]", r, r, r);
     if (vector)
-        W(", [%%vl%d, %%xs%d]", r, r);
+        W(", [%%vl%d, %%vs%d], [%%wq%d, %%w%d]", r, r, r, r);
     W("\n");
     if (dynamic)
         for (int k = 0; k < 2; k++) {
             W("  %%%s%d = phi i32 [%%%s%d, %%x%d]", k ? "anx" : "orx", r, k ? "ana" : "oro", r, r);
             if (vector)
-                W(", [%%%s%d, %%xs%d]", k ? "van" : "vor", r, r);
+                W(", [%%%s%d, %%vs%d], [%%%s%d, %%w%d]", k ? "van" : "vor", r, r, k ? "wanx" : "worx", r, r);
             W("\n");
         }
 }

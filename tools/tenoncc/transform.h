@@ -170,6 +170,11 @@ void tncc_regions(struct transform *t);
 LLVMValueRef tncc_region(struct transform *t, int number, const char *name); /* NAME.region.<name>.<number> */
 /* vector.c: regions for several threads at once, where that pays; all kernels of a module together */
 void tncc_vectorise(struct transform **list, size_t count, LLVMTargetMachineRef machine);
+/* local_atomics.c: is the address surely in memory that only the running block has? `function` is a region. */
+bool tncc_own_memory(const struct transform *t, LLVMValueRef function, LLVMValueRef pointer);
+/* Builds what an atomic does as plain code, and gives its result; NULL: an operation that is not known. */
+LLVMValueRef tncc_plain_atomic(LLVMBuilderRef b, LLVMValueRef atomic);
+void tncc_plain_atomics(struct transform *t, LLVMValueRef region); /* all that may be so */
 /* schedule.c: text IR of the block function */
 void tncc_schedule(struct transform *t, struct tncc_text *out);
 

@@ -86,8 +86,10 @@ static LLVMValueRef vectorise_region(struct transform *t, LLVMValueRef source)
     v.lane_params[0] = t->kernel->arg_count + P_TX;
     v.lane_params[1] = t->kernel->arg_count + P_LIN;
     bool good = vector_graph(&v) && vector_check(&v);
-    if (good)
+    if (good) {
         vector_shapes(&v);
+        vector_groups(&v);
+    }
     good = good && vector_check_shapes(&v) && (t->options->vector == TNCC_VECTOR_ALL || vector_pays(&v));
     if (good) {
         vector_plan(&v);

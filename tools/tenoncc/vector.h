@@ -11,6 +11,7 @@
  *   vector_emit.c     the new function: blocks, edges, masks
  *   vector_value.c    scalar and vector forms of values, arithmetic
  *   vector_memory.c   loads, stores, atomics, lane by lane loops
+ *   vector_group.c    loads and stores of neighbouring structures together
  */
 #ifndef TNCC_VECTOR_H
 #define TNCC_VECTOR_H
@@ -82,6 +83,7 @@ struct vector {
     int loop_count;
     int *order;
     struct tncc_map index, values;
+    struct tncc_map groups; /* loads and stores that are made together */
 
     LLVMBuilderRef builder, slots_builder;
     struct tncc_map local, local_flags; /* values at hand in the block that is being made */
@@ -115,6 +117,12 @@ struct vector_shape vector_shape_of(struct vector *v, LLVMValueRef value);
 bool vector_is_uniform(struct vector *v, LLVMValueRef value);
 bool vector_is_varying(struct vector *v, LLVMValueRef value); /* or checked: has no stride to count on */
 
+/* vector_group.c: finds them, what one costs of its group (0: not in one), and writes the group; true: it is in one */
+void vector_groups(struct vector *v);
+double vector_group_cost(struct vector *v, LLVMValueRef access);
+LLVMValueRef vector_group_root(struct vector *v, LLVMValueRef access, int k); /* what its address is made from: 0, 1 */
+bool vector_grouped(struct vector *v, LLVMValueRef access);
+
 /* kinds of calls */
 bool vector_widens(LLVMValueRef call);  /* an intrinsic that works element by element */
 bool vector_drops(LLVMValueRef call);   /* says something to the optimiser only */
@@ -132,6 +140,8 @@ LLVMValueRef vector_load(struct vector *v, LLVMTypeRef type, LLVMValueRef slot);
 LLVMValueRef vector_select(struct vector *v, LLVMValueRef c, LLVMValueRef a, LLVMValueRef b);
 LLVMValueRef vector_bits(struct vector *v, LLVMValueRef mask);
 LLVMValueRef vector_any(struct vector *v, LLVMValueRef mask);
+LLVMValueRef vector_all(struct vector *v, LLVMValueRef mask);
+LLVMValueRef vector_steps(struct vector *v, LLVMTypeRef type, int64_t stride); /* 0, stride, 2 * stride ... */
 LLVMValueRef vector_scalar(struct vector *v, LLVMValueRef value); /* the value of all lanes, or of lane 0 */
 LLVMValueRef vector_whole(struct vector *v, LLVMValueRef value);  /* one element a lane */
 LLVMValueRef vector_flag(struct vector *v, LLVMValueRef value);   /* of a checked value; NULL: needs none */
@@ -142,6 +152,14 @@ void vector_load_instruction(struct vector *v, LLVMValueRef i);
 void vector_store_instruction(struct vector *v, LLVMValueRef i);
 void vector_atomic(struct vector *v, LLVMValueRef i);
 LLVMValueRef vector_lane_loop(struct vector *v, LLVMValueRef i); /* NULL when it gives nothing */
+/* A gather, or a scatter of `value`, for the lanes of the mask. */
+LLVMValueRef vector_scattered(struct vector *v, LLVMValueRef access, LLVMValueRef places, LLVMValueRef value);
+/* What is at hand before code that may not run; what was loaded there is not at hand behind it. */
+struct vector_at_hand {
+    struct tncc_map local, flags;
+};
+struct vector_at_hand vector_keep(const struct vector *v);
+void vector_restore(struct vector *v, struct vector_at_hand kept);
 LLVMValueRef vector_safe_place(struct vector *v, LLVMValueRef place);
 
 #endif

@@ -200,6 +200,12 @@ bool vector_check_shapes(struct vector *v)
 }
 
 /* ---- the rule ---- */
+enum {
+    MAX_GUARDS = 2,     /* divergent branches, */
+    STREAM_WORK = 40,   /* cost of all of it, */
+    STREAM_CHECKED = 4, /* and addresses that may wrap, of regions that LLVM's vectoriser gets */
+};
+
 struct cost {
     double one, all; /* one thread by itself; all lanes at once */
 };
@@ -219,6 +225,9 @@ static struct cost memory_cost(struct vector *v, LLVMValueRef i, LLVMValueRef pl
         return (struct cost){ 1, LLVMIsAStoreInst(i) ? 2 : 1 };
     if (s.stride == size || s.stride == -size)
         return (struct cost){ 1, (s.checked ? 2.0 : 1.5) * registers(v, type) + (s.stride < 0) };
+    double grouped = vector_group_cost(v, i);
+    if (grouped > 0)
+        return (struct cost){ 1, grouped * registers(v, type) };
     return (struct cost){ 1, LLVMIsAStoreInst(i) ? 1.5 * lanes : lanes };
 }
 
@@ -243,6 +252,8 @@ static struct cost instruction_cost(struct vector *v, LLVMValueRef i)
     case LLVMStore:
         return memory_cost(v, i, LLVMGetOperand(i, 1), LLVMTypeOf(LLVMGetOperand(i, 0)));
     case LLVMAtomicRMW:
+        if (tncc_own_memory(v->t, v->source, LLVMGetOperand(i, 0)))
+            return (struct cost){ 3, vector_is_uniform(v, LLVMGetOperand(i, 0)) && !LLVMGetFirstUse(i) ? 8 : lanes * 2 };
         return (struct cost){ 20, vector_is_uniform(v, LLVMGetOperand(i, 0)) && !LLVMGetFirstUse(i) ? 30 : lanes * 24 };
     case LLVMCall:
         if (vector_drops(i))
@@ -264,15 +275,52 @@ static struct cost instruction_cost(struct vector *v, LLVMValueRef i)
     }
 }
 
+/* A condition that compares indices with what is the same for all, or several such. */
+static bool compares_indices(struct vector *v, LLVMValueRef c)
+{
+    if (vector_is_uniform(v, c))
+        return true;
+    if (!LLVMIsAInstruction(c))
+        return false;
+    LLVMOpcode op = LLVMGetInstructionOpcode(c);
+    if (op == LLVMICmp)
+        return vector_shape_of(v, LLVMGetOperand(c, 0)).stride != VECTOR_VARYING &&
+               vector_shape_of(v, LLVMGetOperand(c, 1)).stride != VECTOR_VARYING;
+    bool all = op == LLVMAnd || op == LLVMOr || op == LLVMXor || op == LLVMSelect;
+    for (int k = 0, n = LLVMGetNumOperands(c); all && k < n; k++)
+        all = compares_indices(v, LLVMGetOperand(c, (unsigned)k));
+    return all;
+}
+
+/* Threads go the same way for long. */
+static bool is_guard(struct vector *v, const struct vector_block *x)
+{
+    return compares_indices(v, LLVMGetCondition(LLVMGetBasicBlockTerminator(x->block)));
+}
+
+/* Lanes leave the loop at rounds next to each other. */
+static bool leaves_nearly_together(struct vector *v, const struct vector_loop *l)
+{
+    for (int n = 0; n < v->block_count; n++) {
+        const struct vector_block *x = &v->blocks[n];
+        bool way_out = false;
+        for (int s = 0; s < x->succ_count; s++)
+            way_out |= !bit_test(l->in, x->succ[s]);
+        if (bit_test(l->in, n) && x->divergent && way_out && !is_guard(v, x))
+            return false;
+    }
+    return true;
+}
+
 /* How often a block runs beside its region: loops eight times each up to three deep, sides of divergent branches half as
- * often for one thread, and always for lanes together; loops that lanes leave at different rounds half as often again. */
+ * often for one thread, and always for lanes together; loops that lanes leave at far different rounds half as often again. */
 static struct cost frequency(struct vector *v, int n)
 {
     struct cost f = { 1, 1 };
     int depth = 0;
     for (int l = v->blocks[n].loop; l >= 0 && depth < 3; l = v->loops[l].parent, depth++) {
         f.one *= 8;
-        f.all *= v->loops[l].divergent ? 12 : 8;
+        f.all *= v->loops[l].divergent && !leaves_nearly_together(v, &v->loops[l]) ? 12 : 8;
     }
     for (int d = 0; d < v->block_count; d++) {
         const struct vector_block *x = &v->blocks[d];
@@ -287,13 +335,56 @@ static struct cost frequency(struct vector *v, int n)
     return f;
 }
 
+static LLVMValueRef origin(LLVMValueRef place)
+{
+    while (LLVMIsAGetElementPtrInst(place))
+        place = LLVMGetOperand(place, 0);
+    return place;
+}
+
+/* Threads may read what others wrote before them, as far as LLVM can tell. */
+static bool may_depend(struct vector *v, LLVMValueRef store)
+{
+    LLVMValueRef place = LLVMGetOperand(store, 1);
+    for (int n = 0; n < v->block_count; n++)
+        EACH_INSTRUCTION(v->blocks[n].block, i)
+    if (LLVMIsALoadInst(i) && LLVMGetOperand(i, 0) != place && origin(LLVMGetOperand(i, 0)) == origin(place))
+        return true;
+    return false;
+}
+
+/* A few operations on each element: LLVM's vectoriser makes the shorter loop of it, or leaves scattered accesses as they
+ * are, which is as good; unless fields are to be taken apart, threads might depend on each other, their data decides
+ * where they go, values differ by where they went, or too many addresses would have to be asked about first. */
+static bool only_streams(struct vector *v)
+{
+    double work = 0;
+    int checked = 0, guards = 0;
+    if (v->loop_count)
+        return false;
+    for (int n = 0; n < v->block_count; n++) {
+        guards += v->blocks[n].divergent;
+        if (v->blocks[n].divergent && !is_guard(v, &v->blocks[n]))
+            return false;
+        EACH_INSTRUCTION(v->blocks[n].block, i)
+        {
+            bool store = LLVMIsAStoreInst(i) != NULL;
+            if (LLVMIsAAtomicRMWInst(i) || vector_group_cost(v, i) > 0 || (store && may_depend(v, i)) ||
+                (LLVMIsAPHINode(i) && v->blocks[n].join))
+                return false;
+            work += instruction_cost(v, i).one;
+            if (store || LLVMIsALoadInst(i))
+                checked += vector_shape_of(v, LLVMGetOperand(i, store ? 1 : 0)).checked;
+        }
+    }
+    return guards <= MAX_GUARDS && work <= STREAM_WORK && checked <= STREAM_CHECKED;
+}
+
 bool vector_pays(struct vector *v)
 {
     double one = 0, all = 0;
-    int parts = 0;
     for (int n = 0; n < v->block_count; n++) {
         struct cost f = frequency(v, n);
-        parts += v->blocks[n].divergent;
         EACH_INSTRUCTION(v->blocks[n].block, i)
         {
             struct cost c = instruction_cost(v, i);
@@ -301,8 +392,8 @@ bool vector_pays(struct vector *v)
             all += c.all * f.all;
         }
     }
-    if (!v->loop_count && parts < 3)
-        return vector_fail(v, "without loops it is left to LLVM's vectoriser");
+    if (only_streams(v))
+        return vector_fail(v, "it is short, and left to LLVM's vectoriser");
     if (v->t->options->verbose)
         fprintf(stderr, "%s: %.0f for %u threads one by one, %.0f at once\n",
                 LLVMGetValueName2(v->source, &(size_t){ 0 }), one * v->lanes, v->lanes, all);

@@ -148,13 +148,26 @@ static void branch_together(struct vector *v, int n, LLVMValueRef end)
     }
 }
 
+static LLVMValueRef first_mask(struct vector *v)
+{
+    LLVMValueRef left = LLVMGetParam(v->made, LLVMCountParams(v->made) - 1);
+    return LLVMBuildICmp(v->builder, LLVMIntULT, vector_steps(v, v->i32, 1), vector_splat(v, left), "");
+}
+
+/* Lanes that are not there give what the first one does. */
+static LLVMValueRef places(struct vector *v, LLVMValueRef all)
+{
+    LLVMValueRef one = LLVMBuildExtractElement(v->builder, all, vector_int(v->i32, 0), "");
+    return vector_select(v, first_mask(v), all, vector_splat(v, one));
+}
+
 static void leave_block(struct vector *v, int n)
 {
     struct vector_block *x = &v->blocks[n];
     LLVMValueRef end = LLVMGetBasicBlockTerminator(x->block);
     int latch = vector_latch_of(v, n);
     if (!x->succ_count) {
-        LLVMBuildRet(v->builder, vector_whole(v, LLVMGetOperand(end, 0)));
+        LLVMBuildRet(v->builder, places(v, vector_whole(v, LLVMGetOperand(end, 0))));
     } else if (x->divergent || (latch >= 0 && v->loops[latch].divergent)) {
         part_lanes(v, n, end, latch >= 0 && v->loops[latch].divergent ? latch : -1);
     } else if (x->succ_count == 2) {
@@ -206,8 +219,9 @@ static void declare(struct vector *v)
     size_t bytes;
     for (unsigned k = 0; k < n; k++)
         types[k] = LLVMTypeOf(LLVMGetParam(v->source, k));
+    types[n] = v->i32; /* how many threads there are: lanes behind them never live */
     v->made = LLVMAddFunction(v->module, tncc_format("%s.%u", LLVMGetValueName2(v->source, &bytes), v->lanes),
-                              LLVMFunctionType(vector_type(v, v->i32), types, n, 0));
+                              LLVMFunctionType(vector_type(v, v->i32), types, n + 1, 0));
     LLVMAddAttributeAtIndex(v->made, LLVMAttributeFunctionIndex,
                             LLVMCreateEnumAttribute(v->context, LLVMGetEnumAttributeKindForName("nounwind", 8), 0));
 }
@@ -252,6 +266,13 @@ static void make_slots(struct vector *v)
     for (int k = 0, count = LLVMGetNumOperands(i); vector_info(v, i)->shape.checked && k < count; k++)
         if (LLVMIsAInstruction(LLVMGetOperand(i, (unsigned)k)))
             make_slot(v, LLVMGetOperand(i, (unsigned)k));
+    for (int n = 0; n < v->block_count; n++)
+        EACH_INSTRUCTION(v->blocks[n].block, i)
+    for (int k = 0; k < 2; k++) {
+        LLVMValueRef root = vector_group_root(v, i, k);
+        if (root && LLVMIsAInstruction(root))
+            make_slot(v, root);
+    }
 }
 
 bool vector_emit(struct vector *v)
@@ -274,7 +295,7 @@ bool vector_emit(struct vector *v)
     make_slots(v);
     LLVMPositionBuilderAtEnd(v->builder, v->entry);
     begin_round(v, -1);
-    LLVMBuildStore(v->builder, LLVMConstAllOnes(vector_mask_type(v)), v->blocks[v->order[0]].mask);
+    LLVMBuildStore(v->builder, first_mask(v), v->blocks[v->order[0]].mask);
     LLVMBuildBr(v->builder, v->blocks[v->order[0]].body);
     LLVMMetadataRef lines = LLVMGetSubprogram(v->source);
     if (lines)

@@ -41,6 +41,27 @@ struct access {
     int64_t stride;
 };
 
+/* Stores without a mask pass their data on to loads that follow, and are cheaper on some processors: all lanes are asked for. */
+static void store_neighbours(struct vector *v, const struct access *a, LLVMValueRef value, LLVMValueRef place,
+                             LLVMValueRef mask)
+{
+    LLVMTypeRef types[2] = { LLVMTypeOf(value), v->ptr };
+    LLVMBasicBlockRef some = LLVMAppendBasicBlockInContext(v->context, v->made, "some"),
+                      all = LLVMAppendBasicBlockInContext(v->context, v->made, "all"),
+                      done = LLVMAppendBasicBlockInContext(v->context, v->made, "stored");
+    LLVMBuildCondBr(v->builder, vector_all(v, mask), all, some);
+    LLVMPositionBuilderAtEnd(v->builder, all);
+    LLVMValueRef plain = LLVMBuildStore(v->builder, value, place);
+    LLVMSetAlignment(plain, LLVMGetAlignment(a->instruction));
+    keep_alias_facts(v, a->instruction, plain);
+    LLVMBuildBr(v->builder, done);
+    LLVMPositionBuilderAtEnd(v->builder, some);
+    LLVMValueRef args[4] = { value, place, vector_int(v->i32, LLVMGetAlignment(a->instruction)), mask };
+    keep_alias_facts(v, a->instruction, vector_intrinsic(v, "llvm.masked.store", types, 2, args, 4));
+    LLVMBuildBr(v->builder, done);
+    LLVMPositionBuilderAtEnd(v->builder, done);
+}
+
 static LLVMValueRef neighbours(struct vector *v, const struct access *a, LLVMValueRef place)
 {
     LLVMTypeRef types[2] = { vector_type(v, a->type), v->ptr };
@@ -52,9 +73,7 @@ static LLVMValueRef neighbours(struct vector *v, const struct access *a, LLVMVal
         place = LLVMBuildGEP2(v->builder, v->i8, place, &last, 1, "");
     }
     if (a->value) {
-        LLVMValueRef args[4] = { down ? reverse(v, a->value) : a->value, place, align, mask };
-        r = vector_intrinsic(v, "llvm.masked.store", types, 2, args, 4);
-        keep_alias_facts(v, a->instruction, r);
+        store_neighbours(v, a, down ? reverse(v, a->value) : a->value, place, mask);
         return NULL;
     }
     LLVMValueRef args[4] = { place, align, mask, LLVMGetPoison(types[0]) };
@@ -63,20 +82,25 @@ static LLVMValueRef neighbours(struct vector *v, const struct access *a, LLVMVal
     return down ? reverse(v, r) : r;
 }
 
+LLVMValueRef vector_scattered(struct vector *v, LLVMValueRef access, LLVMValueRef places, LLVMValueRef value)
+{
+    LLVMTypeRef type = LLVMTypeOf(value ? LLVMGetOperand(access, 0) : access),
+                types[2] = { vector_type(v, type), vector_type(v, v->ptr) };
+    LLVMValueRef align = vector_int(v->i32, LLVMGetAlignment(access)), r;
+    if (value) {
+        LLVMValueRef args[4] = { value, places, align, v->mask };
+        r = vector_intrinsic(v, "llvm.masked.scatter", types, 2, args, 4);
+    } else {
+        LLVMValueRef args[4] = { places, align, v->mask, LLVMGetPoison(types[0]) };
+        r = vector_intrinsic(v, "llvm.masked.gather", types, 2, args, 4);
+    }
+    keep_alias_facts(v, access, r);
+    return value ? NULL : r;
+}
+
 static LLVMValueRef scattered(struct vector *v, const struct access *a)
 {
-    LLVMTypeRef types[2] = { vector_type(v, a->type), vector_type(v, v->ptr) };
-    LLVMValueRef align = vector_int(v->i32, LLVMGetAlignment(a->instruction)), places = vector_whole(v, a->place), r;
-    if (a->value) {
-        LLVMValueRef args[4] = { a->value, places, align, v->mask };
-        r = vector_intrinsic(v, "llvm.masked.scatter", types, 2, args, 4);
-        keep_alias_facts(v, a->instruction, r);
-        return NULL;
-    }
-    LLVMValueRef args[4] = { places, align, v->mask, LLVMGetPoison(types[0]) };
-    r = vector_intrinsic(v, "llvm.masked.gather", types, 2, args, 4);
-    keep_alias_facts(v, a->instruction, r);
-    return r;
+    return vector_scattered(v, a->instruction, vector_whole(v, a->place), a->value);
 }
 
 static struct tncc_map copy_map(const struct tncc_map *m)
@@ -88,6 +112,17 @@ static struct tncc_map copy_map(const struct tncc_map *m)
     return copy;
 }
 
+struct vector_at_hand vector_keep(const struct vector *v)
+{
+    return (struct vector_at_hand){ copy_map(&v->local), copy_map(&v->local_flags) };
+}
+
+void vector_restore(struct vector *v, struct vector_at_hand kept)
+{
+    v->local = kept.local;
+    v->local_flags = kept.flags;
+}
+
 /* Neighbours while the flag of the address holds, else one by one. */
 static LLVMValueRef checked_access(struct vector *v, const struct access *a)
 {
@@ -95,15 +130,14 @@ static LLVMValueRef checked_access(struct vector *v, const struct access *a)
                       far = LLVMAppendBasicBlockInContext(v->context, v->made, "far"),
                       done = LLVMAppendBasicBlockInContext(v->context, v->made, "accessed");
     LLVMValueRef place = vector_scalar(v, a->place), flag = vector_flag(v, a->place), r[2];
-    struct tncc_map local = copy_map(&v->local), flags = copy_map(&v->local_flags);
+    struct vector_at_hand kept = vector_keep(v);
     LLVMBuildCondBr(v->builder, LLVMBuildFreeze(v->builder, flag, ""), near, far);
     LLVMPositionBuilderAtEnd(v->builder, near);
     r[0] = neighbours(v, a, place);
     LLVMBuildBr(v->builder, done);
     LLVMPositionBuilderAtEnd(v->builder, far);
     r[1] = scattered(v, a);
-    v->local = local; /* what was loaded there is not at hand behind it */
-    v->local_flags = flags;
+    vector_restore(v, kept);
     LLVMBuildBr(v->builder, done);
     LLVMPositionBuilderAtEnd(v->builder, done);
     if (a->value)
@@ -127,6 +161,8 @@ static LLVMValueRef make_access(struct vector *v, struct access *a)
 void vector_load_instruction(struct vector *v, LLVMValueRef i)
 {
     struct access a = { .instruction = i, .place = LLVMGetOperand(i, 0), .type = LLVMTypeOf(i) };
+    if (vector_grouped(v, i))
+        return;
     if (!vector_is_uniform(v, i)) {
         vector_define(v, i, make_access(v, &a));
         return;
@@ -152,6 +188,8 @@ void vector_store_instruction(struct vector *v, LLVMValueRef i)
 {
     LLVMValueRef value = LLVMGetOperand(i, 0);
     struct access a = { .instruction = i, .place = LLVMGetOperand(i, 1), .type = LLVMTypeOf(value) };
+    if (vector_grouped(v, i))
+        return;
     if (!vector_is_uniform(v, a.place)) {
         a.value = vector_whole(v, value);
         make_access(v, &a);
@@ -198,6 +236,17 @@ static void drop_scopes(struct vector *v, LLVMValueRef i)
     LLVMSetMetadata(i, LLVMGetMDKindIDInContext(v->context, "noalias", 7), NULL);
 }
 
+/* An atomic on memory of the block alone needs no lock; the copy has just been inserted. */
+static LLVMValueRef made_plain(struct vector *v, LLVMValueRef source, LLVMValueRef copy)
+{
+    LLVMValueRef old = NULL;
+    if (LLVMIsAAtomicRMWInst(source) && tncc_own_memory(v->t, v->source, LLVMGetOperand(source, 0)))
+        old = tncc_plain_atomic(v->builder, copy);
+    if (old)
+        LLVMInstructionEraseFromParent(copy);
+    return old ? old : copy;
+}
+
 static void one_lane(struct vector *v, LLVMValueRef i, const struct lane_call *c, LLVMValueRef lane)
 {
     LLVMValueRef operand[VECTOR_MAX_OPERANDS + 1], copy;
@@ -217,9 +266,23 @@ static void one_lane(struct vector *v, LLVMValueRef i, const struct lane_call *c
             LLVMSetOperand(copy, (unsigned)k, operand[k]);
     drop_scopes(v, copy);
     LLVMInsertIntoBuilder(v->builder, copy);
+    copy = made_plain(v, i, copy);
     if (c->result)
         LLVMBuildStore(v->builder, type == v->i1 ? LLVMBuildZExt(v->builder, copy, v->i8, "") : copy,
                        lane_place(v, type, c->result, lane));
+}
+
+/* What is short is written once for each lane; it runs when all lanes live, else the loop. */
+static void every_lane(struct vector *v, LLVMValueRef i, const struct lane_call *c, LLVMBasicBlockRef loop, LLVMBasicBlockRef out)
+{
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(v->builder),
+                      all = LLVMAppendBasicBlockInContext(v->context, v->made, "lanes.all");
+    LLVMBuildCondBr(v->builder, vector_all(v, v->mask), all, loop);
+    LLVMPositionBuilderAtEnd(v->builder, all);
+    for (unsigned k = 0; k < v->lanes; k++)
+        one_lane(v, i, c, vector_int(v->i64, k));
+    LLVMBuildBr(v->builder, out);
+    LLVMPositionBuilderAtEnd(v->builder, here);
 }
 
 LLVMValueRef vector_lane_loop(struct vector *v, LLVMValueRef i)
@@ -241,7 +304,10 @@ LLVMValueRef vector_lane_loop(struct vector *v, LLVMValueRef i)
                       body = LLVMAppendBasicBlockInContext(v->context, v->made, "lane"),
                       out = LLVMAppendBasicBlockInContext(v->context, v->made, "lanes.end");
     LLVMValueRef all = vector_bits(v, v->mask);
-    LLVMBuildBr(v->builder, head);
+    if (LLVMIsAAtomicRMWInst(i) && tncc_own_memory(v->t, v->source, LLVMGetOperand(i, 0)))
+        every_lane(v, i, &c, head, out);
+    else
+        LLVMBuildBr(v->builder, head);
     LLVMPositionBuilderAtEnd(v->builder, head);
     LLVMValueRef left = LLVMBuildPhi(v->builder, bits, "");
     LLVMBuildCondBr(v->builder, LLVMBuildICmp(v->builder, LLVMIntNE, left, LLVMConstNull(bits), ""), body, out);
@@ -312,4 +378,5 @@ void vector_atomic(struct vector *v, LLVMValueRef i)
     LLVMSetOperand(copy, 0, vector_safe_place(v, vector_scalar(v, place)));
     LLVMSetOperand(copy, 1, one);
     LLVMInsertIntoBuilder(v->builder, copy);
+    made_plain(v, i, copy);
 }

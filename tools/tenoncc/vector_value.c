@@ -48,7 +48,7 @@ LLVMValueRef vector_splat(struct vector *v, LLVMValueRef scalar)
     return LLVMBuildShuffleVector(v->builder, one, none, LLVMConstNull(vector_type(v, v->i32)), "");
 }
 
-static LLVMValueRef steps(struct vector *v, LLVMTypeRef type, int64_t stride)
+LLVMValueRef vector_steps(struct vector *v, LLVMTypeRef type, int64_t stride)
 {
     LLVMValueRef all[VECTOR_MAX_LANES];
     for (unsigned k = 0; k < v->lanes; k++)
@@ -74,6 +74,12 @@ LLVMValueRef vector_select(struct vector *v, LLVMValueRef c, LLVMValueRef a, LLV
 LLVMValueRef vector_bits(struct vector *v, LLVMValueRef mask)
 {
     return LLVMBuildBitCast(v->builder, mask, LLVMIntTypeInContext(v->context, v->lanes), "");
+}
+
+LLVMValueRef vector_all(struct vector *v, LLVMValueRef mask)
+{
+    LLVMValueRef bits = vector_bits(v, mask);
+    return LLVMBuildICmp(v->builder, LLVMIntEQ, bits, LLVMConstAllOnes(LLVMTypeOf(bits)), "");
 }
 
 LLVMValueRef vector_any(struct vector *v, LLVMValueRef mask)
@@ -129,10 +135,10 @@ LLVMValueRef vector_whole(struct vector *v, LLVMValueRef value)
     if (s.stride == VECTOR_UNIFORM)
         return x;
     if (LLVMTypeOf(value) == v->ptr) {
-        LLVMValueRef at = steps(v, v->i64, s.stride);
+        LLVMValueRef at = vector_steps(v, v->i64, s.stride);
         return LLVMBuildGEP2(v->builder, v->i8, x, &at, 1, "");
     }
-    return LLVMBuildAdd(v->builder, x, steps(v, LLVMTypeOf(value), s.stride), "");
+    return LLVMBuildAdd(v->builder, x, vector_steps(v, LLVMTypeOf(value), s.stride), "");
 }
 
 void vector_define(struct vector *v, LLVMValueRef instruction, LLVMValueRef made)
