@@ -406,11 +406,13 @@ static void finish_debug(struct tncc_unit *u, struct tncc_debug *debug)
 
 static void save_text(const struct tncc_options *o, struct tncc_unit *u, const char *stage, unsigned width)
 {
+    if (!o->save_temps)
+        return;
     const char *slash = strrchr(o->out, '/'), *base = o->keep_dir && slash ? slash + 1 : o->out;
     const char *path =
         tncc_format("%s%s%s.w%u.%s.ll", o->keep_dir ? o->keep_dir : "", o->keep_dir ? "/" : "", base, width, stage);
     char *why = NULL;
-    if (o->save_temps && LLVMPrintModuleToFile(u->module, path, &why))
+    if (LLVMPrintModuleToFile(u->module, path, &why))
         tncc_error(NULL, 0, "can't save %s: %s", stage, why);
 }
 
