@@ -248,6 +248,13 @@ static void touch(const char *path)
         utimensat(AT_FDCWD, path, NULL, 0);
 }
 
+/* Put there by somebody who may write into the folder, as one of its group. */
+static bool is_foreign(const char *path)
+{
+    struct stat info;
+    return !lstat(path, &info) && (!S_ISREG(info.st_mode) || (info.st_uid != geteuid() && info.st_uid != 0));
+}
+
 bool tnj_cache_find(struct tnj_job *job, const struct tnj_cache *cache)
 {
     char path[TNJ_PATH];
@@ -256,6 +263,11 @@ bool tnj_cache_find(struct tnj_job *job, const struct tnj_cache *cache)
     if (!cache->dir[0])
         return false;
     entry_path(cache, path, sizeof path);
+    if (is_foreign(path)) {
+        remark(job, "had an entry of another user, which is built anew: %s", path);
+        unlink(path);
+        return false;
+    }
     char *data = tnj_read_file(path, &bytes);
     if (!data) {
         if (errno != ENOENT)

@@ -98,3 +98,6 @@ campaign: $(TN_CAMPAIGN_DEPS)
 tenoncc-options_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 tenoncc-options_TIMEOUT := 300
 $(eval $(call tn_test_script,tenoncc-options,tests/kernels/options.sh))
+tenoncc-broken_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+tenoncc-broken_TIMEOUT := 600
+$(eval $(call tn_test_script,tenoncc-broken,tests/kernels/broken.sh))

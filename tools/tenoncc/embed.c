@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bundle/ktab.h"
 #include "tools/tenoncc/tenoncc.h"
@@ -154,6 +155,10 @@ bool tncc_embed(const struct tncc_options *o, const struct tncc_image *images, s
     const char *base = base_name(o->header);
     void *data;
     size_t bytes;
-    return tncc_bundle_bytes(images, count, o->compress, &data, &bytes) && write_object(o, data, bytes, base) &&
-           write_header(o, images[0].ktab, base);
+    if (!tncc_bundle_bytes(images, count, o->compress, &data, &bytes) || !write_object(o, data, bytes, base))
+        return false;
+    if (write_header(o, images[0].ktab, base))
+        return true;
+    unlink(o->out); /* one without the other would be worse than none */
+    return false;
 }

@@ -7,6 +7,7 @@
 #include "tools/tenoncc/tenoncc.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <llvm-c/BitReader.h>
 #include <llvm-c/Linker.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@ static const char *const common_args[] = {
     "-nocudalib",
     "-O3",
     "-Wno-unknown-cuda-version",
+    "-fno-crash-diagnostics",
     "-fno-math-errno",
     "-fno-trapping-math",
     "-fno-finite-loops",
@@ -55,17 +57,31 @@ bool tncc_front_has_bitcode(const struct tncc_options *o)
     return false;
 }
 
+/* Clang would print what it finds in a program or a picture line by line. */
+static bool is_text(const char *source)
+{
+    char first[8192];
+    int fd = open(source, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? 0 : read(fd, first, sizeof first);
+    if (fd >= 0)
+        close(fd);
+    if (n <= 0 || !memchr(first, 0, (size_t)n))
+        return true;
+    tncc_error(NULL, 0, "%s is no source in UTF-8: it has NUL bytes", source);
+    return false;
+}
+
 bool tncc_source_readable(const char *source)
 {
     struct stat info;
     if (stat(source, &info))
-        tncc_error(NULL, 0, errno == ENOENT ? "no such file: %s" : "can't read %s", source);
+        tncc_error(NULL, 0, errno == ENOENT ? "no such file: %s" : "can't read %s: %s", source, strerror(errno));
     else if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode) && !S_ISCHR(info.st_mode))
         tncc_error(NULL, 0, "%s is %s, not a source", source, S_ISDIR(info.st_mode) ? "a directory" : "no file");
     else if (access(source, R_OK))
         tncc_error(NULL, 0, "can't read %s: %s", source, strerror(errno));
     else
-        return true;
+        return !S_ISREG(info.st_mode) || tncc_ends(source, ".bc") || is_text(source);
     return false;
 }
 
@@ -115,6 +131,8 @@ static int compile(const struct tncc_options *o, const char *source, size_t inde
     if (status) {
         close(out);
         tncc_errors++;
+        if (status > 128)
+            tncc_fatal("%s: clang crashed (signal %d, %s)", source, status - 128, strsignal(status - 128));
         if (status >= 126)
             tncc_fatal("%s: the front end ended with status %d", source, status);
         return -1;

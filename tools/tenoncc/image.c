@@ -224,6 +224,34 @@ static bool find_areas(struct transform *t)
     return true;
 }
 
+#define MOST_MEMORY (16u << 20) /* private of a thread, or static local of a block: far above what any device has */
+
+static bool check_sizes(struct transform *t)
+{
+    uint64_t own = 0, local = 0;
+    EACH_BLOCK(t->function, b)
+    EACH_INSTRUCTION(b, i)
+    if (LLVMIsAAllocaInst(i) && LLVMIsAConstantInt(LLVMGetOperand(i, 0))) {
+        const uint64_t each = LLVMABISizeOfType(t->layout, LLVMGetAllocatedType(i));
+        const uint64_t count = LLVMConstIntGetZExtValue(LLVMGetOperand(i, 0));
+        if (each && count > MOST_MEMORY / each)
+            own = UINT64_MAX / 2;
+        else
+            own += each * count;
+        if (own > MOST_MEMORY) {
+            tncc_refuse(t->kernel, i, "it takes more than %u MiB of private memory a thread", MOST_MEMORY >> 20);
+            return false;
+        }
+    }
+    for (int n = 0; n < t->shared_count; n++)
+        local += t->shared[n].size;
+    if (local > MOST_MEMORY)
+        tncc_refuse(t->kernel, LLVMGetFirstInstruction(LLVMGetEntryBasicBlock(t->function)),
+                    "it takes %llu bytes of __shared__ memory, more than %u MiB", (unsigned long long)local,
+                    MOST_MEMORY >> 20);
+    return local <= MOST_MEMORY;
+}
+
 /* How pointers are used, as LLVM found it out. */
 static void note_access(struct tncc_kernel *k)
 {
@@ -256,6 +284,8 @@ static struct transform *transform_kernel(const struct tncc_options *o, struct t
     note_access(k);
     if (check_calls(t) && tncc_split(t) && (t->sync_count == 1 || find_areas(t))) {
         find_shared(t);
+        if (!check_sizes(t))
+            return NULL;
         if (t->sync_count > 1)
             tncc_demote(t);
         else

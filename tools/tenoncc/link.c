@@ -86,6 +86,7 @@ struct link {
     struct tncc_list live;    /* struct section, in the order in which they were reached */
     struct tncc_list exports; /* const Elf64_Sym, of the first object */
     struct tncc_list relatives;
+    bool too_large;
     struct tncc_map got; /* symbol -> slot + 1 */
     size_t got_count;
 };
@@ -384,8 +385,7 @@ static void relocate(struct link *l, struct section *s, const Elf64_Rela *r)
     case R_X86_64_GOTPCRELX:
     case R_X86_64_REX_GOTPCRELX:
         to -= here;
-        if ((int64_t)to != (int32_t)to)
-            tncc_fatal("the image is larger than 2 GiB");
+        l->too_large |= (int64_t)to != (int32_t)to;
         memcpy(at, &to, 4);
         return;
     }
@@ -628,7 +628,16 @@ bool tncc_link(const struct tncc_object *objects, size_t count, bool debug, cons
     place_sections(&l);
     make_tables(&l);
     lay_out(&l);
+    if (l.out[P_BSS].at + l.out[P_BSS].bytes > 1ull << 31 || l.out[P_DATA].at + l.out[P_DATA].bytes > 1ull << 31) {
+        tncc_error(NULL, 0,
+                   "the __device__ variables take more than the 2 GiB that an image can have: allocate what is large");
+        return false;
+    }
     fill_sections(&l);
+    if (l.too_large) {
+        tncc_error(NULL, 0, "code and __device__ variables lie more than 2 GiB apart: allocate what is large");
+        return false;
+    }
     fill_tables(&l);
     write_file(&l, &file);
     *out = file.data;

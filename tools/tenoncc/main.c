@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "tools/tenoncc/amdgcn.h"
 #include "tools/tenoncc/wrap.h"
@@ -210,9 +211,23 @@ static bool write_output(const struct tncc_options *o, const struct tncc_image *
     }
 }
 
+/* Without it an error, as of two files that define the same, would end the process inside LLVM. */
+static void llvm_says(LLVMDiagnosticInfoRef info, void *context)
+{
+    const struct tncc_options *o = context;
+    const LLVMDiagnosticSeverity severity = LLVMGetDiagInfoSeverity(info);
+    char *text = LLVMGetDiagInfoDescription(info);
+    if (severity == LLVMDSError)
+        tncc_error(NULL, 0, "%s", text);
+    else if (severity == LLVMDSWarning && !o->quiet)
+        fprintf(stderr, "tenoncc: warning: %s\n", text);
+    LLVMDisposeMessage(text);
+}
+
 static int build(const struct tncc_options *o)
 {
     struct build b = { .options = o, .context = LLVMContextCreate() };
+    LLVMContextSetDiagnosticHandler(b.context, llvm_says, (void *)(uintptr_t)o);
     if (o->want_sim)
         tncc_meanwhile(get_ready, &b);
     int status = build_images(&b);
@@ -286,6 +301,17 @@ static void llvm_failed(const char *reason)
     tncc_fatal("LLVM: %s", reason);
 }
 
+/* Deep expressions take deep stacks, in clang and in LLVM. */
+static void get_stack(void)
+{
+    struct rlimit limit;
+    const rlim_t wanted = 64u << 20;
+    if (getrlimit(RLIMIT_STACK, &limit) || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > wanted ? wanted : limit.rlim_max;
+    setrlimit(RLIMIT_STACK, &limit);
+}
+
 int main(int argc, char **argv)
 {
     struct tncc_options o = { .cpu = "native",
@@ -297,6 +323,8 @@ int main(int argc, char **argv)
                               .resources = getenv("TENONCC_RESOURCES") };
     tncc_parse(argc, argv, &o);
     tncc_watch_signals();
+    get_stack();
+    setenv("LLVM_DISABLE_SYMBOLIZATION", "1", 0); /* a clang that crashes would leave files of its symbolizer */
     LLVMInstallFatalErrorHandler(llvm_failed);
     if (o.output == TNCC_DUMP)
         return tncc_dump(o.inputs.items[0], o.json);

@@ -4,7 +4,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -34,6 +36,14 @@ static const char *entry(void)
     closedir(d);
     ck_assert(path[0]);
     return path;
+}
+
+static int remove_below(const char *path, const struct stat *info, int kind, struct FTW *walk)
+{
+    (void)info, (void)kind;
+    if (walk->level)
+        remove(path);
+    return 0;
 }
 
 static void nap(long milliseconds)
@@ -296,6 +306,103 @@ START_TEST(processes_race)
 }
 END_TEST
 
+/* A compiler that copies one bundle: what is tested is the cache. It is slow now and then, so that kills find it at work. */
+static void make_copier(const char *bundle, char *script, size_t room)
+{
+    char text[2048];
+    snprintf(script, room, "%s", in_dir("copier"));
+    int n =
+        snprintf(text, sizeof text,
+                 "#!/bin/sh\nwhile [ $# -gt 0 ]; do\n    case $1 in -o) out=$2; shift ;; -MF) deps=$2; shift ;; *.cu) "
+                 "source=$1 ;; esac\n    shift\ndone\ncat '%s' >\"$out\"\necho \"x: $source\" >\"$deps\"\n",
+                 bundle);
+    put(script, text, (size_t)n, 0700);
+}
+
+static int compile_until_killed(const tn_compile_options *o, unsigned seed)
+{
+    for (unsigned i = 0; i < 4000; i++) {
+        const tn_compile_result *r;
+        char text[64];
+        int n = snprintf(text, sizeof text, "source %u", (seed = seed * 1103515245u + 12345u) >> 16 & 31);
+        if (tn_compile(text, (size_t)n, o, &r) != TN_OK)
+            return 1;
+        if (strstr(r->log, "damaged") || memcmp(r->bundle, "\177ELF", 4))
+            return 2;
+        tn_compile_free(r);
+    }
+    return 0;
+}
+
+START_TEST(processes_are_killed)
+{
+    enum { PROCESSES = 16, ROUNDS = 48 };
+    tn_compile_options o = usual();
+    pid_t pids[PROCESSES];
+    char script[512], bundle[512];
+    const tn_compile_result *real = good(source, &o);
+    snprintf(bundle, sizeof bundle, "%s", in_dir("real.tnb"));
+    put(bundle, real->bundle, real->bundle_bytes, 0600);
+    make_copier(bundle, script, sizeof script);
+    o.compiler = script;
+    setenv("TENON_CACHE_BYTES", "256K", 1); /* about half of what they make: entries go all the time */
+    for (unsigned p = 0; p < PROCESSES; p++)
+        if (!(pids[p] = fork()))
+            _exit(compile_until_killed(&o, p));
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        int status;
+        const unsigned p = i * 7 % PROCESSES;
+        nap(i % 5 * 8);
+        kill(pids[p], SIGKILL);
+        ck_assert_int_eq(waitpid(pids[p], &status, 0), pids[p]);
+        ck_assert_msg(WIFSIGNALED(status), "a process ended with %#x", status);
+        if (!(pids[p] = fork()))
+            _exit(compile_until_killed(&o, 100 + i));
+    }
+    for (unsigned p = 0; p < PROCESSES; p++) {
+        kill(pids[p], SIGKILL);
+        waitpid(pids[p], NULL, 0);
+    }
+    /* what is there is whole, and all of it is what it should be */
+    unsigned cached = 0;
+    for (unsigned i = 0; i < 32; i++) {
+        char text[64];
+        int n = snprintf(text, sizeof text, "source %u", i);
+        const tn_compile_result *r;
+        ck_assert_int_eq(tn_compile(text, (size_t)n, &o, &r), TN_OK);
+        ck_assert_msg(!strstr(r->log, "damaged"), "%s", r->log);
+        ck_assert(r->bundle_bytes == real->bundle_bytes && !memcmp(r->bundle, real->bundle, r->bundle_bytes));
+        cached += (r->flags & TN_COMPILE_CACHED) != 0;
+        tn_compile_free(r);
+    }
+    ck_assert_uint_gt(cached, 0);
+    tn_compile_free(real);
+    nftw(in_dir("tmp"), remove_below, 16, FTW_DEPTH | FTW_PHYS); /* of those that were killed */
+}
+END_TEST
+
+START_TEST(files_are_the_owners_alone)
+{
+    tn_compile_options o = usual();
+    struct stat info;
+    mode_t before = umask(0);
+    ck_assert(!is_cached(source, &o));
+    umask(before);
+    ck_assert(!stat(in_dir("cache/compile"), &info) && (info.st_mode & 0777) == 0700);
+    ck_assert(!stat(entry(), &info) && (info.st_mode & 0777) == 0600);
+    if (geteuid())
+        return;
+    ck_assert(!is_cached(KERNEL "3; }\n", &o));
+    ck_assert(!chown(entry(), 12345, 12345));
+    const tn_compile_result *r = good(source, &o);
+    const tn_compile_result *other = good(KERNEL "3; }\n", &o);
+    ck_assert_msg(strstr(r->log, "another user") || strstr(other->log, "another user"), "%s%s", r->log, other->log);
+    tn_compile_free(r);
+    tn_compile_free(other);
+    ck_assert(is_cached(source, &o) && is_cached(KERNEL "3; }\n", &o));
+}
+END_TEST
+
 static void *compile_in_thread(void *context)
 {
     const int which = *(int *)context;
@@ -339,6 +446,11 @@ START_TEST(directories_that_cant_be_used)
     no_cache(&o, "Not a directory");
     o.cache_dir = "/proc/tenon";
     no_cache(&o, "the cache is off: can't make /proc/tenon/compile");
+    o.cache_dir = NULL;
+    unsetenv("TENON_CACHE_DIR");
+    unsetenv("XDG_CACHE_HOME");
+    setenv("HOME", "/proc", 1); /* nobody writes there */
+    no_cache(&o, "the cache is off: can't make /proc/.cache/tenon/compile");
     o.cache_dir = "relative";
     no_cache(&o, "no absolute path");
     o.cache_dir = in_dir("public");
@@ -391,6 +503,8 @@ Suite *cache_suite(void)
     tcase_add_test(c, a_use_keeps_an_entry_young);
     tcase_add_test(c, processes_race);
     tcase_add_test(c, threads_race);
+    tcase_add_test(c, processes_are_killed);
+    tcase_add_test(c, files_are_the_owners_alone);
     tcase_add_test(c, directories_that_cant_be_used);
     tcase_add_test(c, where_the_cache_is);
     suite_add_tcase(suite, c);

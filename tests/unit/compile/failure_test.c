@@ -69,7 +69,7 @@ START_TEST(a_crash_of_the_front_end)
     snprintf(clang, sizeof clang, "%s", in_dir("clang"));
     put(clang, "#!/bin/sh\nkill -SEGV $$\n", 24, 0700);
     setenv("TENONCC_CLANG", clang, 1);
-    tn_compile_free(bad(TN_INTERNAL, "front end ended", source, &o));
+    tn_compile_free(bad(TN_INTERNAL, "clang crashed", source, &o));
     unsetenv("TENONCC_CLANG");
     tn_compile_free(good(source, &o));
 }
