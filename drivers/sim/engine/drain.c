@@ -187,6 +187,7 @@ static void share(sil__runner *runner, sil_stream *stream, sil__slot *slot, uint
     atomic_store(&stream->job_value, value);
     atomic_store(&stream->done, 0);
     atomic_store(&stream->claim, (uint64_t)epoch << 32);
+    sil__tell_idle();
     uint32_t others = sil__worker_count() - 1; /* with this thread, one for each processor */
     if (wake)
         sil__wake_helpers(chunks < others ? chunks : others);
@@ -305,7 +306,7 @@ static outcome run_value(sil__runner *runner, sil_stream *stream, sil__slot *slo
 static outcome run_host_call(sil__runner *runner, sil_stream *stream, const sil__slot *slot)
 {
     if (!runner->is_worker) {
-        sil__kick();
+        sil__want(stream);
         return BLOCKED;
     }
     sil__rights_close(); /* first: a new worker would inherit open rights */
@@ -404,6 +405,8 @@ bool sil__drain(sil_stream *stream, uint64_t upto, int depth)
         return false;
     sil_stream *outer = atomic_load_explicit(&runner->stream, memory_order_relaxed);
     atomic_store_explicit(&runner->stream, stream, memory_order_relaxed);
+    if (__builtin_expect(atomic_load_explicit(&stream->wanted, memory_order_relaxed), 0))
+        atomic_store_explicit(&stream->wanted, 0, memory_order_relaxed);
     sil__rights_open();
     uint64_t value = atomic_load_explicit(&stream->head, memory_order_relaxed) + 1;
     outcome got = DONE;

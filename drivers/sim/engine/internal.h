@@ -271,6 +271,7 @@ struct sil_stream {
     _Atomic(uint32_t) poisoned; /* a fault stands: skip */
     _Atomic(uint64_t) clear_to; /* values up to this failed with a fault that was cleared */
     _Atomic(uint32_t) polling;  /* blocked on a word of memory */
+    _Atomic(uint32_t) wanted;   /* somebody waits for it who does not run it */
     /* the job that is shared out; `claim` is epoch << 32 | next chunk */
     _Alignas(128) _Atomic(uint64_t) claim;
     _Atomic(uint32_t) epoch, chunks, failed;
@@ -363,6 +364,8 @@ typedef struct sil__busy {
 } sil__busy;
 sil__busy sil__busy_stream(const sil_device *device);
 void sil__kick(void); /* wake the watcher from a nap too */
+void sil__want(sil_stream *stream); /* the same, and workers need not find the stream left alone first */
+void sil__tell_idle(void);          /* workers that have just become idle look at the streams now */
 void sil__wake_helpers(uint32_t count);
 void sil__starving(void);
 bool sil__workers_alive(void);

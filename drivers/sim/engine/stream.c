@@ -112,6 +112,7 @@ void sil__stream_recycle(sil_stream *stream)
     atomic_store(&stream->abort_to, 0);
     atomic_store(&stream->clear_to, 0);
     atomic_store(&stream->polling, 0);
+    atomic_store(&stream->wanted, 0);
     atomic_store(&stream->bad_count, 0);
     stream->args_tail = 0;
     stream->head_seen = 0;

@@ -220,7 +220,7 @@ sil_status sil_stream_query(sil_stream *stream, uint64_t value)
     if (value > sil__tail(stream))
         return sil__fail(SIL_INVALID, "value %llu has not been submitted", (unsigned long long)value);
     if (!atomic_load_explicit(&stream->owner, memory_order_relaxed)) {
-        sil__kick(); /* who asks again and again wants it to run */
+        sil__want(stream); /* who asks again and again wants it to run */
         sil__starving();
     }
     return SIL_NOT_READY;
@@ -265,7 +265,7 @@ sil_status sil__wait_until(sil_stream *stream, uint32_t generation, uint64_t val
     if (end < start)
         end = UINT64_MAX;
     if (!sil__reached(stream, value) && timeout_ns)
-        sil__kick();
+        sil__want(stream);
     for (uint32_t spins = 0; !sil__reached(stream, value); spins++) {
         if (sil__generation(stream) != generation)
             return SIL_OK; /* it was destroyed, and everything in it had ended */
@@ -279,8 +279,10 @@ sil_status sil__wait_until(sil_stream *stream, uint32_t generation, uint64_t val
                              (unsigned long long)value, (unsigned long long)timeout_ns,
                              (unsigned long long)sil_stream_passed(stream));
         if (spins >= 1000) {
-            if (!atomic_load_explicit(&stream->owner, memory_order_relaxed))
+            if (!atomic_load_explicit(&stream->owner, memory_order_relaxed)) {
+                sil__want(stream); /* a blocked stream, or another one was in front */
                 sil__starving();
+            }
             sil__insist(stream);
             sil__sleep_on(stream, value, (int64_t)(end - now > 1000000 ? 1000000 : end - now));
         }

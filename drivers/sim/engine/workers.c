@@ -20,6 +20,8 @@
 enum {
     MAX_WORKERS = 128,
     SPIN_NS = 20000,
+    LOOK_NS = 2000,  /* between two looks at the streams */
+    ALONE_NS = 1500, /* a stream that has not moved for so long is left alone */
     NAP_NS = 50000,
     NAP_MAX_NS = 400000,
     NAP_BLOCKED_MAX_NS = 5000000,
@@ -37,6 +39,16 @@ static struct {
     _Alignas(64) _Atomic(uint32_t) bell;
     _Atomic(int) asleep; /* 1: deeply, 2: napping */
 } nest[MAX_WORKERS];
+/* What was last seen of a stream that had work and nobody at it. Submitters and hosts that wait run streams themselves, and
+ * a worker that takes one away from them, or only looks at its counters all the time, makes them slower: so workers look
+ * now and then, and take what has not moved since. */
+static struct {
+    _Atomic(uint64_t) head, ticks;
+} sighted[SIL__MAX_STREAMS];
+static struct {
+    _Alignas(64) _Atomic(uint32_t) count; /* moves when idle workers are to look at once */
+    _Alignas(64) char end;
+} calls;
 static _Atomic(uint32_t) started, usual, in_host_calls;
 static _Atomic(uint64_t) nobody_since; /* when the watch was last given to nobody */
 static _Atomic(int) watch;             /* the worker that has it, -1: whoever is idle next */
@@ -179,8 +191,21 @@ void sil__doorbell(void)
         wake((uint32_t)holder);
 }
 
+void sil__tell_idle(void)
+{
+    atomic_fetch_add_explicit(&calls.count, 1, memory_order_release);
+}
+
+void sil__want(sil_stream *stream)
+{
+    if (!atomic_load_explicit(&stream->wanted, memory_order_relaxed))
+        atomic_store_explicit(&stream->wanted, 1, memory_order_release);
+    sil__kick();
+}
+
 void sil__kick(void)
 {
+    sil__tell_idle();
     int holder = atomic_load(&watch);
     if (holder >= 0 && atomic_load(&nest[holder].asleep)) {
         atomic_store(&sil__watcher_state, SIL__WARM);
@@ -241,10 +266,25 @@ typedef struct scan {
     uint32_t worker;
     bool forget;       /* idle streams leave the set */
     bool any;          /* ran something */
+    bool fresh;        /* a stream has work and is not known to be left alone */
+    uint64_t ticks;    /* the time of this look */
     uint32_t pending;  /* streams with work left */
     uint64_t activity; /* sum of the tails: hosts are active when it moves */
     bool polling;
 } scan;
+
+static bool left_alone(sil_stream *stream, uint64_t ticks)
+{
+    uint64_t head = sil_stream_passed(stream) + 1; /* 0: never seen */
+    if (atomic_load_explicit(&stream->wanted, memory_order_acquire))
+        return true;
+    if (atomic_load_explicit(&sighted[stream->index].head, memory_order_relaxed) == head)
+        return (double)(int64_t)(ticks - atomic_load_explicit(&sighted[stream->index].ticks, memory_order_relaxed)) >=
+               ALONE_NS * ticks_per_ns;
+    atomic_store_explicit(&sighted[stream->index].ticks, ticks, memory_order_relaxed);
+    atomic_store_explicit(&sighted[stream->index].head, head, memory_order_relaxed);
+    return false;
+}
 
 static void look_at(sil_stream *stream, void *context)
 {
@@ -261,6 +301,8 @@ static void look_at(sil_stream *stream, void *context)
     if (atomic_load_explicit(&stream->owner, memory_order_relaxed)) {
         out->any |= sil__help(stream);
         sil__insist(stream);
+    } else if (!left_alone(stream, out->ticks)) {
+        out->fresh = true;
     } else {
         hand_over(out->worker, stream);
         uint64_t before = sil_stream_passed(stream);
@@ -276,7 +318,7 @@ static void look_at(sil_stream *stream, void *context)
 
 static scan look(uint32_t worker, bool forget)
 {
-    scan out = { .worker = worker, .forget = forget };
+    scan out = { .worker = worker, .forget = forget, .ticks = sil__ticks() };
     each_marked(look_at, &out);
     return out;
 }
@@ -284,6 +326,7 @@ static scan look(uint32_t worker, bool forget)
 typedef struct rest {
     uint64_t last_work, activity;
     int64_t nap_ns, idle_ns;
+    bool again; /* looked twice since the last nap */
 } rest;
 
 /* A nap of the watcher; false when it is time for the deep sleep. */
@@ -297,6 +340,7 @@ static bool nap(uint32_t worker, rest *r, const scan *seen, uint32_t bell)
         if (r->nap_ns > NAP_MAX_NS)
             r->nap_ns = NAP_MAX_NS;
     }
+    r->again = false;
     r->idle_ns += r->nap_ns;
     atomic_store(&sil__watcher_state, SIL__WARM);
     int64_t longest = seen->pending && !seen->polling && r->idle_ns > IDLE_NS ? NAP_BLOCKED_MAX_NS : NAP_MAX_NS;
@@ -325,6 +369,16 @@ static void sleep_deeply(uint32_t worker, uint32_t bell)
         atomic_store(&sil__watcher_state, SIL__WARM);
 }
 
+/* Until the next look, or until somebody calls. */
+static void pause_between_looks(uint32_t worker, uint32_t bell, uint32_t called)
+{
+    uint64_t start = sil__ticks(), length = (uint64_t)(LOOK_NS * ticks_per_ns);
+    while (sil__ticks() - start < length &&
+           atomic_load_explicit(&calls.count, memory_order_relaxed) == called &&
+           atomic_load_explicit(&nest[worker].bell, memory_order_relaxed) == bell)
+        sil__relax();
+}
+
 static void *work(void *argument)
 {
     uint32_t worker = (uint32_t)(uintptr_t)argument;
@@ -334,19 +388,21 @@ static void *work(void *argument)
     if (!runner)
         return NULL;
     runner->is_worker = true;
-    rest r = { sil__now_ns(), 0, NAP_NS, 0 };
+    rest r = { sil__now_ns(), 0, NAP_NS, 0, false };
     for (;;) {
-        uint32_t bell = atomic_load(&nest[worker].bell);
+        uint32_t bell = atomic_load(&nest[worker].bell), called = atomic_load(&calls.count);
         scan seen = look(worker, r.idle_ns > 0);
         uint64_t now = sil__now_ns();
         if (seen.any) {
-            r = (rest){ now, seen.activity, NAP_NS, 0 };
+            r = (rest){ now, seen.activity, NAP_NS, 0, false };
         } else if (now - r.last_work < SPIN_NS) {
-            for (int i = 0; i < 16; i++)
-                sil__relax();
+            pause_between_looks(worker, bell, called);
+        } else if (seen.fresh && !r.again) {
+            r.again = true; /* the next look shows whether it is left alone */
+            pause_between_looks(worker, bell, called);
         } else if (!on_watch(worker) || !nap(worker, &r, &seen, bell)) {
             sleep_deeply(worker, bell);
-            r = (rest){ sil__now_ns(), seen.activity, NAP_NS, 0 };
+            r = (rest){ sil__now_ns(), seen.activity, NAP_NS, 0, false };
         }
     }
     return NULL;
