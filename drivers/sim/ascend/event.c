@@ -4,6 +4,7 @@
  * time stamp lives in a cell that outlasts the event, since the engine writes it when the stream gets there. Owns the
  * cells.
  */
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ typedef struct stamp {
 } stamp;
 
 typedef struct acl_event {
-    pthread_mutex_t lock;
+    _Atomic uint32_t lock; /* of two instructions: every launch with a point takes it, and every dependency */
     acl_device *device;
     event_form form;
     uint32_t flags;
@@ -29,6 +30,18 @@ typedef struct acl_event {
     stamp *time;
     void *_Atomic model; /* recorded in the capture of this one, else NULL */
 } acl_event;
+
+static void lock_event(acl_event *e)
+{
+    for (unsigned spins = 0; atomic_exchange_explicit(&e->lock, 1, memory_order_acquire); spins++)
+        if (spins > 64)
+            sched_yield();
+}
+
+static void unlock_event(acl_event *e)
+{
+    atomic_store_explicit(&e->lock, 0, memory_order_release);
+}
 
 static pthread_mutex_t stamps_lock = PTHREAD_MUTEX_INITIALIZER;
 static stamp *free_stamps, *pending_stamps;
@@ -96,7 +109,6 @@ static aclError create(aclrtEvent *event, event_form form, uint32_t flags, const
     acl_event *e = handle_new(HANDLE_EVENT, sizeof *e, &handle);
     if (!e)
         return acl_fail(ACL_ERROR_RT_NO_EVENT_RESOURCE, function, "no event is left");
-    pthread_mutex_init(&e->lock, NULL);
     e->device = context->device;
     e->form = form;
     e->flags = flags;
@@ -141,12 +153,12 @@ aclError aclrtRecordEvent(aclrtEvent event, aclrtStream stream)
                     s->device->id);
     uint64_t value = 0;
     sil_status status = SIL_OK;
-    pthread_mutex_lock(&e->lock);
+    lock_event(e);
     e->model = acl_capture_model(s);
     if (e->model) { /* it marks a place in the recording; there is nothing to wait for yet */
         e->recorded = false;
         e->stream = s->handle;
-        pthread_mutex_unlock(&e->lock);
+        unlock_event(e);
         return ACL_SUCCESS;
     }
     if (e->flags & ACL_EVENT_TIME_LINE) {
@@ -156,7 +168,7 @@ aclError aclrtRecordEvent(aclrtEvent event, aclrtStream stream)
             time = stamp_take();
         }
         if (!time) {
-            pthread_mutex_unlock(&e->lock);
+            unlock_event(e);
             return FAIL(ACL_ERROR_RT_NO_EVENT_RESOURCE, "no host memory for a time stamp");
         }
         atomic_store(&time->ns, 0);
@@ -173,7 +185,7 @@ aclError aclrtRecordEvent(aclrtEvent event, aclrtStream stream)
         e->stream = s->handle;
         e->value = value;
     }
-    pthread_mutex_unlock(&e->lock);
+    unlock_event(e);
     return FAIL_SIL(status);
 }
 
@@ -193,20 +205,20 @@ aclError aclrtResetEvent(aclrtEvent event, aclrtStream stream)
         return FAIL(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "an event of aclrtCreateEventExWithFlag cannot be reset");
     if (e->form == FORM_FLAG && !(e->flags & ACL_EVENT_SYNC))
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "only an event with ACL_EVENT_SYNC can be reset");
-    pthread_mutex_lock(&e->lock);
+    lock_event(e);
     e->recorded = false;
-    pthread_mutex_unlock(&e->lock);
+    unlock_event(e);
     return ACL_SUCCESS;
 }
 
 /* What a query or a wait looks at, taken in one piece. */
 static bool recorded(acl_event *e, aclrtStream *stream, uint64_t *value)
 {
-    pthread_mutex_lock(&e->lock);
+    lock_event(e);
     bool is = e->recorded;
     *stream = e->stream;
     *value = e->value;
-    pthread_mutex_unlock(&e->lock);
+    unlock_event(e);
     return is;
 }
 
@@ -248,11 +260,11 @@ aclError aclrtQueryEventWaitStatus(aclrtEvent event, aclrtEventWaitStatus *statu
     GET_EVENT(event, &e);
     if (e->form == FORM_EX)
         return FAIL(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "an event of aclrtCreateEventExWithFlag has no wait status");
-    pthread_mutex_lock(&e->lock);
+    lock_event(e);
     bool waited = e->waited;
     aclrtStream waiter = e->waiter;
     uint64_t value = e->wait_value;
-    pthread_mutex_unlock(&e->lock);
+    unlock_event(e);
     *status = waited && passed(waiter, value) ? ACL_EVENT_WAIT_STATUS_COMPLETE : ACL_EVENT_WAIT_STATUS_NOT_READY;
     return ACL_SUCCESS;
 }
@@ -280,11 +292,13 @@ static aclError stream_wait_event(aclrtStream stream, aclrtEvent event, const ch
         status = sil_submit_wait(s->sil, other->sil, value, &at);
     if (status != SIL_OK)
         return acl_fail_sil(status, function);
-    pthread_mutex_lock(&e->lock);
+    if (e->form == FORM_EX)
+        return ACL_SUCCESS; /* nobody can ask for its wait status */
+    lock_event(e);
     e->waited = true;
     e->waiter = s->handle;
     e->wait_value = at;
-    pthread_mutex_unlock(&e->lock);
+    unlock_event(e);
     return ACL_SUCCESS;
 }
 
@@ -341,9 +355,9 @@ aclError aclrtSynchronizeEventWithTimeout(aclrtEvent event, int32_t timeout)
 /* The event's time, 0 when it has none yet or never will. */
 static uint64_t time_of(acl_event *e)
 {
-    pthread_mutex_lock(&e->lock);
+    lock_event(e);
     uint64_t ns = e->recorded && e->time ? atomic_load(&e->time->ns) : 0;
-    pthread_mutex_unlock(&e->lock);
+    unlock_event(e);
     return ns;
 }
 
