@@ -13,7 +13,7 @@ bench() {
     "$build/obj/bench/bench-kernels" --sources="$here" "$@"
 }
 
-bench --quick --rounds=1 --json="$tmp/kernels.json" --html="$tmp/kernels.html"
+bench --quick --rounds=1 --printed --json="$tmp/kernels.json" --html="$tmp/kernels.html"
 python3 - "$tmp/kernels.json" "$tmp/kernels.html" <<'PY'
 import json, sys
 report, page = json.load(open(sys.argv[1])), open(sys.argv[2]).read()

@@ -18,7 +18,8 @@ static const char usage[] =
     "\n"
     "  --device=NAME    the simulated device (a100)\n"
     "  --only=NAME,...  these kernels or families\n"
-    "  --peers=NAME,... of tenon, pocl, intel, hand (all that are found)\n"
+    "  --peers=NAME,... of tenon, pocl, intel, hand (all that are found), and pocl-printed, intel-printed\n"
+    "  --printed        also the OpenCL C that tenoncc makes of the CUDA kernels, on the same platforms\n"
     "  --rounds=N       measured rounds, up to 101 (11)\n"
     "  --quick          tiny sizes, to see that everything works\n"
     "  --json[=FILE]    results as JSON, on stdout in place of the table unless a file is named\n"
@@ -46,7 +47,7 @@ typedef struct options {
     const char *device, *only, *peers, *json, *html, *bundles, *sources;
     const char *variants[MAX_VARIANTS];
     unsigned rounds, variant_count;
-    bool quick, list;
+    bool quick, list, printed;
 } options;
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -81,6 +82,8 @@ static bool parse(options *o, int argc, char **argv)
         const char *rounds = NULL, *variant = NULL;
         if (!strcmp(argv[i], "--quick"))
             o->quick = true;
+        else if (!strcmp(argv[i], "--printed"))
+            o->printed = true;
         else if (!strcmp(argv[i], "--list"))
             o->list = true;
         else if (!strcmp(argv[i], "--json"))
@@ -216,11 +219,16 @@ static unsigned start_peers(const options *o, peer **peers)
     }
     static const struct {
         const char *name, *platform;
-    } platforms[] = { { "pocl", "Portable Computing Language" }, { "intel", "Intel(R) OpenCL" } };
-    for (unsigned i = 0; i < 2; i++) {
-        if (o->peers && !in_list(o->peers, platforms[i].name))
+        bool printed;
+    } platforms[] = { { "pocl", "Portable Computing Language", false },
+                      { "intel", "Intel(R) OpenCL", false },
+                      { "pocl-printed", "Portable Computing Language", true },
+                      { "intel-printed", "Intel(R) OpenCL", true } };
+    for (unsigned i = 0; i < sizeof platforms / sizeof *platforms; i++) {
+        if (o->peers ? !in_list(o->peers, platforms[i].name) : platforms[i].printed && !o->printed)
             continue;
-        peer *found = opencl_start(platforms[i].platform, platforms[i].name, o->sources);
+        peer *found = opencl_start(platforms[i].platform, platforms[i].name, o->sources,
+                                   platforms[i].printed ? o->bundles : NULL);
         if (found)
             peers[count++] = found;
         else

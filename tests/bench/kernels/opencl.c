@@ -6,10 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundle/bundle.h"
 #include "tests/bench/kernels/suite.h"
 
 typedef struct opencl {
     const char *sources;
+    const char *bundles; /* NULL: hand-written */
+    tn_bundle *bundle;   /* of the family: its OpenCL C image */
+    const tn_bundle_view *image;
+    cl_mem variables; /* the printed text's hidden buffer */
     cl_device_id device;
     cl_context context;
     cl_command_queue queue;
@@ -45,6 +50,55 @@ static char *file_text(const char *path, size_t *out_bytes)
     return text;
 }
 
+/* Variables and constants of the module, from the kernel table. */
+static bool make_variables(peer *self)
+{
+    opencl *o = self->state;
+    const tn_ktab *t = o->image->kernels;
+    unsigned char *all;
+    uint64_t bytes = 256;
+    cl_int status;
+    for (uint32_t i = 0; i < t->variable_count; i++) {
+        const tn_ktab_variable *v = tn_ktab_variable_at(t, i);
+        bytes = v->offset + v->bytes > bytes ? v->offset + v->bytes : bytes;
+    }
+    all = calloc(1, bytes);
+    if (!all)
+        return !failed(self, CL_OUT_OF_HOST_MEMORY, "variables");
+    for (uint32_t i = 0; i < t->variable_count; i++) {
+        const tn_ktab_variable *v = tn_ktab_variable_at(t, i);
+        if (v->init_at)
+            memcpy(all + v->offset, (const char *)t + v->init_at, v->bytes);
+    }
+    o->variables = clCreateBuffer(o->context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, bytes, all, &status);
+    free(all);
+    return !failed(self, status, "variables");
+}
+
+/* The text of FAMILY-opencl.tnb; NULL with `why`. */
+static char *printed_text(peer *self, const char *path, size_t *out_bytes)
+{
+    opencl *o = self->state;
+    if (o->bundle)
+        tn_bundle_close(o->bundle);
+    if (o->variables)
+        clReleaseMemObject(o->variables);
+    o->bundle = NULL;
+    o->image = NULL;
+    o->variables = NULL;
+    if (tn_bundle_open_file(path, &o->bundle, self->why, sizeof self->why))
+        return NULL;
+    for (uint32_t i = 0; i < tn_bundle_image_count(o->bundle); i++)
+        if (tn_bundle_image_at(o->bundle, i)->kind == TN_IMAGE_OPENCL_C)
+            o->image = tn_bundle_image_at(o->bundle, i);
+    if (!o->image || !make_variables(self)) {
+        snprintf(self->why, sizeof self->why, "%.400s has no OpenCL C that can be used", path);
+        return NULL;
+    }
+    *out_bytes = strlen(o->image->data);
+    return strdup(o->image->data);
+}
+
 static bool build_family(peer *self, const struct family *family)
 {
     opencl *o = self->state;
@@ -57,17 +111,22 @@ static bool build_family(peer *self, const struct family *family)
         clReleaseProgram(o->program);
     o->program = NULL;
     o->family = family;
-    snprintf(path, sizeof path, "%s/%s.cl", o->sources, family->name);
-    char *text = file_text(path, &bytes);
+    if (o->bundles)
+        snprintf(path, sizeof path, "%s/%s-opencl.tnb", o->bundles, family->name);
+    else
+        snprintf(path, sizeof path, "%s/%s.cl", o->sources, family->name);
+    char *text = o->bundles ? printed_text(self, path, &bytes) : file_text(path, &bytes);
     if (!text) {
-        snprintf(self->why, sizeof self->why, "%.400s can't be read", path);
+        if (!o->bundles)
+            snprintf(self->why, sizeof self->why, "%.400s can't be read", path);
         return false;
     }
     o->program = clCreateProgramWithSource(o->context, 1, (const char **)&text, &bytes, &status);
     free(text);
     if (failed(self, status, "making a program"))
         return false;
-    if (!failed(self, clBuildProgram(o->program, 1, &o->device, "", NULL, NULL), path))
+    const char *options = o->bundles ? "-cl-std=CL1.2 -w -DTN_MAX_THREADS=1024" : "";
+    if (!failed(self, clBuildProgram(o->program, 1, &o->device, options, NULL, NULL), path))
         return true;
     static char log[16384];
     if (clGetProgramBuildInfo(o->program, o->device, CL_PROGRAM_BUILD_LOG, sizeof log, log, NULL) == CL_SUCCESS)
@@ -113,6 +172,30 @@ static cl_int set_arg(opencl *o, const work *w, const uint32_t *p, const uint32_
     }
 }
 
+/* The printed text has names of its own, and may take the hidden buffer behind the other arguments. */
+static bool make_kernel(peer *self, const launch *l, cl_kernel *out)
+{
+    opencl *o = self->state;
+    const char *entry = l->entry;
+    cl_int status = CL_SUCCESS;
+    cl_uint count = 0;
+    if (o->bundles) {
+        int64_t at = tn_ktab_find_kernel(o->image->kernels, entry);
+        if (at < 0) {
+            snprintf(self->why, sizeof self->why, "tenoncc can't print %s as OpenCL C", entry);
+            return false;
+        }
+        entry = tn_ktab_entry(o->image->kernels, tn_ktab_kernel_at(o->image->kernels, (uint32_t)at));
+    }
+    *out = clCreateKernel(o->program, entry, &status);
+    if (failed(self, status, entry))
+        return false;
+    status = clGetKernelInfo(*out, CL_KERNEL_NUM_ARGS, sizeof count, &count, NULL);
+    if (status == CL_SUCCESS && count > strlen(l->args))
+        status = clSetKernelArg(*out, (cl_uint)strlen(l->args), sizeof o->variables, &o->variables);
+    return !failed(self, status, entry);
+}
+
 static bool opencl_open(peer *self, const struct family *family, const problem *p)
 {
     opencl *o = self->state;
@@ -130,8 +213,7 @@ static bool opencl_open(peer *self, const struct family *family, const problem *
     }
     for (unsigned i = 0; i < p->launches; i++) {
         const launch *l = &p->kernel->launches[i];
-        o->kernels[i] = clCreateKernel(o->program, l->entry, &status);
-        if (failed(self, status, l->entry))
+        if (!make_kernel(self, l, &o->kernels[i]))
             goto fail;
         for (cl_uint j = 0; l->args[j]; j++)
             if (failed(self, set_arg(o, &p->work, &p->work.n, &p->work.n, o->kernels[i], j, l->args[j]), l->entry))
@@ -204,6 +286,10 @@ static void opencl_stop(peer *self)
     opencl *o = self->state;
     if (o->program)
         clReleaseProgram(o->program);
+    if (o->variables)
+        clReleaseMemObject(o->variables);
+    if (o->bundle)
+        tn_bundle_close(o->bundle);
     clReleaseCommandQueue(o->queue);
     clReleaseContext(o->context);
     free(o);
@@ -230,7 +316,7 @@ static cl_device_id find_device(const char *platform, char *version, size_t capa
     return NULL;
 }
 
-peer *opencl_start(const char *platform, const char *name, const char *sources)
+peer *opencl_start(const char *platform, const char *name, const char *sources, const char *bundles)
 {
     char version[96] = "";
     cl_int status = CL_SUCCESS;
@@ -250,8 +336,10 @@ peer *opencl_start(const char *platform, const char *name, const char *sources)
                       .stop = opencl_stop,
                       .state = o };
     o->sources = sources;
+    o->bundles = bundles;
     o->device = device;
-    snprintf(o->about, sizeof o->about, "OpenCL C on %s %s", platform, version);
+    snprintf(o->about, sizeof o->about, "%s on %s %s", bundles ? "CUDA C++ printed as OpenCL C" : "OpenCL C", platform,
+             version);
     o->context = clCreateContext(NULL, 1, &device, NULL, NULL, &status);
     if (status == CL_SUCCESS)
         o->queue = clCreateCommandQueue(o->context, device, 0, &status);

@@ -10,7 +10,7 @@ static const char head[] =
     "h1{font-size:1.4em}h2{font-size:1.1em;margin:2em 0 .3em}table{border-collapse:collapse;width:100%}\n"
     "td{padding:1px .6em;white-space:nowrap}td.bar{width:60%}td.bar div{height:.9em}\n"
     "td.n{text-align:right;font-variant-numeric:tabular-nums}.tenon{background:#1b6ca8}.pocl{background:#bbb}\n"
-    ".intel{background:#888}.hand{background:#d9a441}tr.k td{padding-top:.9em;font-weight:bold}p.s{color:#666}\n"
+    ".intel{background:#888}.hand{background:#d9a441}.pocl-printed,.intel-printed{background:#7fb2d9}tr.k td{padding-top:.9em;font-weight:bold}p.s{color:#666}\n"
     "tr.k span{font-weight:normal;color:#666}.bad{color:#b00}\n</style></head><body>\n";
 
 static void put_text(FILE *f, const char *text)

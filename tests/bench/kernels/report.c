@@ -38,6 +38,14 @@ double row_against_variants(const report *r, const struct row *row)
     return best;
 }
 
+double row_printed(const report *r, const struct row *row, const char *platform)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%s-printed", platform);
+    const cell *printed = cell_of(r, row, name), *theirs = cell_of(r, row, platform);
+    return printed && theirs && printed->cpu.median > 0 ? theirs->cpu.median / printed->cpu.median : 0;
+}
+
 static double bytes_per_ns(const struct row *row, const cell *c)
 {
     return c && c->cpu.median > 0 ? row->moved_bytes / c->cpu.median : 0;
@@ -146,6 +154,28 @@ static void print_why(const report *r)
                 printf("%s on %s: %s\n", r->rows[i].kernel->name, r->peers[j]->name, r->rows[i].cells[j].why);
 }
 
+/* What the OpenCL C of tenoncc reaches of the hand-written one's speed. */
+static void print_printed(const report *r, const char *platform)
+{
+    unsigned count = 0, behind = 0;
+    double sum = 0;
+    for (unsigned i = 0; i < r->row_count; i++) {
+        double x = row_printed(r, &r->rows[i], platform);
+        if (x <= 0)
+            continue;
+        count++;
+        sum += log(x);
+        if (x < 0.9) {
+            printf("%s printed as OpenCL C has %.2f of the speed of hand-written OpenCL C on %s\n",
+                   r->rows[i].kernel->name, x, platform);
+            behind++;
+        }
+    }
+    if (count)
+        printf("printed OpenCL C against hand-written on %s, %u kernels: geometric mean %.2f, below 0.9: %u\n", platform,
+               count, exp(sum / count), behind);
+}
+
 void report_table(const report *r)
 {
     unsigned count;
@@ -165,6 +195,8 @@ void report_table(const report *r)
         if (count)
             printf("geometric mean against %s, %u kernels not bound by memory: %.2f\n", means[i].what, count, mean);
     }
+    print_printed(r, "pocl");
+    print_printed(r, "intel");
     unsigned behind = 0;
     for (unsigned i = 0; i < r->row_count; i++) {
         double x = row_against_better(r, &r->rows[i]);
@@ -200,12 +232,14 @@ static json_t *json_of_row(const report *r, const struct row *row)
         json_object_set_new(runs, r->peers[i]->name, run);
     }
     return json_pack(
-        "{s:s s:s s:s s:s s:[i,i,i] s:f s:f s:f s:s s:o s:o s:o}", "name", row->kernel->name, "family",
+        "{s:s s:s s:s s:s s:[i,i,i] s:f s:f s:f s:s s:o s:o s:o s:o s:o}", "name", row->kernel->name, "family",
         row->family->name, "what", row->kernel->what, "bound", row->kernel->bound == MEMORY ? "memory" : "compute",
         "sizes", (int)row->sizes.n, (int)row->sizes.m, (int)row->sizes.k, "moved_bytes", row->moved_bytes,
         "tolerance_absolute", row->kernel->absolute, "tolerance_relative", row->kernel->relative, "hand_how",
         row->kernel->hand_how ? row->kernel->hand_how : "loops", "runs", runs, "against_better_peer",
-        real_or_null(row_against_better(r, row)), "against_hand", real_or_null(row_against(r, row, "hand")));
+        real_or_null(row_against_better(r, row)), "against_hand", real_or_null(row_against(r, row, "hand")),
+        "printed_on_pocl", real_or_null(row_printed(r, row, "pocl")), "printed_on_intel",
+        real_or_null(row_printed(r, row, "intel")));
 }
 
 bool report_json(const report *r, const char *path)

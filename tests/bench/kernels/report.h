@@ -5,7 +5,7 @@
 
 #include "tests/bench/kernels/suite.h"
 
-enum { MAX_PEERS = 4 + MAX_VARIANTS, MAX_ROUNDS = 101 };
+enum { MAX_PEERS = 6 + MAX_VARIANTS, MAX_ROUNDS = 101 };
 
 typedef struct times {
     double median, least; /* nanoseconds */
@@ -39,6 +39,8 @@ typedef struct report {
 /* Ratios are medians of processor time, theirs over Tenon's: above 1 is ahead. 0: not known. */
 double row_against(const report *r, const struct row *row, const char *whose);
 double row_against_better(const report *r, const struct row *row);
+/* The speed of the OpenCL C that tenoncc prints beside the hand-written one, on one platform; 0: not known. */
+double row_printed(const report *r, const struct row *row, const char *platform);
 /* Memory-bound kernels: bytes of processor time over those of the hand-written copy of the same run; 0: not known. */
 double row_of_copy(const report *r, const struct row *row, unsigned whose);
 

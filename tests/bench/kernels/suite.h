@@ -140,7 +140,8 @@ struct peer {
 
 /* The first that is called owns the runtime; others are the same kernels built in another way. NULL with a message on stderr. */
 peer *tenon_start(const char *device, const char *name, const char *bundles);
-peer *opencl_start(const char *platform, const char *name, const char *sources); /* NULL: no such platform */
+/* NULL: no such platform. With `bundles`, tenoncc's OpenCL C of the CUDA kernels in place of the hand-written one. */
+peer *opencl_start(const char *platform, const char *name, const char *sources, const char *bundles);
 peer *hand_start(void);
 
 #endif
