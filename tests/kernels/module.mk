@@ -13,7 +13,7 @@ TN_KERNEL_TESTS := basic warp language math narrow assembly parts grid tensor
 define tn__kernel_test
 kernels-$(1)_STATIC := tenon-bundle tenon-ktab
 kernels-$(1)_LIBS := -lelf -ldl -lm
-kernels-$(1)_DEPS := $(B)/tests/kernels/$(1).tnb
+kernels-$(1)_DEPS := $(if $(TN_ARM64_BUNDLES),,$(B)/tests/kernels/$(1).tnb)
 kernels-$(1)_ARGS := $(B)/tests/kernels/$(1).tnb
 kernels-$(1)_SAN := none
 $$(eval $$(call tn_test,kernels-$(1),tests/kernels/$(1).c tests/kernels/harness.c))
@@ -52,6 +52,17 @@ kernels-vector-$(1)_ARGS := $(1)
 $$(eval $$(call tn_test_script,kernels-vector-$(1),tests/kernels/vector.sh))
 endef
 $(foreach k,$(TN_KERNEL_TESTS),$(eval $(call tn__vector_test,$(k))))
+
+# Images for Arm machines: regions of one thread, and of four where they can be; `make check-arm64` runs them.
+TN_ARM64_BUNDLES_MADE := $(foreach k,$(TN_KERNEL_TESTS),$(B)/tests/kernels/$(k)-aarch64.tnb $(B)/tests/kernels/$(k)-aarch64-vector.tnb)
+$(B)/tests/kernels/%-aarch64.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+	$(call tn__say,TENONCC,$< --cpu=aarch64)
+	@mkdir -p $(@D)
+	$(Q)$(B)/bin/tenoncc --target=sim --cpu=aarch64 -MD $< -o $@
+$(B)/tests/kernels/%-aarch64-vector.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+	$(call tn__say,TENONCC,$< --cpu=aarch64 --vector=all)
+	@mkdir -p $(@D)
+	$(Q)$(B)/bin/tenoncc --target=sim --cpu=aarch64 --vector=all -MD $< -o $@
 
 # The same programs on OpenCL platforms, by the OpenCL C images; what the target refuses is left out by name.
 $(B)/tests/kernels/%-opencl.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)

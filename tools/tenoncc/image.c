@@ -20,12 +20,20 @@
 
 static const struct {
     const char *cpu, *features;
-    unsigned lanes; /* threads that the vectoriser runs at once; 0: no masks there */
+    unsigned lanes;   /* threads that the vectoriser runs at once; 0: no masks there */
+    unsigned at_most; /* the same where the rule is skipped */
+    bool arm;
 } levels[] = {
-    { "x86-64-v4", "avx512f,avx512bw,avx512cd,avx512dq,avx512vl", 16 },
-    { "x86-64-v3", "avx2,fma,bmi2,f16c", 8 },
-    { "x86-64-v2", "sse4.2,popcnt", 0 },
+    { "x86-64-v4", "avx512f,avx512bw,avx512cd,avx512dq,avx512vl", 16, 16, false },
+    { "x86-64-v3", "avx2,fma,bmi2,f16c", 8, 8, false },
+    { "x86-64-v2", "sse4.2,popcnt", 0, 0, false },
+    { "aarch64", "neon", 0, 4, true },
 };
+#if defined(__aarch64__)
+enum { FIRST_LEVEL = 3, LEVELS = 4, NATIVE_END = 4 };
+#else
+enum { FIRST_LEVEL = 0, LEVELS = 4, NATIVE_END = 3 };
+#endif
 
 static bool host_has(const char *wanted)
 {
@@ -41,12 +49,22 @@ static bool host_has(const char *wanted)
 /* --cpu=native is the highest level that this machine has; anything else is one of the levels by name. */
 static int choose_level(const char *cpu)
 {
-    const int count = sizeof levels / sizeof *levels;
-    for (int i = 0; i < count; i++)
-        if (!strcmp(cpu, "native") ? i == count - 1 || host_has(levels[i].features) : !strcmp(cpu, levels[i].cpu))
+    for (int i = FIRST_LEVEL; i < NATIVE_END && !strcmp(cpu, "native"); i++)
+        if (i == NATIVE_END - 1 || host_has(levels[i].features))
             return i;
-    tncc_error(NULL, 0, "unknown --cpu=%s; it is native, x86-64-v4, x86-64-v3 or x86-64-v2", cpu);
+    for (int i = 0; i < LEVELS; i++)
+        if (!strcmp(cpu, levels[i].cpu))
+            return i;
+    tncc_error(NULL, 0, "unknown --cpu=%s; it is native, x86-64-v4, x86-64-v3, x86-64-v2 or aarch64", cpu);
     exit(2);
+}
+
+static void use_aarch64(void)
+{
+    LLVMInitializeAArch64TargetInfo();
+    LLVMInitializeAArch64Target();
+    LLVMInitializeAArch64TargetMC();
+    LLVMInitializeAArch64AsmPrinter();
 }
 
 static void use_x86(void)
@@ -59,6 +77,8 @@ static void use_x86(void)
 
 void tncc_sim_ahead(const struct tncc_options *o, LLVMContextRef context)
 {
+    if (levels[choose_level(o->cpu)].arm)
+        return;
     use_x86();
     tncc_library_ahead(context, tncc_format("%s/device/tenon.bc", o->resources));
 }
@@ -67,10 +87,14 @@ static LLVMTargetMachineRef make_machine(int level, bool quick)
 {
     LLVMTargetRef target;
     char *why = NULL;
-    use_x86();
-    if (LLVMGetTargetFromTriple("x86_64-unknown-linux-gnu", &target, &why))
-        tncc_fatal("no x86-64 code generator: %s", why);
-    return LLVMCreateTargetMachine(target, "x86_64-unknown-linux-gnu", levels[level].cpu, "",
+    const char *triple = levels[level].arm ? "aarch64-unknown-linux-gnu" : "x86_64-unknown-linux-gnu";
+    if (levels[level].arm)
+        use_aarch64();
+    else
+        use_x86();
+    if (LLVMGetTargetFromTriple(triple, &target, &why))
+        tncc_fatal("no code generator for %s: %s", triple, why);
+    return LLVMCreateTargetMachine(target, triple, levels[level].arm ? "generic" : levels[level].cpu, "",
                                    quick ? LLVMCodeGenLevelNone : LLVMCodeGenLevelAggressive, LLVMRelocPIC,
                                    LLVMCodeModelDefault);
 }
@@ -409,7 +433,8 @@ static void drop_sources(struct tncc_unit *u)
 
 static bool link_image(const struct tncc_options *o, LLVMMemoryBufferRef object, struct tncc_image *image)
 {
-    const char *library = tncc_format("%s/device/freestanding.o", o->resources);
+    const char *library = tncc_format("%s/device/freestanding%s.o", o->resources,
+                                      levels[choose_level(o->cpu)].arm ? "-aarch64" : "");
     struct tncc_object objects[2] = { { LLVMGetBufferStart(object), LLVMGetBufferSize(object) }, { NULL, 0 } };
     char why[300];
     objects[1].data = tncc_read_file(library, &objects[1].bytes);
@@ -469,7 +494,7 @@ bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     struct tncc_debug *debug = o->debug_info ? tncc_debug_open(u) : NULL;
     tncc_add(&text, "%s", text_head);
     bool vectors = o->vector == TNCC_VECTOR_ALL || (o->vector == TNCC_VECTOR_AUTO && o->optimise > 1);
-    transform_kernels(o, u, machine, width, vectors ? levels[level].lanes : 0, debug, &text);
+    transform_kernels(o, u, machine, width, vectors ? o->vector == TNCC_VECTOR_ALL ? levels[level].at_most : levels[level].lanes : 0, debug, &text);
     /* beside the images for warps, the one for chips without is what is left of it */
     if ((width != 1 || o->width == 1) && tncc_report_refusals(o, u, "sim") && !o->keep_going)
         goto end;

@@ -61,7 +61,7 @@ static int check_relocations(Elf_Scn *scn, const GElf_Shdr *header, char *why, s
     for (size_t i = 0; i < count; i++) {
         GElf_Rela r;
         gelf_getrela(data, (int)i, &r);
-        if (GELF_R_TYPE(r.r_info) != R_X86_64_RELATIVE)
+        if (GELF_R_TYPE(r.r_info) != R_X86_64_RELATIVE && GELF_R_TYPE(r.r_info) != R_AARCH64_RELATIVE)
             FAIL("a relocation of type %llu", (unsigned long long)GELF_R_TYPE(r.r_info));
     }
     return 0;

@@ -2,7 +2,8 @@
 /*
  * link.c - links an image: a freestanding shared object, as docs/sim-image.md has it, from what LLVM made of the kernels and the
  * few functions that a compiler calls by itself. In this process, since starting a linker takes longer than linking, and since
- * every machine should make the same bytes. Knows the sections and relocations that LLVM's x86-64 code has. Calls libc alone.
+ * every machine should make the same bytes. Knows the sections and relocations that LLVM's x86-64 code has; link_aarch64.c those of
+ * aarch64. Calls libc alone.
  */
 #include "tools/tenoncc/link.h"
 
@@ -13,6 +14,7 @@
 #include "tools/tenoncc/tenoncc.h"
 
 #define PAGE     4096u
+#define PAGE_ARM 65536u /* the largest that systems have there */
 #define SEGMENTS 6 /* four, the dynamic section, the mark for stacks */
 
 /* Output sections, in the order of the file; each run of equal rights becomes a segment. */
@@ -78,6 +80,7 @@ struct output {
 };
 
 struct link {
+    Elf64_Half machine;
     struct object *objects;
     size_t object_count;
     bool debug;
@@ -136,8 +139,11 @@ static void read_object(struct link *l, struct object *o, const struct tncc_obje
     o->data = from->data;
     o->header = from->data;
     if (from->bytes < sizeof *o->header || memcmp(o->header->e_ident, ELFMAG, SELFMAG) || o->header->e_type != ET_REL ||
-        o->header->e_machine != EM_X86_64)
-        tncc_fatal("internal: link: no object of x86-64");
+        (o->header->e_machine != EM_X86_64 && o->header->e_machine != EM_AARCH64))
+        tncc_fatal("internal: link: no object of x86-64 or aarch64");
+    if (l->machine && l->machine != o->header->e_machine)
+        tncc_fatal("internal: link: objects of two machines");
+    l->machine = o->header->e_machine;
     const Elf64_Shdr *headers = (const Elf64_Shdr *)(o->data + o->header->e_shoff);
     o->section_count = o->header->e_shnum ? o->header->e_shnum : headers[0].sh_size; /* above 65,279 it stands there */
     o->sections = tncc_alloc(o->section_count * sizeof *o->sections);
@@ -151,7 +157,7 @@ static void read_object(struct link *l, struct object *o, const struct tncc_obje
             o->symbol_count = s->header->sh_size / sizeof *o->symbols;
             o->names = o->data + headers[s->header->sh_link].sh_offset;
         } else if (s->header->sh_type == SHT_PROGBITS || s->header->sh_type == SHT_NOBITS ||
-                   s->header->sh_type == SHT_X86_64_UNWIND)
+                   (s->header->sh_type == SHT_X86_64_UNWIND && l->machine == EM_X86_64))
             s->place = choose_place(l, o, s->header);
     }
     for (size_t i = 0; i < o->section_count; i++)
@@ -187,8 +193,10 @@ static struct value find(struct link *l, struct object *o, const Elf64_Sym *s)
     return (struct value){ .found = ELF64_ST_BIND(s->st_info) == STB_WEAK };
 }
 
-static bool uses_got(uint32_t type)
+static bool uses_got(const struct link *l, uint32_t type)
 {
+    if (l->machine == EM_AARCH64)
+        return tncc_aarch64_uses_got(type);
     return type == R_X86_64_GOTPCREL || type == R_X86_64_GOTPCRELX || type == R_X86_64_REX_GOTPCRELX;
 }
 
@@ -222,7 +230,7 @@ static bool mark(struct link *l)
                 return false;
             }
             reach(l, v.section);
-            if (uses_got(ELF64_R_TYPE(s->relocations[i].r_info)) && !tncc_get(&l->got, to))
+            if (uses_got(l, ELF64_R_TYPE(s->relocations[i].r_info)) && !tncc_get(&l->got, to))
                 tncc_put(&l->got, to, (void *)(uintptr_t)++l->got_count);
         }
     }
@@ -257,9 +265,19 @@ static void place_sections(struct link *l)
         }
 }
 
-static bool is_relative(const struct section *s, const Elf64_Rela *r, const struct value *v)
+static uint32_t address_type(const struct link *l)
 {
-    return s->place < P_DEBUG && ELF64_R_TYPE(r->r_info) == R_X86_64_64 && v->section;
+    return l->machine == EM_AARCH64 ? R_AARCH64_ABS64 : R_X86_64_64;
+}
+
+static uint64_t page_of(const struct link *l)
+{
+    return l->machine == EM_AARCH64 ? PAGE_ARM : PAGE;
+}
+
+static bool is_relative(const struct link *l, const struct section *s, const Elf64_Rela *r, const struct value *v)
+{
+    return s->place < P_DEBUG && ELF64_R_TYPE(r->r_info) == address_type(l) && v->section;
 }
 
 static size_t count_relatives(struct link *l)
@@ -269,7 +287,7 @@ static size_t count_relatives(struct link *l)
         struct section *s = l->live.items[n];
         for (size_t i = 0; i < s->relocation_count; i++) {
             struct value v = find(l, s->object, &s->object->symbols[ELF64_R_SYM(s->relocations[i].r_info)]);
-            count += is_relative(s, &s->relocations[i], &v);
+            count += is_relative(l, s, &s->relocations[i], &v);
         }
     }
     return count;
@@ -321,7 +339,7 @@ static void lay_out(struct link *l)
             continue;
         o->index = index++;
         if (p < P_DEBUG && segment_of(p) != segment) {
-            at = round_up(at, PAGE);
+            at = round_up(at, page_of(l));
             segment = segment_of(p);
         }
         at = round_up(at, o->align);
@@ -343,7 +361,7 @@ static uint64_t address_of(const struct link *l, const struct value *v)
 static void add_relative(struct link *l, uint64_t at, uint64_t value)
 {
     Elf64_Rela *r = tncc_alloc(sizeof *r);
-    *r = (Elf64_Rela){ at, ELF64_R_INFO(0, R_X86_64_RELATIVE), (Elf64_Sxword)value };
+    *r = (Elf64_Rela){ at, ELF64_R_INFO(0, l->machine == EM_AARCH64 ? R_AARCH64_RELATIVE : R_X86_64_RELATIVE), (Elf64_Sxword)value };
     tncc_push(&l->relatives, r);
 }
 
@@ -357,18 +375,26 @@ static void relocate(struct link *l, struct section *s, const Elf64_Rela *r)
     uint64_t to = lost ? 0 : address_of(l, &v) + (uint64_t)r->r_addend;
     const uint64_t here = o->address + s->offset + r->r_offset;
     char *at = o->data + s->offset + r->r_offset;
-    if (uses_got(type))
+    if (uses_got(l, type))
         to = l->out[P_GOT].address + 8 * ((uintptr_t)tncc_get(&l->got, symbol) - 1) + (uint64_t)r->r_addend;
-    switch (type) {
-    case R_X86_64_NONE:
-        return;
-    case R_X86_64_64:
-        if (is_relative(s, r, &v)) {
+    if (type == address_type(l)) {
+        if (is_relative(l, s, r, &v)) {
             if (!(rights(s->place) & SHF_WRITE))
                 tncc_fatal("internal: link: an address in read-only memory");
             add_relative(l, here, to);
         }
         memcpy(at, &to, 8);
+        return;
+    }
+    if (l->machine == EM_AARCH64) {
+        if (type == R_AARCH64_ABS32 && s->place >= P_DEBUG)
+            memcpy(at, &to, 4);
+        else if (!tncc_aarch64_relocate(type, at, to, here))
+            tncc_fatal("internal: link: relocation %u of aarch64", type);
+        return;
+    }
+    switch (type) {
+    case R_X86_64_NONE:
         return;
     case R_X86_64_PC64:
         to -= here;
@@ -492,7 +518,7 @@ static void add_segments(const struct link *l, Elf64_Ehdr *header, Elf64_Phdr *l
         if (segment_of(p) != segment) {
             uint32_t flags = PF_R | (rights(p) & SHF_WRITE ? PF_W : 0) | (rights(p) & SHF_EXECINSTR ? PF_X : 0);
             uint64_t from = segment < 0 ? 0 : o->at; /* the first holds the headers */
-            *++now = (Elf64_Phdr){ PT_LOAD, flags, from, from, from, 0, 0, PAGE };
+            *++now = (Elf64_Phdr){ PT_LOAD, flags, from, from, from, 0, 0, page_of(l) };
             segment = segment_of(p);
         }
         now->p_memsz = o->address + o->bytes - now->p_vaddr;
@@ -562,7 +588,7 @@ static void pad(struct tncc_text *file, uint64_t to)
 static void write_file(struct link *l, struct tncc_text *file)
 {
     struct tncc_text symbols = { 0 }, names = { 0 }, titles = { 0 };
-    Elf64_Ehdr header = { .e_type = ET_DYN, .e_machine = EM_X86_64, .e_version = EV_CURRENT, .e_phoff = sizeof header };
+    Elf64_Ehdr header = { .e_type = ET_DYN, .e_machine = l->machine, .e_version = EV_CURRENT, .e_phoff = sizeof header };
     Elf64_Phdr segments[SEGMENTS] = { 0 };
     Elf64_Shdr list[P_MOST + 4] = { 0 };
     unsigned count = 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lower.c - prepares a device module for the x86-64 images: takes it from nvptx64 to the host's layout, links the
+ * lower.c - prepares a device module for the simulators' images: takes it from nvptx64 to the host's layout, links the
  * device library, gives mathematics its implementation, puts variables of all address spaces into one, inlines
  * everything that can be inlined, and simplifies. Calls LLVM-C.
  */
@@ -399,7 +399,8 @@ bool tncc_lower(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMac
     for (size_t n = 0; n < u->kernel_count; n++)
         for (size_t k = 0; k < sizeof local_by_number / sizeof *local_by_number; k++)
             u->kernels[n].local_addressed |= tncc_kernel_calls(u, &u->kernels[n], local_by_number[k]);
-    tncc_device_library(u->module, tncc_format("%s/device/tenon.bc", o->resources));
+    const bool arm = tncc_starts(LLVMGetTarget(u->module), "aarch64");
+    tncc_device_library(u->module, tncc_format("%s/device/tenon%s.bc", o->resources, arm ? "-aarch64" : ""));
     for (LLVMValueRef f = LLVMGetFirstFunction(u->module); f; f = LLVMGetNextFunction(f))
         clean_function(c, f);
     move_variables(u);

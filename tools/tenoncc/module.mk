@@ -2,7 +2,7 @@
 # tenoncc, its device headers and its device library.
 TNCC := tools/tenoncc
 TNCC_SOURCES := $(addprefix $(TNCC)/,main.c options.c jobs.c util.c front.c front_only.c pch.c resources.c names.c kernels.c ktab_write.c bundle_write.c dump.c wrap.c embed.c \
-	lower.c asm.c asm_table.c asm_warp.c asm_more.c defined.c outline.c split.c demote.c regions.c local_atomics.c debug.c schedule.c schedule_warp.c image.c image_check.c link.c ptx.c amdgcn.c amdgcn_check.c opencl_image.c) \
+	lower.c asm.c asm_table.c asm_warp.c asm_more.c defined.c outline.c split.c demote.c regions.c local_atomics.c debug.c schedule.c schedule_warp.c image.c image_check.c link.c link_aarch64.c ptx.c amdgcn.c amdgcn_check.c opencl_image.c) \
 	$(wildcard $(TNCC)/opencl_c*.c $(TNCC)/vector*.c)
 
 # The headers and the library stand beside the program: bin/tenoncc finds lib/tenon.
@@ -45,7 +45,21 @@ $(B)/lib/tenon/device/freestanding.o: $(TNCC)/device/freestanding.c $(TNCC)/modu
 	$(call tn__say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)clang-19 $(TNCC_DEVICE_FLAGS) -fno-builtin -fvisibility=hidden -ffunction-sections -c -o $@ $<
-TNCC_LIBRARY := $(B)/lib/tenon/device/tenon.bc $(B)/lib/tenon/device/tenon-ptx.bc \
+# The same for the images of Arm machines.
+TNCC_DEVICE_ARM := $(subst x86_64-unknown-linux-gnu,aarch64-unknown-linux-gnu,$(TNCC_DEVICE_FLAGS))
+$(B)/obj/$(TNCC)/device/%-aarch64.bc: $(TNCC)/device/%.c $(wildcard $(TNCC)/device/*.h) $(TNCC)/module.mk include/tenon/sim_image.h
+	$(call tn__say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)clang-19 $(TNCC_DEVICE_ARM) -fno-vectorize -fno-slp-vectorize -fno-unroll-loops -emit-llvm -c -o $@ $<
+$(B)/lib/tenon/device/tenon-aarch64.bc: $(patsubst %.c,$(B)/obj/%-aarch64.bc,$(TNCC_DEVICE))
+	$(call tn__say,LINK,lib/tenon/device/tenon-aarch64.bc)
+	@mkdir -p $(@D)
+	$(Q)llvm-link-19 -o $@ $^
+$(B)/lib/tenon/device/freestanding-aarch64.o: $(TNCC)/device/freestanding.c $(TNCC)/module.mk
+	$(call tn__say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)clang-19 $(TNCC_DEVICE_ARM) -fno-builtin -fvisibility=hidden -ffunction-sections -c -o $@ $<
+TNCC_LIBRARY := $(B)/lib/tenon/device/tenon-aarch64.bc $(B)/lib/tenon/device/freestanding-aarch64.o $(B)/lib/tenon/device/tenon.bc $(B)/lib/tenon/device/tenon-ptx.bc \
 	$(B)/lib/tenon/device/tenon-amdgcn.bc $(B)/lib/tenon/device/freestanding.o
 TN_PRODUCTS += $(TNCC_LIBRARY)
 TNCC_HEADERS := $(patsubst $(TNCC)/include/%,$(B)/lib/tenon/include/%,$(wildcard $(TNCC)/include/*.h $(TNCC)/include/*/*.h))
@@ -57,7 +71,7 @@ tenoncc_CFLAGS := $(LLVM_CFLAGS)
 ifneq ($(SAN)$(TNCC_SHARED),)
 TNCC_LIBS := $(LLVM_LIBS) -lelf -ljansson -lstdc++
 else
-TNCC_LLVM := passes x86 nvptx amdgpu bitreader bitwriter irreader linker
+TNCC_LLVM := passes x86 aarch64 nvptx amdgpu bitreader bitwriter irreader linker
 TNCC_LDFLAGS := -no-pie -B/usr/lib/llvm-19/bin -fuse-ld=lld -Wl,--gc-sections
 TNCC_LIBS := `/usr/lib/llvm-19/bin/llvm-config --link-static --libs $(TNCC_LLVM)` -L/usr/lib/llvm-19/lib -lelf -ljansson -lz \
 	-l:libzstd.so.1 -lstdc++ -lm

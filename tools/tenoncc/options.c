@@ -355,7 +355,7 @@ static const struct option options[] = {
     { "--generate-code", "-gencode", "arch=A,code=C", take_gencode, 0, "the same; of several the lowest counts" },
     { "--list-gpu-arch", "-arch-ls", NULL, list_arch, 0, "print what -arch takes" },
     { "--list-gpu-code", "-code-ls", NULL, list_arch, 1, NULL },
-    { "--cpu", NULL, "NAME", TEXT(cpu), "sim: native (usual), x86-64-v4, x86-64-v3, x86-64-v2" },
+    { "--cpu", NULL, "NAME", TEXT(cpu), "sim: native (usual), x86-64-v4, x86-64-v3, x86-64-v2, aarch64" },
     { "--width", NULL, "N", take_width, 0, "sim: only the image for warps of 1, 32 or 64" },
     { "--vector", NULL, "MODE", take_vector, 0,
       "sim: several threads at once, auto (usual), off, all (wherever it can be)" },
@@ -527,7 +527,7 @@ static void take_completion(struct tncc_options *o, const struct option *self, c
              "    --target) COMPREPLY=($(compgen -W 'sim opencl-c ptx amdgcn:gfx906 amdgcn:gfx908 amdgcn:gfx90a "
              "amdgcn:gfx942' -- \"${now#=}\")); return ;;\n"
              "    --vector) COMPREPLY=($(compgen -W 'auto off all' -- \"${now#=}\")); return ;;\n"
-             "    --cpu) COMPREPLY=($(compgen -W 'native x86-64-v4 x86-64-v3 x86-64-v2' -- \"${now#=}\")); return ;;\n"
+             "    --cpu) COMPREPLY=($(compgen -W 'native x86-64-v4 x86-64-v3 x86-64-v2 aarch64' -- \"${now#=}\")); return ;;\n"
              "    --width) COMPREPLY=($(compgen -W '1 32 64' -- \"${now#=}\")); return ;;\n"
              "    esac\n    case \"$now\" in");
         fputs("    -*) COMPREPLY=($(compgen -W '", stdout);
