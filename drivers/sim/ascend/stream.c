@@ -40,6 +40,7 @@ aclError acl_stream_make(acl_context *context, uint32_t priority, uint32_t flags
     stream->sil = sil;
     stream->priority = priority;
     stream->flags = flags;
+    sil_stream_keep_going(sil, !atomic_load(&context->stop_on_failure));
     *out = stream;
     acl_tell_stream(handle, STREAM_CREATED);
     return ACL_SUCCESS;
@@ -136,20 +137,19 @@ static void stop_context(acl_stream *stream, aclError code)
         handle_each(HANDLE_STREAM, stop_one, stream);
 }
 
-/* A failed task stops this stream in the engine. ACL's default mode goes on behind it, so the failure is cleared once
- * it has been told; in the stop mode the stream stays failed. */
+/* ACL's default mode goes on behind a failed task and tells it to the next wait that comes behind it; in the stop mode the
+ * stream stays failed. */
 static aclError tell_fault(acl_stream *stream, uint64_t value, const char *function)
 {
     sil_fault fault;
     if (value <= atomic_load(&stream->told))
         return ACL_SUCCESS;
     if (!sil_stream_fault(stream->sil, &fault))
-        return acl_fail(ACL_ERROR_RT_VECTOR_CORE_EXCEPTION, function, "%s", sil_last_message());
+        return ACL_SUCCESS; /* another thread's wait has told it */
     if (atomic_load(&stream->context->stop_on_failure)) {
         stop_context(stream, acl_fault_code(&fault));
     } else {
-        sil_stream_clear_fault(stream->sil);
-        atomic_store(&stream->told, sil_stream_last(stream->sil));
+        sil_stream_fault_told(stream->sil, value);
     }
     acl_tell_failure(stream, fault.value, acl_fault_code(&fault));
     return acl_fail(acl_fault_code(&fault), function, "%s", fault.sentence);
@@ -458,6 +458,14 @@ aclError aclrtStreamGetFlags(aclrtStream stream, uint32_t *flags)
     return ACL_SUCCESS;
 }
 
+static void stop_at_failure(void *object, void *handle, void *context)
+{
+    acl_stream *stream = object;
+    (void)handle;
+    if (stream->context == context)
+        sil_stream_keep_going(stream->sil, false);
+}
+
 aclError aclrtSetStreamFailureMode(aclrtStream stream, uint64_t mode)
 {
     acl_stream *s;
@@ -468,8 +476,10 @@ aclError aclrtSetStreamFailureMode(aclrtStream stream, uint64_t mode)
     if (s->mode_set)
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "a stream's failure mode can be set once");
     s->mode_set = true;
-    if (mode == ACL_STOP_ON_FAILURE)
+    if (mode == ACL_STOP_ON_FAILURE) {
         atomic_store(&s->context->stop_on_failure, true); /* of every stream of the context */
+        handle_each(HANDLE_STREAM, stop_at_failure, s->context);
+    }
     return ACL_SUCCESS;
 }
 

@@ -287,9 +287,11 @@ struct sil_stream {
     int priority;
     sil_stream *device_next, *free_next;
     pthread_mutex_t control; /* aborts, bad ranges, fault */
-    _Atomic(uint32_t) bad_count;
+    _Atomic(uint32_t) bad_count, keep_going;
     sil__bad bad[SIL__BAD];
     sil_fault fault;
+    uint64_t fault_value; /* of this stream, that the fault came with */
+    uint64_t told_to;     /* keep_going: failures up to this value were told */
     _Alignas(128) sil__slot ring[SIL__RING];
     _Alignas(128) unsigned char args[SIL__ARGS_RING];
 };

@@ -47,9 +47,12 @@ sil_status sil__verdict(const sil_stream *stream, uint64_t value)
     sil_status status = SIL_OK;
     pthread_mutex_lock(&s->control);
     uint32_t count = atomic_load_explicit(&s->bad_count, memory_order_relaxed);
+    bool goes_on = atomic_load(&s->keep_going);
     for (uint32_t i = 0; i < count; i++) {
-        if (value >= s->bad[i].first && value <= s->bad[i].last)
-            status = s->bad[i].status;
+        const sil__bad *b = &s->bad[i];
+        if (goes_on && b->status == SIL_FAULT ? b->first <= value && b->last > s->told_to && value > s->told_to
+                                              : b->first <= value && b->last >= value)
+            status = b->status;
     }
     char sentence[sizeof s->fault.sentence];
     memcpy(sentence, s->fault.sentence, sizeof sentence);
@@ -74,8 +77,15 @@ void sil__fault_record(sil_stream *stream, uint64_t value, const sil_fault *faul
 {
     sil_device *device = stream->device;
     pthread_mutex_lock(&stream->control);
-    if (!atomic_load(&stream->poisoned)) {
+    if (atomic_load(&stream->keep_going)) {
+        if (stream->fault_value <= stream->told_to) {
+            stream->fault = *fault;
+            stream->fault_value = value;
+        }
+        add_bad(stream, value, value, SIL_FAULT);
+    } else if (!atomic_load(&stream->poisoned)) {
         stream->fault = *fault;
+        stream->fault_value = value;
         add_bad(stream, value, UINT64_MAX, SIL_FAULT);
         atomic_fetch_add(&device->faulted, 1);
         atomic_store(&stream->poisoned, 1);
@@ -166,7 +176,7 @@ bool sil_stream_fault(const sil_stream *stream, sil_fault *out)
     sil_stream *s = (sil_stream *)stream;
     bool found = false;
     pthread_mutex_lock(&s->control);
-    if (atomic_load(&s->poisoned)) {
+    if (atomic_load(&s->poisoned) || (atomic_load(&s->keep_going) && s->fault_value > s->told_to)) {
         found = true;
         if (out)
             *out = s->fault;
@@ -205,6 +215,25 @@ sil_status sil_stream_clear_fault(sil_stream *stream)
     }
     pthread_mutex_unlock(&stream->control);
     return SIL_OK;
+}
+
+void sil_stream_keep_going(sil_stream *stream, bool on)
+{
+    if (!sil_stream_valid(stream))
+        return;
+    pthread_mutex_lock(&stream->control);
+    atomic_store(&stream->keep_going, on);
+    pthread_mutex_unlock(&stream->control);
+}
+
+void sil_stream_fault_told(sil_stream *stream, uint64_t value)
+{
+    if (!sil_stream_valid(stream))
+        return;
+    pthread_mutex_lock(&stream->control);
+    if (stream->told_to < value)
+        stream->told_to = value;
+    pthread_mutex_unlock(&stream->control);
 }
 
 /* ------------------------------------------------------------------------------------------------------- */

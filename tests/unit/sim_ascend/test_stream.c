@@ -226,6 +226,54 @@ START_TEST(a_fault_is_told_once_and_the_stream_goes_on)
 }
 END_TEST
 
+/* The default mode: what stands behind a failed task runs, in its stream and in one that waits for it. */
+START_TEST(the_continue_mode_runs_what_stands_behind)
+{
+    aclrtStream stream, other;
+    aclrtEvent event;
+    aclrtStreamAttrValue mode;
+    start();
+    aclrtBinHandle image = load_image();
+    void *data = device_words(3, 1);
+    OK(aclrtCreateStream, &stream);
+    OK(aclrtCreateStream, &other);
+    OK(aclrtCreateEventExWithFlag, &event, ACL_EVENT_SYNC);
+    OK(aclrtGetStreamAttribute, stream, ACL_STREAM_ATTR_FAILURE_MODE, &mode);
+    ck_assert_uint_eq(mode.failureMode, ACL_CONTINUE_ON_FAILURE);
+    launch_bad(image, stream);
+    OK(aclrtRecordEvent, event, stream);
+    OK(aclrtMemsetD32Async, data, 4, 2, 1, stream);
+    OK(aclrtStreamWaitEvent, other, event);
+    OK(aclrtMemsetD32Async, (char *)data + 4, 4, 3, 1, other);
+    OK(aclrtSynchronizeStream, other);
+    launch_bad(image, stream); /* two failures, told by one wait */
+    OK(aclrtMemsetD32Async, (char *)data + 8, 4, 4, 1, stream);
+    REFUSED(ACL_ERROR_RT_VECTOR_CORE_EXCEPTION, aclrtSynchronizeStream, stream);
+    for (uint32_t i = 0; i < 3; i++)
+        ck_assert_uint_eq(device_word(data, i), 2 + i);
+    OK(aclrtSynchronizeStream, stream);
+    launch_bad(image, stream);
+    REFUSED(ACL_ERROR_RT_VECTOR_CORE_EXCEPTION, aclrtSynchronizeStream, stream);
+    OK(aclrtSynchronizeStream, stream);
+}
+END_TEST
+
+START_TEST(the_stop_mode_drops_what_stands_behind)
+{
+    aclrtStream stream;
+    start();
+    aclrtBinHandle image = load_image();
+    void *data = device_words(1, 1);
+    OK(aclrtCreateStream, &stream);
+    OK(aclrtSetStreamFailureMode, stream, ACL_STOP_ON_FAILURE);
+    launch_bad(image, stream);
+    OK(aclrtMemsetD32Async, data, 4, 2, 1, stream);
+    REFUSED(ACL_ERROR_RT_VECTOR_CORE_EXCEPTION, aclrtSynchronizeStream, stream);
+    ck_assert_uint_eq(device_word(data, 0), 1);
+    OK(aclrtDestroyStreamForce, stream);
+}
+END_TEST
+
 START_TEST(the_stop_mode_stops_the_context)
 {
     aclrtStream stream, other;
@@ -501,6 +549,8 @@ Suite *stream_suite(void)
     tcase_add_test(tc, a_stream_can_be_aborted);
     tcase_add_test(tc, a_kernel_has_a_time_limit);
     tcase_add_test(tc, a_fault_is_told_once_and_the_stream_goes_on);
+    tcase_add_test(tc, the_continue_mode_runs_what_stands_behind);
+    tcase_add_test(tc, the_stop_mode_drops_what_stands_behind);
     tcase_add_test(tc, the_stop_mode_stops_the_context);
     tcase_add_test(tc, host_functions_run_in_the_stream);
     tcase_add_test(tc, callbacks_run_on_the_polling_thread);
