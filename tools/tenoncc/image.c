@@ -288,9 +288,8 @@ static void note_access(struct tncc_kernel *k)
                                                                                           : TN_ACCESS_UNKNOWN;
 }
 
-/* NULL: refused. */
-static struct transform *transform_kernel(const struct tncc_options *o, struct tncc_unit *u, struct tncc_kernel *k,
-                                          unsigned width, struct tncc_debug *debug)
+static struct transform *new_transform(const struct tncc_options *o, struct tncc_unit *u, struct tncc_kernel *k,
+                                       unsigned width, struct tncc_debug *debug)
 {
     struct transform *t = tncc_alloc(sizeof *t);
     *t = (struct transform){ .options = o,
@@ -304,40 +303,120 @@ static struct transform *transform_kernel(const struct tncc_options *o, struct t
     t->builder = LLVMCreateBuilderInContext(t->context);
     t->layout = LLVMCreateTargetData(LLVMGetDataLayoutStr(u->module));
     use_types(t);
+    return t;
+}
+
+/* False: refused. */
+static bool make_regions(struct transform *t)
+{
+    if (!check_calls(t) || !tncc_split(t) || (t->sync_count > 1 && !find_areas(t)))
+        return false;
+    find_shared(t);
+    if (!check_sizes(t))
+        return false;
+    if (t->sync_count > 1)
+        tncc_demote(t);
+    else
+        for (int b = 0; b < t->block_count; b++)
+            t->blocks[b].gen = t->blocks[b].kill = t->blocks[b].live = tncc_alloc(8);
+    tncc_regions(t);
+    return !t->kernel->refusal;
+}
+
+static bool has_warp_operations(LLVMValueRef f)
+{
+    EACH_BLOCK(f, b)
+    EACH_INSTRUCTION(b, i)
+    if (tncc_is_warp_operation(i))
+        return true;
+    return false;
+}
+
+/* The kernel once more, for blocks of whole warps, where their lanes meet at every warp operation. */
+static void add_whole_warps(struct transform *t, LLVMValueRef copy)
+{
+    struct tncc_kernel *k = tncc_alloc(sizeof *k);
+    *k = *t->kernel;
+    k->name = tncc_format("%s.wide", t->kernel->name);
+    k->function = copy;
+    struct transform *w = new_transform(t->options, t->unit, k, t->width, t->debug);
+    w->wide = true;
+    w->warps_whole = t->warps_whole;
+    w->lanes = t->width;
+    w->words = t->lanes;
+    if (make_regions(w) && w->aligned)
+        t->whole_warps = w;
+    else
+        tncc_drop_regions(w);
+}
+
+/* NULL: refused. */
+static struct transform *transform_kernel(const struct tncc_options *o, struct tncc_unit *u, struct tncc_kernel *k,
+                                          unsigned width, unsigned lanes, struct tncc_debug *debug)
+{
+    struct transform *t = new_transform(o, u, k, width, debug);
+    LLVMValueRef copy = NULL;
     LLVMSetValueName2(k->function, tncc_format("%s.source", k->name), strlen(k->name) + 7);
     note_access(k);
-    if (check_calls(t) && tncc_split(t) && (t->sync_count == 1 || find_areas(t))) {
-        find_shared(t);
-        if (!check_sizes(t))
-            return NULL;
-        if (t->sync_count > 1)
-            tncc_demote(t);
-        else
-            for (int b = 0; b < t->block_count; b++)
-                t->blocks[b].gen = t->blocks[b].kill = t->blocks[b].live = tncc_alloc(8);
-        tncc_regions(t);
-    }
-    return k->refusal ? NULL : t;
+    if (lanes && width > 1 && has_warp_operations(k->function))
+        copy = tncc_copy_function(k->function, tncc_format("%s.wide.source", k->name));
+    t->lanes = lanes;
+    bool good = make_regions(t);
+    if (good && copy && t->warps_meet)
+        add_whole_warps(t, copy);
+    if (copy && !t->whole_warps)
+        LLVMDeleteFunction(copy);
+    return good ? t : NULL;
+}
+
+static void finish_transform(struct transform *t, struct tncc_text *text)
+{
+    for (int r = 0; r < t->sync_count; r++)
+        if (t->regions[r])
+            tncc_plain_atomics(t, t->regions[r]);
+    tncc_schedule(t, text);
+    LLVMDisposeTargetData(t->layout);
+    LLVMDisposeBuilder(t->builder);
+}
+
+/* The engine gives memory for either form. */
+static void finish_whole_warps(struct transform *t, struct tncc_text *text)
+{
+    struct transform *w = t->whole_warps;
+    const struct tncc_kernel *k = w->kernel;
+    finish_transform(w, text);
+    if (k->scratch_thread > t->kernel->scratch_thread)
+        t->kernel->scratch_thread = k->scratch_thread;
+    if (k->scratch_block > t->kernel->scratch_block)
+        t->kernel->scratch_block = k->scratch_block;
+    if (k->stack > t->kernel->stack)
+        t->kernel->stack = k->stack;
+    LLVMDeleteFunction(w->function);
 }
 
 /* All kernels that are not refused, and the text of what runs them. */
 static void transform_kernels(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMachineRef machine,
                               unsigned width, unsigned lanes, struct tncc_debug *debug, struct tncc_text *text)
 {
-    struct transform **list = tncc_alloc((u->kernel_count + 1) * sizeof *list);
-    size_t count = 0;
+    struct transform **list = tncc_alloc((2 * u->kernel_count + 1) * sizeof *list);
+    size_t count = 0, wide = 0;
     for (size_t n = 0; n < u->kernel_count; n++) {
-        list[count] = transform_kernel(o, u, &u->kernels[n], width, debug);
-        if (list[count])
-            list[count++]->lanes = lanes;
+        list[count] = transform_kernel(o, u, &u->kernels[n], width, lanes, debug);
+        count += list[count] != NULL;
     }
-    tncc_vectorise(list, count, machine);
+    for (size_t n = 0; n < count; n++)
+        if (list[n]->whole_warps)
+            list[count + wide++] = list[n]->whole_warps;
+    tncc_vectorise(list, count + wide, machine);
     for (size_t n = 0; n < count; n++) {
-        for (int r = 0; r < list[n]->sync_count; r++)
-            tncc_plain_atomics(list[n], list[n]->regions[r]);
-        tncc_schedule(list[n], text);
-        LLVMDisposeTargetData(list[n]->layout);
-        LLVMDisposeBuilder(list[n]->builder);
+        struct transform *t = list[n], *w = t->whole_warps;
+        if (w && !tncc_keep_whole_warps(w)) {
+            LLVMDeleteFunction(w->function);
+            t->whole_warps = NULL;
+        }
+        finish_transform(t, text);
+        if (t->whole_warps)
+            finish_whole_warps(t, text);
     }
 }
 
@@ -346,6 +425,10 @@ static const char text_head[] =
     "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)\n"
     "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)\n"
     "declare i32 @llvm.umin.i32(i32, i32)\n"
+    "declare i32 @llvm.smax.i32(i32, i32)\n"
+    "declare i32 @llvm.vector.reduce.smax.v32i32(<32 x i32>)\n"
+    "declare i32 @llvm.vector.reduce.smax.v64i32(<64 x i32>)\n"
+    "declare i64 @llvm.ctpop.i64(i64)\n"
     "declare i32 @llvm.vector.reduce.or.v8i32(<8 x i32>)\n"
     "declare i32 @llvm.vector.reduce.and.v8i32(<8 x i32>)\n"
     "declare i32 @llvm.vector.reduce.or.v16i32(<16 x i32>)\n"

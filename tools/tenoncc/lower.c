@@ -374,6 +374,33 @@ static void choose_inlining(struct tncc_unit *u)
     }
 }
 
+/* An image for warps of one width knows it, and an index in a block is small: loops over lanes unroll, divisions become
+ * shifts. */
+static void fix_width(LLVMModuleRef module, unsigned width)
+{
+    static const char *const indices[] = { "__tn_tid_x", "__tn_tid_y", "__tn_tid_z" };
+    LLVMContextRef c = LLVMGetModuleContext(module);
+    LLVMTypeRef i32 = LLVMInt32TypeInContext(c);
+    LLVMValueRef f = LLVMGetNamedFunction(module, "__tn_width");
+    for (LLVMUseRef u = f && width > 1 ? LLVMGetFirstUse(f) : NULL, next; u; u = next) {
+        LLVMValueRef call = LLVMGetUser(u);
+        next = LLVMGetNextUse(u);
+        if (!LLVMIsACallInst(call) || LLVMGetCalledValue(call) != f)
+            continue;
+        LLVMReplaceAllUsesWith(call, LLVMConstInt(i32, width, 0));
+        LLVMInstructionEraseFromParent(call);
+    }
+    LLVMMetadataRef bounds[2] = { LLVMValueAsMetadata(LLVMConstNull(i32)),
+                                  LLVMValueAsMetadata(LLVMConstInt(i32, 1u << 16, 0)) };
+    LLVMValueRef range = LLVMMetadataAsValue(c, LLVMMDNodeInContext2(c, bounds, 2));
+    for (size_t k = 0; k < sizeof indices / sizeof *indices; k++) {
+        f = LLVMGetNamedFunction(module, indices[k]);
+        for (LLVMUseRef u = f ? LLVMGetFirstUse(f) : NULL; u; u = LLVMGetNextUse(u))
+            if (LLVMIsACallInst(LLVMGetUser(u)) && LLVMGetCalledValue(LLVMGetUser(u)) == f)
+                LLVMSetMetadata(LLVMGetUser(u), LLVMGetMDKindIDInContext(c, "range", 5), range);
+    }
+}
+
 static const char simplify[] =
     "always-inline,globaldce,function(sroa,early-cse,simplifycfg,instcombine<no-verify-fixpoint>,"
     "loop-mssa(loop-rotate,licm),simplifycfg,instcombine<no-verify-fixpoint>,loop(indvars,loop-deletion,loop-unroll-"
@@ -405,6 +432,7 @@ bool tncc_lower(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMac
         clean_function(c, f);
     move_variables(u);
     lower_byval(u, builder);
+    fix_width(u->module, width);
     tncc_define_operations(u->module);
     choose_inlining(u);
     LLVMDisposeBuilder(builder);

@@ -220,11 +220,11 @@ static LLVMValueRef identity(struct region *g, const char *name)
     struct transform *t = g->t;
     int p = tncc_identity_param(name);
     if (p >= 0)
-        return fixed(g, (enum region_param)p);
+        return p == P_WIDTH && t->width ? i32_const(t, t->width) : fixed(g, (enum region_param)p);
     if (!strcmp(name, "context"))
         return region_context(g);
     if (!strcmp(name, "lane"))
-        return LLVMBuildURem(t->builder, fixed(g, P_LIN), fixed(g, P_WIDTH), "lane");
+        return LLVMBuildURem(t->builder, fixed(g, P_LIN), t->width ? i32_const(t, t->width) : fixed(g, P_WIDTH), "lane");
     if (!strcmp(name, "result_32"))
         return from_exchange(g, X_R32, t->i32);
     if (!strcmp(name, "result_64"))

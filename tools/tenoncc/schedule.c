@@ -114,9 +114,9 @@ static void list_params(struct schedule *s)
             tncc_add(&s->tail, ", ptr %%%s", exchange_names[x]);
 }
 
-/* "%to = call i32 @NAME.region.R(...)"; x, y, z, lin name the thread, or the first of the `left` that a vector runs. */
-static void call_region(struct schedule *s, const char *to, LLVMValueRef function, const char *x, const char *y,
-                        const char *z, const char *lin, const char *left, bool inlined)
+/* "%to = call i32 @NAME.region.R(...)"; x, y, z, lin name the thread, or the first of those that a vector runs; `more` is behind the other arguments. */
+void tncc_call_function(struct schedule *s, const char *to, LLVMValueRef function, const char *x, const char *y,
+                        const char *z, const char *lin, const char *more, bool inlined)
 {
     struct transform *t = s->t;
     size_t bytes;
@@ -131,14 +131,14 @@ static void call_region(struct schedule *s, const char *to, LLVMValueRef functio
         W("%u", t->width);
     else
         W("%%width");
-    W(", ptr %%worker, ptr %%dyn, ptr %%uin, ptr %%uout, ptr %%red%s%s%s) %s\n", s->tail.data ? s->tail.data : "",
-      left ? ", i32 " : "", left ? left : "", inlined ? "#1" : "#2");
+    W(", ptr %%worker, ptr %%dyn, ptr %%uin, ptr %%uout, ptr %%red%s%s) %s\n", s->tail.data ? s->tail.data : "", more,
+      inlined ? "#1" : "#2");
 }
 
 void tncc_call_region(struct schedule *s, const char *to, int region, const char *x, const char *y, const char *z,
                       const char *lin, bool inlined)
 {
-    call_region(s, to, s->t->regions[region], x, y, z, lin, NULL, inlined);
+    tncc_call_function(s, to, s->t->regions[region], x, y, z, lin, "", inlined);
 }
 
 /* The place in %states of the thread whose linear index is %<lin>; pre is put before the names made here. */
@@ -175,9 +175,9 @@ static void write_group(struct schedule *s, int r, bool dynamic, const char *p, 
     unsigned lanes = s->t->lanes;
     W("  %%%slin%d = add nuw nsw i32 %%l%d, %%vt%d\n  %%%sx%d = add nuw nsw i32 %%x0%d, %%vt%d\n", p, r, r, r, p, r, r,
       r);
-    call_region(s, tncc_format("%sr%d", p, r), s->t->vectors[r], tncc_format("%sx%d", p, r), tncc_format("y%d", r),
-                tncc_format("z%d", r), tncc_format("%slin%d", p, r),
-                left ? tncc_format("%%%s%d", left, r) : tncc_format("%u", lanes), !left);
+    tncc_call_function(s, tncc_format("%sr%d", p, r), s->t->vectors[r], tncc_format("%sx%d", p, r), tncc_format("y%d", r),
+                       tncc_format("z%d", r), tncc_format("%slin%d", p, r),
+                       left ? tncc_format(", i32 %%%s%d", left, r) : tncc_format(", i32 %u", lanes), !left);
     if ((dynamic || s->t->reduces) && left)
         put_some_states(s, left, r, p);
     else if (dynamic || s->t->reduces)
@@ -309,6 +309,10 @@ static void write_entry(struct schedule *s)
     W("define void @\"%s\"(ptr %%launch, ptr %%worker, i64 %%first, i64 %%count) #0 {\nentry:\n", s->name);
     for (unsigned k = 0; k < 6; k++)
         load_field(s, "launch", 4 * k, "i32", geometry[k]);
+    if (t->whole_warps)
+        W("  %%rest = and i32 %%bx, %u\n  %%fits = icmp eq i32 %%rest, 0\n  br i1 %%fits, label %%whole, label %%any\n"
+          "whole:\n  call void @\"%s\"(ptr %%launch, ptr %%worker, i64 %%first, i64 %%count) #2\n  ret void\nany:\n",
+          t->width - 1, t->whole_warps->kernel->name);
     load_field(s, "launch", 28, "i32", "width");
     load_field(s, "launch", 32, "ptr", "args");
     load_field(s, "worker", 0, "ptr", "dyn");
@@ -395,7 +399,7 @@ static void write_block_loop(struct schedule *s, int r, bool dynamic)
       r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
 }
 
-static void copy_uniform(struct schedule *s)
+void tncc_copy_uniform(struct schedule *s)
 {
     if (s->t->uniform_bytes)
         W("  call void @llvm.memcpy.p0.p0.i64(ptr align 64 %%uin, ptr align 64 %%uout, i64 %u, i1 false)\n",
@@ -413,7 +417,7 @@ static void write_parted_pass(struct schedule *s)
 {
     struct transform *t = s->t;
     W("parted:\n");
-    copy_uniform(s);
+    tncc_copy_uniform(s);
     tncc_reduce_predicates(s);
     W("  br label %%pt\npt:\n  %%pl = phi i32 [0, %%parted], [%%pln, %%pnext]\n  %%px = phi i32 [0, %%parted], [%%pxn, "
       "%%pnext]\n"
@@ -470,7 +474,7 @@ static void write_block_schedule(struct schedule *s)
         any_dynamic |= dynamic;
         W("region%d:\n", r);
         if (r) {
-            copy_uniform(s);
+            tncc_copy_uniform(s);
             if (t->sync[r].kind == SYNC_BARRIER_REDUCE)
                 tncc_reduce_predicates(s);
         }
@@ -514,7 +518,8 @@ static void declare_function(struct schedule *s, LLVMValueRef f)
 static void declare_regions(struct schedule *s)
 {
     for (int r = 0; r < s->t->sync_count; r++) {
-        declare_function(s, s->t->regions[r]);
+        if (s->t->regions[r])
+            declare_function(s, s->t->regions[r]);
         if (s->t->vectors && s->t->vectors[r])
             declare_function(s, s->t->vectors[r]);
     }
@@ -534,9 +539,12 @@ void tncc_schedule(struct transform *t, struct tncc_text *out)
     t->kernel->stack = s.local_on_stack && local ? (uint32_t)((local + 4095) / 4096 * 4096 + (64 << 10)) : 0;
     list_params(&s);
     declare_regions(&s);
-    write_kinds(&s);
+    if (!t->wide)
+        write_kinds(&s);
     write_entry(&s);
-    if (t->warps)
+    if (t->wide)
+        tncc_schedule_wide(&s);
+    else if (t->warps)
         tncc_schedule_warps(&s);
     else
         write_block_schedule(&s);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * schedule.h - shared by schedule.c and schedule_warp.c: the state of writing one kernel's functions.
+ * schedule.h - shared by schedule.c, schedule_warp.c and schedule_wide.c: the state of writing one kernel's functions.
  */
 #ifndef TNCC_SCHEDULE_H
 #define TNCC_SCHEDULE_H
@@ -27,12 +27,18 @@ bool tncc_is_dynamic(const struct transform *t, int region);
 /* "%to = call i32 @NAME.region.R(...)"; x, y, z, lin name the thread. */
 void tncc_call_region(struct schedule *s, const char *to, int region, const char *x, const char *y, const char *z,
                       const char *lin, bool inlined);
+/* The same for one function or another; x, y, z, lin name the first thread, `more` is behind the other arguments. */
+void tncc_call_function(struct schedule *s, const char *to, LLVMValueRef function, const char *x, const char *y,
+                        const char *z, const char *lin, const char *more, bool inlined);
 /* The threads of a row through a region; x0<r> and l<r> are the first one, %<bound> how many. */
 void tncc_write_row(struct schedule *s, int r, bool dynamic, const char *bound);
 void tncc_reduce_predicates(struct schedule *s);
+void tncc_copy_uniform(struct schedule *s);
 void tncc_write_blocks_head(struct schedule *s);
 void tncc_write_blocks_tail(struct schedule *s);
 /* schedule_warp.c */
 void tncc_schedule_warps(struct schedule *s);
+/* schedule_wide.c */
+void tncc_schedule_wide(struct schedule *s);
 
 #endif

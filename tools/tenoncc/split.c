@@ -39,6 +39,18 @@ bool tncc_is_sync(LLVMValueRef instruction)
     return sync_index(instruction) >= 0;
 }
 
+bool tncc_is_warp_operation(LLVMValueRef instruction)
+{
+    int index = sync_index(instruction);
+    return index >= 0 && sync_names[index].kind >= SYNC_WARP;
+}
+
+/* Whole warps run through their operations. */
+static bool cuts(const struct transform *t, LLVMValueRef instruction)
+{
+    return tncc_is_sync(instruction) && !(t->wide && tncc_is_warp_operation(instruction));
+}
+
 /* Moves everything up to and including `last` to a new block in front; the rest stays in the old block, so that
  * phis behind it keep their meaning. The terminator leaves meanwhile: replacing the block's uses would rewrite the
  * phis of its successors too. */
@@ -79,7 +91,8 @@ static void take_result(struct transform *t, struct sync_point *s)
         result = LLVMAddFunction(t->module, name, function_type);
     LLVMBasicBlockRef tail = LLVMGetNextBasicBlock(LLVMGetInstructionParent(s->call));
     LLVMPositionBuilderBefore(t->builder, LLVMGetFirstInstruction(tail));
-    LLVMReplaceAllUsesWith(s->call, LLVMBuildCall2(t->builder, function_type, result, NULL, 0, ""));
+    s->result = LLVMBuildCall2(t->builder, function_type, result, NULL, 0, "");
+    LLVMReplaceAllUsesWith(s->call, s->result);
 }
 
 static bool find_syncs(struct transform *t)
@@ -87,7 +100,7 @@ static bool find_syncs(struct transform *t)
     struct tncc_list calls = { 0 };
     EACH_BLOCK(t->function, b)
     EACH_INSTRUCTION(b, i)
-    if (sync_index(i) >= 0)
+    if (cuts(t, i))
         tncc_push(&calls, i);
     t->sync = tncc_alloc((calls.count + 1) * sizeof *t->sync);
     t->sync_count = (int)calls.count + 1;
@@ -317,6 +330,65 @@ static bool orders_threads(LLVMValueRef f)
     return false;
 }
 
+/* ---- what varies within a warp, for blocks whose rows are whole warps ---- */
+static bool warp_leaf(void *data, LLVMValueRef v, struct warp_form *form)
+{
+    const struct transform *t = data;
+    const char *name = tncc_callee(v);
+    unsigned zeros = (unsigned)__builtin_ctz(t->width);
+    if (!name || !tncc_starts(name, "__tn_"))
+        return false;
+    if (!strcmp(name, "__tn_tid_x"))
+        *form = (struct warp_form){ true, 1, zeros };
+    else if (!strcmp(name, "__tn_lane"))
+        *form = (struct warp_form){ true, 1, 63 };
+    else if (!strcmp(name, "__tn_ntid_x"))
+        *form = (struct warp_form){ true, 0, zeros };
+    else
+        return false;
+    return true;
+}
+
+static bool same_in_warp(void *data, LLVMValueRef v)
+{
+    return !tncc_is_varying(data, v);
+}
+
+static struct warp_forms forms_of(struct transform *t)
+{
+    return (struct warp_forms){ t->width, warp_leaf, same_in_warp, t };
+}
+
+/* Lanes may end while others of their warp go on to a sync point. */
+static bool loses_lanes(const struct transform *t)
+{
+    for (int n = 0; n < t->block_count; n++)
+        for (int s = 0; t->blocks[n].divergent && t->blocks[n].reaches_sync && s < t->blocks[n].succ_count; s++)
+            if (!t->blocks[t->blocks[n].succ[s]].reaches_sync)
+                return true;
+    return false;
+}
+
+/* What a warp operation gives, where all lanes meet at it: votes give the same to all, and a shuffle from one lane while
+ * all lanes are there. Asked again as more is found to vary. */
+static bool result_varies(const struct transform *t, LLVMValueRef result)
+{
+    for (int r = 1; r < t->sync_count; r++) {
+        const struct sync_point *s = &t->sync[r];
+        if (s->result != result)
+            continue;
+        if (s->kind == SYNC_ACTIVE)
+            return false;
+        if (tncc_is_varying(t, LLVMGetOperand(s->call, 0)))
+            return true;
+        if (s->kind == SYNC_SHFL_32 || s->kind == SYNC_SHFL_64)
+            return !s->full_mask || tncc_is_varying(t, LLVMGetOperand(s->call, 2)) ||
+                   !tncc_below(LLVMGetOperand(s->call, 2), t->width) || loses_lanes(t);
+        return s->kind != SYNC_BALLOT;
+    }
+    return true;
+}
+
 /* Values that differ between threads by their nature. A plain load is as uniform as its address: within a barrier
  * interval another thread's store to it would be a data race, unless something else than the barrier orders them. */
 static bool varies_by_itself(const struct transform *t, LLVMValueRef i)
@@ -330,6 +402,12 @@ static bool varies_by_itself(const struct transform *t, LLVMValueRef i)
         return t->orders_threads || LLVMGetVolatile(i) || LLVMGetOrdering(i) != LLVMAtomicOrderingNotAtomic;
     case LLVMCall: {
         const char *name = tncc_callee(i);
+        if (t->warp_level && name && (!strcmp(name, "__tn_tid_y") || !strcmp(name, "__tn_tid_z")))
+            return false;
+        if (t->warp_level && name && tncc_starts(name, "__tn_result_"))
+            return !tncc_starts(name, "__tn_result_reduce_") && result_varies(t, i);
+        if (tncc_is_warp_operation(i))
+            return true;
         if (name && tncc_starts(name, "__tn_"))
             return tncc_starts(name, "__tn_tid_") || !strcmp(name, "__tn_lane") || !strcmp(name, "__tn_context") ||
                    !strcmp(name, "__tn_result_32") || !strcmp(name, "__tn_result_64");
@@ -379,6 +457,7 @@ static void spread_divergence(struct transform *t, int branch)
 
 static void find_varying(struct transform *t)
 {
+    struct warp_forms forms = forms_of(t);
     for (bool change = true; change;) {
         change = false;
         for (int n = 0; n < t->block_count; n++) {
@@ -391,6 +470,8 @@ static void find_varying(struct transform *t)
                 int operands = LLVMGetNumOperands(i);
                 for (int k = 0; k < operands && !varies; k++)
                     varies = tncc_is_varying(t, LLVMGetOperand(i, (unsigned)k));
+                if (varies && t->warp_level && tncc_warp_same(&forms, i))
+                    continue;
                 if (varies)
                     change |= mark(t, i);
             }
@@ -421,10 +502,25 @@ static bool is_aligned(const struct transform *t)
             if (bit_test(seen, i) && t->blocks[i].sync)
                 return false;
     }
-    for (int r = 1; r < t->sync_count; r++)
+    for (int r = 1; r < t->sync_count && !t->warp_level; r++)
         if (t->sync[r].kind >= SYNC_WARP && !t->sync[r].full_mask)
             return false;
     return true;
+}
+
+/* The same question for a warp alone. Masks may be anything there: where all lanes meet, what each names is at hand. */
+static void look_at_warps(struct transform *t)
+{
+    struct transform w = *t;
+    w.warp_level = true;
+    w.varying = (struct tncc_map){ 0 };
+    w.blocks = tncc_alloc((size_t)t->block_count * sizeof *w.blocks);
+    memcpy(w.blocks, t->blocks, (size_t)t->block_count * sizeof *w.blocks);
+    for (int n = 0; n < t->block_count; n++)
+        w.blocks[n].divergent = false;
+    find_varying(&w);
+    t->warps_meet = is_aligned(&w);
+    t->warps_whole = !loses_lanes(&w);
 }
 
 /* A divergent loop exit to a block that reaches no sync point keeps the threads that stay aligned, but a loop whose
@@ -439,5 +535,7 @@ bool tncc_split(struct transform *t)
     t->orders_threads = orders_threads(t->function);
     find_varying(t);
     t->aligned = is_aligned(t);
+    if (t->warps)
+        look_at_warps(t);
     return true;
 }

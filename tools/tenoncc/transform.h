@@ -23,10 +23,24 @@ enum sync_kind {
     FULL_MASK = 0x80 /* or-ed to a kind in the table for device/warp.c: the mask names every lane */
 };
 
+/* warp_form.c: base + stride * lane, where the base is the same in all lanes of a warp and a multiple of 2^zeros */
+struct warp_form {
+    bool good;
+    int64_t stride;
+    unsigned zeros;
+};
+struct warp_forms {
+    unsigned width;
+    bool (*leaf)(void *data, LLVMValueRef v, struct warp_form *form); /* what is known of v itself */
+    bool (*is_same)(void *data, LLVMValueRef v);                      /* in all lanes of a warp, for another reason */
+    void *data;
+};
+
 struct sync_point { /* number r of these is the entry of region r */
     enum sync_kind kind;
     unsigned reduce;   /* SYNC_BARRIER_REDUCE: 0 count, 1 and, 2 or */
     LLVMValueRef call; /* NULL for region 0 */
+    LLVMValueRef result; /* what reads the value that it gives, or NULL */
     int block;         /* where the region begins */
     bool full_mask;    /* names every lane, known at compile time */
 };
@@ -88,10 +102,16 @@ struct transform {
     bool reduces;        /* has barriers with a reduction */
     bool orders_threads; /* has atomics, fences or calls: loads may differ between threads */
     bool aligned;        /* all threads that go on always meet the same sync point */
+    bool wide;           /* the kernel for whole warps: their operations don't split it */
+    bool warp_level;     /* what varies within a warp is asked for, not within a block */
+    bool warps_meet;     /* all lanes of a warp that go on always meet the same warp operation, */
+    bool warps_whole;    /* and none ends before the last */
+    struct transform *whole_warps; /* the same kernel, wide; or NULL */
     uint32_t uniform_bytes;
     LLVMValueRef *regions;
     LLVMValueRef *vectors;    /* the same for `lanes` neighbouring threads at once, or NULL; gives a vector of places */
     unsigned lanes;           /* 0: no vectors */
+    unsigned words;           /* wide: elements of 32 bits that a register of the machine has */
     struct tncc_debug *debug; /* NULL without -g */
 };
 
@@ -162,7 +182,16 @@ int tncc_identity_param(const char *name);
 /* split.c: the sync points, the flow graph, what is uniform */
 bool tncc_split(struct transform *t); /* false: refused */
 bool tncc_is_sync(LLVMValueRef instruction);
+bool tncc_is_warp_operation(LLVMValueRef instruction);
 bool tncc_is_varying(const struct transform *t, LLVMValueRef v);
+/* warp_form.c */
+struct warp_form tncc_warp_form(const struct warp_forms *w, LLVMValueRef v);
+bool tncc_warp_same(const struct warp_forms *w, LLVMValueRef i); /* in all lanes, though its operands may differ */
+bool tncc_below(LLVMValueRef v, uint64_t limit); /* surely, as an unsigned number */
+/* warp_wide.c: the kernel once more, for whole warps, where it has warp operations that their lanes meet at */
+LLVMValueRef tncc_copy_function(LLVMValueRef f, const char *name);
+void tncc_drop_regions(struct transform *t);
+bool tncc_keep_whole_warps(struct transform *t); /* false: some region can't be had; nothing is left of it then */
 /* demote.c: values across blocks to slots, with what is cheap computed anew; then what is live where */
 void tncc_demote(struct transform *t);
 /* regions.c: one function for each region */
@@ -175,7 +204,7 @@ bool tncc_own_memory(const struct transform *t, LLVMValueRef function, LLVMValue
 /* Builds what an atomic does as plain code, and gives its result; NULL: an operation that is not known. */
 LLVMValueRef tncc_plain_atomic(LLVMBuilderRef b, LLVMValueRef atomic);
 void tncc_plain_atomics(struct transform *t, LLVMValueRef region); /* all that may be so */
-/* schedule.c: text IR of the block function */
+/* schedule.c: text IR of the block function; for a wide kernel that of whole warps, which the other calls */
 void tncc_schedule(struct transform *t, struct tncc_text *out);
 
 /* bit sets */

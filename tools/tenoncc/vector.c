@@ -82,7 +82,8 @@ static LLVMValueRef vectorise_region(struct transform *t, LLVMValueRef source)
                         .ptr = t->ptr,
                         .f64 = LLVMDoubleTypeInContext(t->context),
                         .source = source,
-                        .lanes = t->lanes };
+                        .lanes = t->lanes,
+                        .wide = t->wide };
     v.lane_params[0] = t->kernel->arg_count + P_TX;
     v.lane_params[1] = t->kernel->arg_count + P_LIN;
     bool good = vector_graph(&v) && vector_check(&v);
@@ -114,7 +115,7 @@ void tncc_vectorise(struct transform **list, size_t count, LLVMTargetMachineRef 
         struct transform *t = list[n];
         t->vectors = tncc_alloc((size_t)t->sync_count * sizeof *t->vectors);
         for (int r = 0; r < t->sync_count && t->lanes; r++)
-            if (branches(t->regions[r])) {
+            if (t->wide || branches(t->regions[r])) {
                 t->vectors[r] = tncc_region(t, r, "lanes");
                 tncc_put(&copies, t->vectors[r], t);
             }

@@ -12,6 +12,7 @@
  *   vector_value.c    scalar and vector forms of values, arithmetic
  *   vector_memory.c   loads, stores, atomics, lane by lane loops
  *   vector_group.c    loads and stores of neighbouring structures together
+ *   vector_warp.c     warp operations, when the lanes are a whole warp
  */
 #ifndef TNCC_VECTOR_H
 #define TNCC_VECTOR_H
@@ -74,6 +75,7 @@ struct vector {
     LLVMValueRef source, made;
     unsigned lanes;
     unsigned lane_params[2]; /* the parameters that go up by one: x, linear index */
+    bool wide;               /* the lanes are a warp, rows of the block are whole warps, and a mask says who is there */
     const char *why;         /* not handled */
 
     struct vector_block *blocks;
@@ -86,6 +88,7 @@ struct vector {
     struct tncc_map groups; /* loads and stores that are made together */
 
     LLVMBuilderRef builder, slots_builder;
+    LLVMValueRef *params; /* the source's, as there are in the function that is made */
     struct tncc_map local, local_flags; /* values at hand in the block that is being made */
     LLVMValueRef mask;                  /* of the block that is being made */
     int current;
@@ -161,5 +164,12 @@ struct vector_at_hand {
 struct vector_at_hand vector_keep(const struct vector *v);
 void vector_restore(struct vector *v, struct vector_at_hand kept);
 LLVMValueRef vector_safe_place(struct vector *v, LLVMValueRef place);
+
+/* vector_warp.c */
+bool vector_is_warp(const struct vector *v, LLVMValueRef call);
+struct warp_forms vector_forms(struct vector *v);
+struct vector_shape vector_warp_shape(struct vector *v, LLVMValueRef call);
+double vector_warp_cost(struct vector *v, LLVMValueRef call, bool one);
+void vector_warp(struct vector *v, LLVMValueRef call);
 
 #endif

@@ -77,7 +77,7 @@ static bool check_call(struct vector *v, LLVMValueRef i)
 {
     if (LLVMGetNumArgOperands(i) > VECTOR_MAX_OPERANDS)
         return vector_fail(v, "a call with many arguments");
-    return vector_widens(i) || vector_drops(i) || vector_by_lane(i) ||
+    return vector_widens(i) || vector_drops(i) || vector_by_lane(i) || vector_is_warp(v, i) ||
            vector_fail(v, "a call that must go thread by thread");
 }
 
@@ -213,7 +213,7 @@ struct cost {
 static unsigned registers(const struct vector *v, LLVMTypeRef type)
 {
     bool wide = type == v->i64 || type == v->f64 || type == v->ptr;
-    return wide ? 2 : 1;
+    return (wide ? 2 : 1) * (v->wide ? v->lanes / v->t->words : 1);
 }
 
 static struct cost memory_cost(struct vector *v, LLVMValueRef i, LLVMValueRef place, LLVMTypeRef type)
@@ -258,6 +258,8 @@ static struct cost instruction_cost(struct vector *v, LLVMValueRef i)
     case LLVMCall:
         if (vector_drops(i))
             return (struct cost){ 0, 0 };
+        if (vector_is_warp(v, i))
+            return (struct cost){ vector_warp_cost(v, i, true), vector_warp_cost(v, i, false) };
         return vector_widens(i) ? (struct cost){ 2, 3 * width } : (struct cost){ 30, 36 * lanes };
     case LLVMFDiv:
         return (struct cost){ 5, 10 * width };
@@ -392,7 +394,7 @@ bool vector_pays(struct vector *v)
             all += c.all * f.all;
         }
     }
-    if (only_streams(v))
+    if (!v->wide && only_streams(v))
         return vector_fail(v, "it is short, and left to LLVM's vectoriser");
     if (v->t->options->verbose)
         fprintf(stderr, "%s: %.0f for %u threads one by one, %.0f at once\n",

@@ -151,12 +151,16 @@ static void branch_together(struct vector *v, int n, LLVMValueRef end)
 static LLVMValueRef first_mask(struct vector *v)
 {
     LLVMValueRef left = LLVMGetParam(v->made, LLVMCountParams(v->made) - 1);
+    if (v->wide)
+        return LLVMBuildBitCast(v->builder, left, vector_mask_type(v), "");
     return LLVMBuildICmp(v->builder, LLVMIntULT, vector_steps(v, v->i32, 1), vector_splat(v, left), "");
 }
 
-/* Lanes that are not there give what the first one does. */
+/* Lanes that are not there give what the first one does. The schedule of warps looks at those alone that are. */
 static LLVMValueRef places(struct vector *v, LLVMValueRef all)
 {
+    if (v->wide)
+        return all;
     LLVMValueRef one = LLVMBuildExtractElement(v->builder, all, vector_int(v->i32, 0), "");
     return vector_select(v, first_mask(v), all, vector_splat(v, one));
 }
@@ -215,11 +219,12 @@ static void emit_block(struct vector *v, int n)
 static void declare(struct vector *v)
 {
     unsigned n = LLVMCountParams(v->source);
-    LLVMTypeRef *types = tncc_alloc(((size_t)n + 1) * sizeof *types);
+    LLVMTypeRef *types = tncc_alloc(((size_t)n + 2) * sizeof *types);
     size_t bytes;
     for (unsigned k = 0; k < n; k++)
         types[k] = LLVMTypeOf(LLVMGetParam(v->source, k));
-    types[n] = v->i32; /* how many threads there are: lanes behind them never live */
+    /* how many threads there are, lanes behind them never live; of a warp the lanes that are there */
+    types[n] = v->wide ? LLVMIntTypeInContext(v->context, v->lanes) : v->i32;
     v->made = LLVMAddFunction(v->module, tncc_format("%s.%u", LLVMGetValueName2(v->source, &bytes), v->lanes),
                               LLVMFunctionType(vector_type(v, v->i32), types, n + 1, 0));
     LLVMAddAttributeAtIndex(v->made, LLVMAttributeFunctionIndex,
@@ -275,6 +280,18 @@ static void make_slots(struct vector *v)
     }
 }
 
+/* Where a warp begins is said once more, for LLVM. */
+static void take_params(struct vector *v)
+{
+    unsigned first = v->lane_params[0] - P_TX;
+    v->params = tncc_alloc(((size_t)LLVMCountParams(v->source) + 1) * sizeof *v->params);
+    for (unsigned k = 0; k < LLVMCountParams(v->source); k++) {
+        v->params[k] = LLVMGetParam(v->made, k);
+        if (v->wide && (k == first + P_TX || k == first + P_LIN || k == first + P_BX))
+            v->params[k] = LLVMBuildAnd(v->builder, v->params[k], vector_int(v->i32, -(int64_t)v->lanes), "");
+    }
+}
+
 bool vector_emit(struct vector *v)
 {
     declare(v);
@@ -294,6 +311,7 @@ bool vector_emit(struct vector *v)
     }
     make_slots(v);
     LLVMPositionBuilderAtEnd(v->builder, v->entry);
+    take_params(v);
     begin_round(v, -1);
     LLVMBuildStore(v->builder, first_mask(v), v->blocks[v->order[0]].mask);
     LLVMBuildBr(v->builder, v->blocks[v->order[0]].body);

@@ -22,7 +22,7 @@ static int weigh(struct vector *v, LLVMValueRef i)
     case LLVMStore:
         return vector_is_varying(v, LLVMGetOperand(i, 1)) ? 12 : 3;
     case LLVMCall:
-        return vector_drops(i) ? 0 : vector_widens(i) ? 2 : 40;
+        return vector_drops(i) ? 0 : vector_widens(i) ? 2 : vector_is_warp(v, i) ? 4 : 40;
     case LLVMAtomicRMW:
         return 40;
     case LLVMFDiv:

@@ -173,7 +173,7 @@ static bool plain_load(LLVMValueRef i)
     return !LLVMGetVolatile(i) && LLVMGetOrdering(i) == LLVMAtomicOrderingNotAtomic;
 }
 
-static struct vector_shape transfer(struct vector *v, LLVMValueRef i)
+static struct vector_shape plain_transfer(struct vector *v, LLVMValueRef i)
 {
     LLVMOpcode op = LLVMGetInstructionOpcode(i);
     bool all_uniform = true;
@@ -193,6 +193,8 @@ static struct vector_shape transfer(struct vector *v, LLVMValueRef i)
             return unseen;
         all_uniform &= s.stride == VECTOR_UNIFORM && !s.checked;
     }
+    if (op == LLVMCall && vector_is_warp(v, i))
+        return vector_warp_shape(v, i);
     if (op == LLVMCall)
         return vector_widens(i) && all_uniform ? uniform : varying;
     if (op == LLVMLoad)
@@ -225,6 +227,27 @@ static struct vector_shape transfer(struct vector *v, LLVMValueRef i)
     default:
         return varying;
     }
+}
+
+/* In a warp more is known of indices: where it begins. */
+static struct vector_shape transfer(struct vector *v, LLVMValueRef i)
+{
+    struct vector_shape s = plain_transfer(v, i);
+    if (!v->wide || s.stride == VECTOR_UNSEEN || (s.stride == VECTOR_UNIFORM && !s.checked) || LLVMIsAPHINode(i) ||
+        LLVMIsACallInst(i) || LLVMIsALoadInst(i))
+        return s;
+    for (int k = 0, n = LLVMGetNumOperands(i); k < n; k++) /* lane 0's values must be at hand */
+        if (!LLVMValueIsBasicBlock(LLVMGetOperand(i, (unsigned)k)) &&
+            vector_shape_of(v, LLVMGetOperand(i, (unsigned)k)).stride == VECTOR_VARYING)
+            return s;
+    struct warp_forms forms = vector_forms(v);
+    if (tncc_warp_same(&forms, i))
+        return uniform;
+    struct warp_form f = tncc_warp_form(&forms, i);
+    return f.good && f.stride && (LLVMTypeOf(i) == v->i32 || LLVMTypeOf(i) == v->i64) &&
+                   strided(LLVMTypeOf(i), f.stride, false).stride == f.stride
+               ? (struct vector_shape){ f.stride, false }
+               : s;
 }
 
 /* Lanes go from a block, or out of a loop (from < 0), along different ways: blocks that two of the ways reach are joins. */

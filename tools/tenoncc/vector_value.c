@@ -94,7 +94,7 @@ LLVMValueRef vector_scalar(struct vector *v, LLVMValueRef value)
     if (LLVMIsAArgument(value)) {
         for (unsigned k = 0; k < LLVMCountParams(v->source); k++)
             if (LLVMGetParam(v->source, k) == value)
-                return LLVMGetParam(v->made, k);
+                return v->params[k];
     }
     if (!LLVMIsAInstruction(value))
         return value;
@@ -155,8 +155,18 @@ static bool divides(LLVMOpcode op)
     return op == LLVMUDiv || op == LLVMSDiv || op == LLVMURem || op == LLVMSRem;
 }
 
+static LLVMValueRef strided_instruction(struct vector *v, LLVMValueRef i);
+
 static LLVMValueRef uniform_instruction(struct vector *v, LLVMValueRef i)
 {
+    /* the same in a warp though lanes bring different operands: by lane 0's, and nothing is said of that lane */
+    if (v->wide && !LLVMIsACallInst(i))
+        for (int k = 0, n = LLVMGetNumOperands(i); k < n; k++)
+            if (!vector_is_uniform(v, LLVMGetOperand(i, (unsigned)k)))
+                return LLVMIsAICmpInst(i) ? LLVMBuildICmp(v->builder, LLVMGetICmpPredicate(i),
+                                                          vector_scalar(v, LLVMGetOperand(i, 0)),
+                                                          vector_scalar(v, LLVMGetOperand(i, 1)), "")
+                                          : strided_instruction(v, i);
     LLVMValueRef copy = LLVMInstructionClone(i);
     for (int k = 0, n = LLVMGetNumOperands(i); k < n; k++) {
         LLVMValueRef o = LLVMGetOperand(i, (unsigned)k);
@@ -368,6 +378,10 @@ void vector_instruction(struct vector *v, LLVMValueRef i)
     case LLVMCall:
         if (vector_drops(i))
             return;
+        if (vector_is_warp(v, i)) {
+            vector_warp(v, i);
+            return;
+        }
         if (!vector_widens(i)) {
             LLVMValueRef r = vector_lane_loop(v, i);
             if (r)

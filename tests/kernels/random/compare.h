@@ -12,8 +12,11 @@ extern "C" {
 #define WIDTHS 64             /* up to this one */
 #endif
 
-static const Index shapes[] = { { 64, 1, 1 }, { 40, 1, 1 }, { 8, 4, 2 }, { 33, 3, 1 }, { 1, 1, 1 }, { 128, 1, 1 }, { 16, 16, 1 },
-                                { 20, 3, 1 }, { 7, 5, 2 } };
+#ifndef SHAPES
+#define SHAPES { 64, 1, 1 }, { 40, 1, 1 }, { 8, 4, 2 }, { 33, 3, 1 }, { 1, 1, 1 }, { 128, 1, 1 }, { 16, 16, 1 }, { 20, 3, 1 }, { 7, 5, 2 }
+#endif
+
+static const Index shapes[] = { SHAPES };
 
 int main(int argc, char **argv)
 {

@@ -23,14 +23,14 @@ static Index threadIdx, blockIdx, blockDim, gridDim;
 static unsigned warpSize;
 
 enum State { READY, ENDED, AT_BARRIER, AT_WARP };
-enum Operation { SYNC, SHUFFLE, BALLOT };
+enum Operation { SYNC, SHUFFLE, BALLOT, MATCH, ADD, MIN, MAX, AND, OR, XOR };
 struct Fiber {
     ucontext_t context;
     char *stack;
     State state;
     Operation operation;
-    uint64_t mask, result;
-    unsigned value, source;
+    uint64_t mask, result, value;
+    unsigned source;
     int predicate;
     Index index;
 };
@@ -53,7 +53,8 @@ static int __syncthreads_and(int p) { vote(p); return all_true; }
 static int __syncthreads_or(int p) { vote(p); return any_true; }
 
 static uint64_t lanes_of(unsigned mask) { return mask == ~0u ? ~0ull : mask; }
-static uint64_t warp(Operation o, uint64_t mask, unsigned value, unsigned source)
+static uint64_t lanes_of(uint64_t mask) { return mask; }
+static uint64_t warp(Operation o, uint64_t mask, uint64_t value, unsigned source)
 {
     Fiber &f = fibers[current];
     f.operation = o;
@@ -64,13 +65,58 @@ static uint64_t warp(Operation o, uint64_t mask, unsigned value, unsigned source
     return fibers[current].result;
 }
 static void __syncwarp() { warp(SYNC, ~0ull, 0, 0); }
-static unsigned __shfl_sync(unsigned m, unsigned v, unsigned from) { return (unsigned)warp(SHUFFLE, lanes_of(m), v, from % warpSize); }
-static unsigned __shfl_xor_sync(unsigned m, unsigned v, unsigned x) { return (unsigned)warp(SHUFFLE, lanes_of(m), v, lane() ^ x); }
-static unsigned __shfl_up_sync(unsigned m, unsigned v, unsigned d)
-{ return (unsigned)warp(SHUFFLE, lanes_of(m), v, lane() >= d ? lane() - d : lane()); }
-static unsigned __shfl_down_sync(unsigned m, unsigned v, unsigned d)
-{ return (unsigned)warp(SHUFFLE, lanes_of(m), v, lane() + d < warpSize ? lane() + d : lane()); }
-static unsigned ballot_count(unsigned m, int p) { return (unsigned)__builtin_popcountll(warp(BALLOT, lanes_of(m), p != 0, 0)); }
+
+/* Segments of `width` lanes, as CUDA's pages say. */
+static unsigned from_index(int x, unsigned width) { return (lane() & ~(width - 1)) | ((unsigned)x & (width - 1)); }
+static unsigned from_up(unsigned d, unsigned width) { return (lane() & (width - 1)) >= d ? lane() - d : lane(); }
+static unsigned from_down(unsigned d, unsigned width) { return (uint64_t)(lane() & (width - 1)) + d < width ? lane() + d : lane(); }
+static unsigned from_xor(unsigned x, unsigned width) { return (lane() ^ x) < (lane() & ~(width - 1)) + width ? lane() ^ x : lane(); }
+#define ORACLE_SHUFFLE(name, from, T, X) \
+    template <class M> static T name(M m, T v, X x, unsigned width = warpSize) { return (T)warp(SHUFFLE, lanes_of(m), v, from(x, width)); }
+#define ORACLE_SHUFFLES(T) \
+    ORACLE_SHUFFLE(__shfl_sync, from_index, T, int) ORACLE_SHUFFLE(__shfl_xor_sync, from_xor, T, int) \
+    ORACLE_SHUFFLE(__shfl_up_sync, from_up, T, unsigned) ORACLE_SHUFFLE(__shfl_down_sync, from_down, T, unsigned)
+ORACLE_SHUFFLES(unsigned)
+ORACLE_SHUFFLES(unsigned long long)
+template <class M> static unsigned __shfl_sync(M m, int v, int x, unsigned width = warpSize) { return __shfl_sync(m, (unsigned)v, x, width); }
+template <class M> static unsigned __shfl_xor_sync(M m, int v, int x, unsigned width = warpSize) { return __shfl_xor_sync(m, (unsigned)v, x, width); }
+template <class M> static unsigned __shfl_up_sync(M m, int v, unsigned x, unsigned width = warpSize) { return __shfl_up_sync(m, (unsigned)v, x, width); }
+template <class M> static unsigned __shfl_down_sync(M m, int v, unsigned x, unsigned width = warpSize) { return __shfl_down_sync(m, (unsigned)v, x, width); }
+
+template <class M> static uint64_t __ballot_sync(M m, int p) { return warp(BALLOT, lanes_of(m), p != 0, 0); }
+template <class M> static int __any_sync(M m, int p) { return __ballot_sync(m, p) != 0; }
+template <class M> static int __all_sync(M m, int p) { return __ballot_sync(m, !p) == 0; }
+template <class M> static uint64_t __match_any_sync(M m, unsigned v) { return warp(MATCH, lanes_of(m), v, 0); }
+#define ORACLE_REDUCE(name, o) template <class M> static unsigned name(M m, unsigned v) { return (unsigned)warp(o, lanes_of(m), v, 0); }
+ORACLE_REDUCE(__reduce_add_sync, ADD) ORACLE_REDUCE(__reduce_min_sync, MIN) ORACLE_REDUCE(__reduce_max_sync, MAX)
+ORACLE_REDUCE(__reduce_and_sync, AND) ORACLE_REDUCE(__reduce_or_sync, OR) ORACLE_REDUCE(__reduce_xor_sync, XOR)
+static unsigned ballot_count(unsigned m, int p) { return (unsigned)__builtin_popcountll(__ballot_sync(m, p)); }
+static unsigned fold(uint64_t m) { return (unsigned)m ^ (unsigned)(m >> 32) * 7; }
+template <class M> static unsigned vote(M m, int p) { return fold(__ballot_sync(m, p)); }
+template <class M> static unsigned present(M) { return fold(__ballot_sync(~0u, 1)); }
+static uint64_t group(unsigned size) { return ((1ull << size) - 1) << (lane() & ~(size - 1)); }
+
+static uint64_t reduced(Operation o, uint64_t a, uint64_t b)
+{
+    return o == ADD ? a + b : o == MIN ? (b < a ? b : a) : o == MAX ? (b > a ? b : a) : o == AND ? (a & b) : o == OR ? (a | b) : a ^ b;
+}
+
+/* What lane j of a group gets. */
+static uint64_t lane_result(const Fiber *lanes, unsigned count, unsigned j, uint64_t group)
+{
+    const Fiber &f = lanes[j];
+    uint64_t bits = 0, folded = 0;
+    bool first = true;
+    if (f.operation == SHUFFLE)
+        return lanes[f.source < count && (group >> f.source & 1) ? f.source : j].value;
+    for (unsigned k = 0; k < count; k++)
+        if (group >> k & 1) {
+            bits |= (uint64_t)(f.operation == MATCH ? lanes[k].value == f.value : lanes[k].value & 1) << k;
+            folded = first ? lanes[k].value : reduced(f.operation, folded, lanes[k].value);
+            first = false;
+        }
+    return f.operation == BALLOT || f.operation == MATCH ? bits : folded;
+}
 
 /* Groups of lanes that wait with the same mask and operation, all that live among those the mask names. */
 static bool resolve_warp(unsigned first, unsigned end)
@@ -86,18 +132,13 @@ static bool resolve_warp(unsigned first, unsigned end)
                 complete &= fibers[j].state == AT_WARP && fibers[j].mask == mask && fibers[j].operation == fibers[i].operation;
         if (!complete)
             continue;
-        uint64_t bits = 0, group = 0;
+        uint64_t group = 0;
         for (unsigned j = first; j < end; j++)
-            if ((mask >> (j - first) & 1) && fibers[j].state == AT_WARP) {
+            if ((mask >> (j - first) & 1) && fibers[j].state == AT_WARP)
                 group |= 1ull << (j - first);
-                bits |= (uint64_t)(fibers[j].value & 1) << (j - first);
-            }
         for (unsigned j = first; j < end; j++)
-            if (group >> (j - first) & 1) {
-                unsigned from = fibers[j].source;
-                bool there = from < end - first && (group >> from & 1);
-                fibers[j].result = fibers[i].operation == SHUFFLE ? fibers[there ? first + from : j].value : bits;
-            }
+            if (group >> (j - first) & 1)
+                fibers[j].result = lane_result(&fibers[first], end - first, j - first, group);
         for (unsigned j = first; j < end; j++)
             if (group >> (j - first) & 1)
                 fibers[j].state = READY;
