@@ -41,6 +41,12 @@ kernels-random-vectors_TIMEOUT := 600
 kernels-random-vectors_ENV := RANDOM_MAKER=random_vectors.py TENONCC_FLAGS=--vector=all
 $(eval $(call tn_test_script,kernels-random-vectors,tests/kernels/random/run.sh))
 
+kernels-random-warps_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+kernels-random-warps_ARGS := 1 1 24
+kernels-random-warps_TIMEOUT := 600
+kernels-random-warps_ENV := RANDOM_MAKER=random_warps.py TENONCC_FLAGS=--vector=all
+$(eval $(call tn_test_script,kernels-random-warps,tests/kernels/random/run.sh))
+
 # The same programs with every region that can be for several threads at once.
 $(B)/tests/kernels/%-vector.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 	$(call tn__say,TENONCC,$< --vector=all)

@@ -10,15 +10,19 @@ import sys
 
 import random_kernels
 import random_vectors
+import random_warps
+
+WORDS = "_sync(", "ballot_count(", "vote(", "present(", "__syncwarp("   # what uses warps
+WARPS = 10**9   # seeds from here on are random_warps.py's
 
 
 def kernel(seed):
-    for module in random_kernels, random_vectors:
+    for module in random_kernels, random_vectors, random_warps:
         module.rnd.seed(seed)
     # Small kernels find most and cost little; some are as large as the random tests' own.
     size = random.Random(seed).random()
     least, most = (1, 4) if size < 0.75 else (4, 9) if size < 0.95 else (9, 26)
-    module = random_vectors if seed & 1 else random_kernels
+    module = random_warps if seed >= WARPS else random_vectors if seed & 1 else random_kernels
     return module.Maker(least, most).kernel(f"k{seed}")
 
 
@@ -27,4 +31,5 @@ if __name__ == "__main__":
     made = [kernel(s) for s in range(first, first + count)]
     for name, wanted in ("plain", False), ("warps", True):
         with open(f"{out}/{name}.cu", "w") as f:
-            f.write(random_kernels.HEAD + "\n".join(k for k in made if ("_sync(" in k or "ballot_count(" in k) == wanted))
+            f.write(random_kernels.HEAD + random_warps.HEAD)
+            f.write("\n".join(k for k in made if any(word in k for word in WORDS) == wanted))

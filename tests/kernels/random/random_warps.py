@@ -9,15 +9,13 @@ usage: random_warps.py SEED COUNT DIR [STATEMENTS]      writes DIR/random.cu, DI
 import random
 import sys
 
-seed, count, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-most = int(sys.argv[4]) if len(sys.argv) > 4 else 16
-rnd = random.Random(seed)
+rnd = random.Random()
 BLOCK, WARP, LANE = 2, 1, 0   # who comes to a statement together: all threads that are left, all lanes of a warp, or nobody
 
 
 class Maker:
-    def __init__(self):
-        self.budget = rnd.randint(3, most)
+    def __init__(self, least=3, most=16):
+        self.budget = rnd.randint(least, most)
         self.names = 0
         self.same = []         # variables that are the same in a warp
         self.block_same = []
@@ -227,19 +225,26 @@ class Maker:
             ["    out[G] = a ^ (b * 3) ^ (c * 5) ^ p[0] ^ p[1] ^ (p[2] << 3) ^ p[3];", "}", ""])
 
 
-kernels = "\n".join(Maker().kernel(f"k{i}") for i in range(count))
-with open(f"{out}/random.cu", "w") as f:
-    f.write("#ifndef ORACLE\n"
-            "__device__ unsigned fold(unsigned long long m) { return (unsigned)m ^ (unsigned)(m >> 32) * 7; }\n"
-            "template <class M> __device__ unsigned vote(M m, int p) { return fold(__ballot_sync(m, p)); }\n"
-            "__device__ auto group(unsigned size)\n"
-            "{\n    unsigned lane = (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) % warpSize;\n"
-            "    return (decltype(__activemask()))((1ull << size) - 1) << (lane & ~(size - 1));\n}\n"
-            "template <class M> __device__ unsigned present(M m) { return fold(__activemask()); }\n"
-            "#endif\n" + kernels)
-table = ", ".join(f"{{ \"k{i}\", k{i} }}" for i in range(count))
-with open(f"{out}/random.cc", "w") as f:
-    f.write(f'''#define ORACLE 1
+HEAD = ("#ifndef ORACLE\n"
+        "__device__ unsigned fold(unsigned long long m) { return (unsigned)m ^ (unsigned)(m >> 32) * 7; }\n"
+        "template <class M> __device__ unsigned vote(M m, int p) { return fold(__ballot_sync(m, p)); }\n"
+        "__device__ auto group(unsigned size)\n"
+        "{\n    unsigned lane = (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) % warpSize;\n"
+        "    return (decltype(__activemask()))((1ull << size) - 1) << (lane & ~(size - 1));\n}\n"
+        "template <class M> __device__ unsigned present(M m) { return fold(__activemask()); }\n"
+        "#endif\n")
+
+
+def main():
+    seed, count, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    most = int(sys.argv[4]) if len(sys.argv) > 4 else 16
+    rnd.seed(seed)
+    kernels = "\n".join(Maker(3, most).kernel(f"k{i}") for i in range(count))
+    with open(f"{out}/random.cu", "w") as f:
+        f.write(HEAD + kernels)
+    table = ", ".join(f"{{ \"k{i}\", k{i} }}" for i in range(count))
+    with open(f"{out}/random.cc", "w") as f:
+        f.write(f'''#define ORACLE 1
 #define OUTPUTS (768 + 4)
 #define WIDTHS 64
 #define SHAPES {{ 64, 1, 1 }}, {{ 32, 1, 1 }}, {{ 40, 1, 1 }}, {{ 32, 4, 2 }}, {{ 64, 2, 2 }}, {{ 96, 1, 1 }}, {{ 33, 3, 1 }}, {{ 128, 2, 1 }}, {{ 192, 1, 1 }}, {{ 16, 4, 1 }}
@@ -249,3 +254,7 @@ static void atomicAdd(unsigned *p, unsigned v) {{ *p += v; }}
 static const struct {{ const char *name; Kernel *kernel; }} table[] = {{ {table} }};
 #include "tests/kernels/random/compare.h"
 ''')
+
+
+if __name__ == "__main__":
+    main()
