@@ -23,7 +23,6 @@ class Maker:
         self.barriers = rnd.random() < 0.6
         self.partial = rnd.random() < 0.15
         self.parting = rnd.random() < 0.8
-        self.returned = False
 
     def value(self, depth=0):
         r = rnd.random()
@@ -75,8 +74,8 @@ class Maker:
             return f"{rnd.choice(['__any_sync', '__all_sync'])}(~0u, {self.condition()})"
         if r < 0.85:
             return f"(vote(~0u, {self.condition()}) & 1)"
-        if r < 0.92 and not self.returned:
-            return f"(__shfl_sync(~0u, {self.value(2)}, {rnd.randint(0, 31)}) & 1)"
+        if r < 0.92 and not self.returns:
+            return f"(__shfl_sync(~0u, {self.value(2)}, 0) & 1)"
         return self.block_uniform()
 
     def target(self):
@@ -186,7 +185,6 @@ class Maker:
         if level >= WARP and r < 0.4:
             return self.together(pad, level)
         if level >= WARP and self.returns and r < 0.45:
-            self.returned = True
             return [f"{pad}if ({self.condition()} && {self.condition()}) {{", f"{pad}    out[G] = {self.value()};", f"{pad}    return;", f"{pad}}}"]
         if r < 0.62 and depth < 4:
             inner, test = LANE, self.condition()
