@@ -9,12 +9,13 @@ $(B)/tests/kernels/%.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 # What is for warps of 32 stays out of the other images.
 $(B)/tests/kernels/tensor.tnb $(B)/tests/kernels/tensor-vector.tnb: KERNEL_FLAGS := --keep-going
 
-TN_KERNEL_TESTS := basic warp language math narrow assembly parts grid tensor
+TN_KERNEL_TESTS := basic warp language math narrow assembly parts grid tensor rounding special
 define tn__kernel_test
 kernels-$(1)_STATIC := tenon-bundle tenon-ktab
 kernels-$(1)_LIBS := -lelf -ldl -lm
 kernels-$(1)_DEPS := $(if $(TN_ARM64_BUNDLES),,$(B)/tests/kernels/$(1).tnb)
 kernels-$(1)_ARGS := $(B)/tests/kernels/$(1).tnb
+kernels-$(1)_CFLAGS := -frounding-math
 kernels-$(1)_SAN := none
 $$(eval $$(call tn_test,kernels-$(1),tests/kernels/$(1).c tests/kernels/harness.c))
 endef

@@ -103,6 +103,14 @@ i128 __modti3(i128 a, i128 b)
 }
 
 /* ---- for processors without FMA and F16C ---- */
+i128 __fixdfti(double x);
+u128 __fixunsdfti(double x);
+i128 __fixsfti(float x);
+u128 __fixunssfti(float x);
+double __floattidf(i128 v);
+double __floatuntidf(u128 v);
+float __floattisf(i128 v);
+float __floatuntisf(u128 v);
 double fma(double x, double y, double z);
 float fmaf(float x, float y, float z);
 float __extendhfsf2(_Float16 h);
@@ -244,4 +252,66 @@ _Float16 __truncdfhf2(double d)
 _Float16 __truncsfhf2(float f)
 {
     return __builtin_bit_cast(_Float16, to_half((double)f));
+}
+
+/* ---- numbers of 128 bits; what does not fit is the nearest that does, and what is no number is 0 ---- */
+u128 __fixunsdfti(double x)
+{
+    uint64_t u = __builtin_bit_cast(uint64_t, x);
+    int e = (int)(u >> 52 & 2047) - 1023 - 52;
+    u128 m = (u & 0x000fffffffffffffull) | 1ull << 52;
+    if (!(x >= 1))
+        return 0;
+    return e > 75 ? ~(u128)0 : e < 0 ? m >> -e : m << e;
+}
+
+i128 __fixdfti(double x)
+{
+    u128 most = ~(u128)0 >> 1, v = __fixunsdfti(x < 0 ? -x : x);
+    if (x < 0)
+        return v > most ? -(i128)most - 1 : -(i128)v;
+    return v > most ? (i128)most : (i128)v;
+}
+
+u128 __fixunssfti(float x)
+{
+    return __fixunsdfti((double)x);
+}
+
+i128 __fixsfti(float x)
+{
+    return __fixdfti((double)x);
+}
+
+/* Rounded once: to a number of `bits` and a mark for what is lost, which fits a double. */
+static double from_whole(u128 v, int bits)
+{
+    int shift = 0;
+    u128 lost = 0;
+    while (v >> (bits + 2 + shift))
+        shift++;
+    lost = v & (((u128)1 << shift) - 1);
+    uint64_t kept = (uint64_t)(v >> shift) | (lost != 0);
+    double scale = __builtin_bit_cast(double, (uint64_t)(1023 + shift) << 52);
+    return (double)kept * scale;
+}
+
+double __floatuntidf(u128 v)
+{
+    return v >> 64 ? from_whole(v, 53) : (double)(uint64_t)v;
+}
+
+double __floattidf(i128 v)
+{
+    return v < 0 ? -__floatuntidf(-(u128)v) : __floatuntidf((u128)v);
+}
+
+float __floatuntisf(u128 v)
+{
+    return (float)from_whole(v, 24); /* 26 bits: exact in a double */
+}
+
+float __floattisf(i128 v)
+{
+    return v < 0 ? -__floatuntisf(-(u128)v) : __floatuntisf((u128)v);
 }

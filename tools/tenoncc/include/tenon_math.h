@@ -241,5 +241,6 @@ TN__STORE(__stcg) TN__STORE(__stwb) TN__STORE(__stcs) TN__STORE(__stwt)
 #undef TN__STORE
 
 #include "tenon_math_more.h"
+#include "tenon_math_special.h"
 
 #endif

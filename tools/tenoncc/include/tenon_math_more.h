@@ -105,13 +105,37 @@ TN__D double erfcx(double x)
 TN__D float erfcxf(float x) { return (float)erfcx((double)x); }
 
 /* ---- one rounding towards zero (rz), down (rd) or up (ru): from the nearest, by the sign of what was lost ---- */
-template <int TN__MODE> TN__D double tn__directed(double __r, double __lost)   /* the exact number is r + lost */
+/* r is the nearest, r + lost the exact number; overflowed: r is infinite and the operands were not */
+template <int TN__MODE> TN__D double tn__directed(double __r, double __lost, bool __overflowed)
 {
     unsigned long long __u = __builtin_bit_cast(unsigned long long, __r);
-    bool __up = TN__MODE == 3 || (TN__MODE == 1 && __r < 0.0), __move = __up ? __lost > 0.0 : __lost < 0.0;
-    if (!__move || __builtin_isnan(__r) || (__r == 0.0))
+    bool __neg = __u >> 63, __up = TN__MODE == 3 || (TN__MODE == 1 && (__r == 0. ? __lost < 0. : __neg));
+    if (__builtin_isinf(__r))
+        return __overflowed && __neg == __up ? __builtin_copysign(1.7976931348623157e308, __r) : __r;
+    if (!(__up ? __lost > 0. : __lost < 0.))
         return __r;
-    return __builtin_bit_cast(double, __up == !(__u >> 63) ? __u + 1 : __u - 1);
+    if (__r == 0.)
+        return TN__MODE == 1 ? __builtin_copysign(0., __lost) : __up ? 0x1p-1074 : -0x1p-1074;
+    return __builtin_bit_cast(double, __up == !__neg ? __u + 1 : __u - 1);
+}
+TN__D bool tn__finite(double __a, double __b) { return __builtin_isfinite(__a) && __builtin_isfinite(__b); }
+/* What rounding lost: exactly, or with the exact sign where it would be too small for a double */
+TN__D double tn__lost_product(double __a, double __b, double __p)
+{
+    double __c = __a * 0x1p537, __d = __b * 0x1p537, __q = __c * __d;
+    return __builtin_fabs(__p) < 0x1p-900 ? (__q - __p * 0x1p537 * 0x1p537) + __builtin_fma(__c, __d, -__q) : __builtin_fma(__a, __b, -__p);
+}
+TN__D double tn__lost_quotient(double __a, double __b, double __q)
+{
+    double __rest = !(__builtin_fabs(__a) < 0x1p-400)  ? __builtin_fma(-__q, __b, __a)
+                    : __builtin_fabs(__b) < 1.         ? __builtin_fma(-__q, __b * 0x1p600, __a * 0x1p600)
+                                                       : __builtin_fma(-__q * 0x1p600, __b, __a * 0x1p600);
+    return __builtin_signbit(__b) ? -__rest : __rest;
+}
+TN__D double tn__lost_root(double __a, double __q)
+{
+    double __s = __q * 0x1p100;
+    return __a < 0x1p-900 ? __builtin_fma(-__s, __s, __a * 0x1p200) : __builtin_fma(-__q, __q, __a);
 }
 template <int TN__MODE> TN__D float tn__directed_f(double __s, double __lost)
 {
@@ -131,14 +155,39 @@ TN__D double tn__lost_sum(double __a, double __b, double __s)
     _Pragma("clang fp contract(off) reassociate(off)") double __t = __s - __a, __r = (__a - (__s - __t)) + (__b - __t);
     return __r;
 }
+TN__D double tn__lost_fused(double __a, double __b, double __c, double __r)
+{
+    if (__builtin_fabs(__r) < 0x1p-900 && __builtin_fabs(__a) < 0x1p480 && __builtin_fabs(__b) < 0x1p480 && __builtin_fabs(__c) < 0x1p-100) {
+        __a *= 0x1p537;
+        __b *= 0x1p537;
+        __c = __c * 0x1p537 * 0x1p537;
+        __r = __r * 0x1p537 * 0x1p537;
+    }
+    if (__builtin_fabs(__a * __b) < 0x1p-950 && __builtin_fabs(__r) >= 0x1p-900)   /* far below c: its sign is all that matters */
+        return __a == 0. || __b == 0. ? 0. : __builtin_signbit(__a) != __builtin_signbit(__b) ? -0x1p-1074 : 0x1p-1074;
+    double __p = __dmul_rn(__a, __b), __e = __builtin_fma(__a, __b, -__p), __s = __dadd_rn(__p, __c), __t = tn__lost_sum(__p, __c, __s);
+    double __d = __dsub_rn(__s, __r), __f = tn__lost_sum(__s, -__r, __d);
+    return __dadd_rn(__d, __dadd_rn(__f, __dadd_rn(__t, __e)));
+}
+/* x - d for the double d that is nearest to x */
+TN__D double tn__lost_whole(long long x, double __d) { return __d < 0x1p63 ? (double)(x - (long long)__d) : (double)(x - 0x7fffffffffffffffll) - 1.; }
+TN__D double tn__lost_whole(unsigned long long x, double __d)
+{ return (double)(long long)(__d < 0x1p64 ? x - (unsigned long long)__d : x); }
 #define TN__DIRECTED(suffix, __mode)                                                                                  \
     TN__D float __fadd_##suffix(float __a, float __b)                                                                 \
-    { double __s = (double)__a + (double)__b; return tn__directed_f<__mode>(__s, tn__lost_sum(__a, __b, __s)); }      \
+    {                                                                                                                 \
+        double __s = (double)__a + (double)__b;                                                                       \
+        if (__s == 0. && __mode == 2 && (__builtin_signbit(__a) || __builtin_signbit(__b)))                           \
+            return -0.f;   /* a sum of zero is -0 when it is rounded down */                                          \
+        return tn__directed_f<__mode>(__s, tn__lost_sum(__a, __b, __s));                                              \
+    }                                                                                                                 \
     TN__D float __fsub_##suffix(float __a, float __b) { return __fadd_##suffix(__a, -__b); }                          \
     TN__D float __fmul_##suffix(float __a, float __b) { return tn__directed_f<__mode>((double)__a * (double)__b, 0.0); } \
     TN__D float __fmaf_##suffix(float __a, float __b, float __c)                                                      \
     {                                                                                                                 \
         double __p = (double)__a * (double)__b, __s = __dadd_rn(__p, (double)__c);                                    \
+        if (__s == 0. && __mode == 2 && (__builtin_signbit(__p) || __builtin_signbit(__c)))                           \
+            return -0.f;                                                                                              \
         return tn__directed_f<__mode>(__s, tn__lost_sum(__p, (double)__c, __s));                                      \
     }                                                                                                                 \
     TN__D float __fdiv_##suffix(float __a, float __b)                                                                 \
@@ -153,18 +202,35 @@ TN__D double tn__lost_sum(double __a, double __b, double __s)
     TN__D float __int2float_##suffix(int __a) { return tn__directed_f<__mode>((double)__a, 0.0); }                    \
     TN__D float __uint2float_##suffix(unsigned int __a) { return tn__directed_f<__mode>((double)__a, 0.0); }          \
     TN__D double __dadd_##suffix(double __a, double __b)                                                              \
-    { double __s = __dadd_rn(__a, __b); return tn__directed<__mode>(__s, tn__lost_sum(__a, __b, __s)); }              \
+    {                                                                                                                 \
+        double __s = __dadd_rn(__a, __b);                                                                             \
+        if (__s == 0. && __mode == 2 && (__builtin_signbit(__a) || __builtin_signbit(__b)))                             \
+            return -0.;   /* a sum of zero is -0 when it is rounded down */                                           \
+        return tn__directed<__mode>(__s, tn__lost_sum(__a, __b, __s), tn__finite(__a, __b));                            \
+    }                                                                                                                 \
     TN__D double __dsub_##suffix(double __a, double __b) { return __dadd_##suffix(__a, -__b); }                       \
     TN__D double __dmul_##suffix(double __a, double __b)                                                              \
-    { double __p = __dmul_rn(__a, __b); return tn__directed<__mode>(__p, __builtin_fma(__a, __b, -__p)); }            \
-    TN__D double __ddiv_##suffix(double __a, double __b)                                                              \
+    { double __p = __dmul_rn(__a, __b); return tn__directed<__mode>(__p, tn__lost_product(__a, __b, __p), tn__finite(__a, __b)); } \
+    TN__D double __fma_##suffix(double __a, double __b, double __c)                                                   \
     {                                                                                                                 \
-        double __q = __a / __b, __lost = __builtin_fma(-__q, __b, __a);                                               \
-        return tn__directed<__mode>(__q, __b < 0.0 ? -__lost : __lost);                                               \
+        double __r = __builtin_fma(__a, __b, __c), __lost = tn__lost_fused(__a, __b, __c, __r);                       \
+        if (__r == 0. && __lost == 0. && __mode == 2 && (__builtin_signbit(__a) != __builtin_signbit(__b) || __builtin_signbit(__c))) \
+            return -0.;                                                                                               \
+        return tn__directed<__mode>(__r, __lost, tn__finite(__a, __b) && __builtin_isfinite(__c));                    \
     }                                                                                                                 \
+    TN__D double __ddiv_##suffix(double __a, double __b)                                                              \
+    { double __q = __a / __b; return tn__directed<__mode>(__q, tn__lost_quotient(__a, __b, __q), tn__finite(__a, __b) && __b != 0.); } \
     TN__D double __drcp_##suffix(double __a) { return __ddiv_##suffix(1.0, __a); }                                    \
     TN__D double __dsqrt_##suffix(double __a)                                                                         \
-    { double __q = __builtin_sqrt(__a); return tn__directed<__mode>(__q, __builtin_fma(-__q, __q, __a)); }
+    { double __q = __builtin_sqrt(__a); return tn__directed<__mode>(__q, tn__lost_root(__a, __q), false); }             \
+    TN__D float __ll2float_##suffix(long long __a)                                                                    \
+    { double __s = (double)__a; return tn__directed_f<__mode>(__s, tn__lost_whole(__a, __s)); }          \
+    TN__D float __ull2float_##suffix(unsigned long long __a)                                                          \
+    { double __s = (double)__a; return tn__directed_f<__mode>(__s, tn__lost_whole(__a, __s)); }          \
+    TN__D double __ll2double_##suffix(long long __a)                                                                  \
+    { double __s = (double)__a; return tn__directed<__mode>(__s, tn__lost_whole(__a, __s), false); }     \
+    TN__D double __ull2double_##suffix(unsigned long long __a)                                                        \
+    { double __s = (double)__a; return tn__directed<__mode>(__s, tn__lost_whole(__a, __s), false); }
 TN__DIRECTED(rz, 1) TN__DIRECTED(rd, 2) TN__DIRECTED(ru, 3)
 #undef TN__DIRECTED
 TN__D double __ull2double_rn(unsigned long long x) { return (double)x; }
