@@ -43,7 +43,7 @@ TN__D float scalbnf(float x, int __e) { return __builtin_ldexpf(x, __e); }
 TN__D double scalbn(double x, int __e) { return __builtin_ldexp(x, __e); }
 TN__D double frexp(double x, int *__e)
 {
-    bool __small = __builtin_fabs(x) < 0x1p-1022, __special = x == 0.0 || !__builtin_isfinite(x);
+    bool __small = __builtin_fabs(x) < 0x1p-1022, __special = x == 0.0 || !(__builtin_fabs(x) <= 1.7976931348623157e308);
     unsigned long long __u = __builtin_bit_cast(unsigned long long, __small ? x * 0x1p54 : x);
     *__e = __special ? 0 : (int)(__u >> 52 & 2047) - 1022 - (__small ? 54 : 0);
     return __special ? x : __builtin_bit_cast(double, (__u & 0x800fffffffffffffull) | 0x3fe0000000000000ull);

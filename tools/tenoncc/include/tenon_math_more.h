@@ -118,7 +118,8 @@ template <int TN__MODE> TN__D double tn__directed(double __r, double __lost, boo
         return TN__MODE == 1 ? __builtin_copysign(0., __lost) : __up ? 0x1p-1074 : -0x1p-1074;
     return __builtin_bit_cast(double, __up == !__neg ? __u + 1 : __u - 1);
 }
-TN__D bool tn__finite(double __a, double __b) { return __builtin_isfinite(__a) && __builtin_isfinite(__b); }
+TN__D bool tn__finite(double __a) { return __builtin_fabs(__a) <= 1.7976931348623157e308; }
+TN__D bool tn__finite(double __a, double __b) { return tn__finite(__a) && tn__finite(__b); }
 /* What rounding lost: exactly, or with the exact sign where it would be too small for a double */
 TN__D double tn__lost_product(double __a, double __b, double __p)
 {
@@ -216,7 +217,7 @@ TN__D double tn__lost_whole(unsigned long long x, double __d)
         double __r = __builtin_fma(__a, __b, __c), __lost = tn__lost_fused(__a, __b, __c, __r);                       \
         if (__r == 0. && __lost == 0. && __mode == 2 && (__builtin_signbit(__a) != __builtin_signbit(__b) || __builtin_signbit(__c))) \
             return -0.;                                                                                               \
-        return tn__directed<__mode>(__r, __lost, tn__finite(__a, __b) && __builtin_isfinite(__c));                    \
+        return tn__directed<__mode>(__r, __lost, tn__finite(__a, __b) && tn__finite(__c));                    \
     }                                                                                                                 \
     TN__D double __ddiv_##suffix(double __a, double __b)                                                              \
     { double __q = __a / __b; return tn__directed<__mode>(__q, tn__lost_quotient(__a, __b, __q), tn__finite(__a, __b) && __b != 0.); } \
