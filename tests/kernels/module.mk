@@ -8,8 +8,9 @@ $(B)/tests/kernels/%.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 
 # What is for warps of 32 stays out of the other images.
 $(B)/tests/kernels/tensor.tnb $(B)/tests/kernels/tensor-vector.tnb: KERNEL_FLAGS := --keep-going
+$(B)/tests/kernels/fast.tnb $(B)/tests/kernels/fast-vector.tnb: KERNEL_FLAGS := -use_fast_math
 
-TN_KERNEL_TESTS := basic warp language math narrow assembly parts grid tensor rounding special
+TN_KERNEL_TESTS := basic warp language math narrow assembly parts grid tensor rounding special fast
 define tn__kernel_test
 kernels-$(1)_STATIC := tenon-bundle tenon-ktab
 kernels-$(1)_LIBS := -lelf -ldl -lm

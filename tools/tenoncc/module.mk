@@ -10,7 +10,7 @@ $(eval $(call tn_data,lib/tenon/include,$(wildcard $(TNCC)/include/*.h)))
 $(eval $(call tn_data,lib/tenon/include/cooperative_groups,$(wildcard $(TNCC)/include/cooperative_groups/*.h)))
 $(eval $(call tn_data,lib/tenon/include/hip,$(wildcard $(TNCC)/include/hip/*.h)))
 
-TNCC_DEVICE := $(addprefix $(TNCC)/device/,warp.c services.c tensor.c math32.c math64.c)
+TNCC_DEVICE := $(addprefix $(TNCC)/device/,warp.c services.c tensor.c math32.c math64.c math_fast.c)
 TNCC_DEVICE_BC := $(patsubst %.c,$(B)/obj/%.bc,$(TNCC_DEVICE))
 TNCC_DEVICE_FLAGS := --target=x86_64-unknown-linux-gnu -std=c11 -O2 -ffreestanding -fno-math-errno -fno-trapping-math \
 	-ffp-contract=fast -fno-stack-protector -fno-unwind-tables -fno-asynchronous-unwind-tables -fPIC -Wall -Wextra -Werror \
@@ -24,7 +24,7 @@ $(B)/lib/tenon/device/tenon.bc: $(TNCC_DEVICE_BC)
 	$(call tn__say,LINK,lib/tenon/device/tenon.bc)
 	@mkdir -p $(@D)
 	$(Q)llvm-link-19 -o $@ $^
-$(B)/lib/tenon/device/tenon-ptx.bc: $(addprefix $(TNCC)/device/,ptx.c math32.c math64.c) $(wildcard $(TNCC)/device/*.h) $(TNCC)/module.mk
+$(B)/lib/tenon/device/tenon-ptx.bc: $(addprefix $(TNCC)/device/,ptx.c math32.c math64.c math_fast.c) $(wildcard $(TNCC)/device/*.h) $(TNCC)/module.mk
 	$(call tn__say,CC,lib/tenon/device/tenon-ptx.bc)
 	@mkdir -p $(@D) $(B)/obj/$(TNCC)/device
 	$(Q)for c in $(filter %.c,$^); do clang-19 --target=nvptx64-nvidia-cuda -march=sm_70 -Xclang -target-feature -Xclang +ptx63 \
@@ -33,7 +33,7 @@ $(B)/lib/tenon/device/tenon-ptx.bc: $(addprefix $(TNCC)/device/,ptx.c math32.c m
 		-I. -emit-llvm -c -o $(B)/obj/$(TNCC)/device/ptx-$$(basename $$c .c).bc $$c || exit 1; done; \
 		llvm-link-19 -o $@ $(patsubst %.c,$(B)/obj/$(TNCC)/device/ptx-%.bc,$(notdir $(filter %.c,$^)))
 # Compiled for one chip, since some builtins want that; what is linked loses the chip's name and gets its own.
-$(B)/lib/tenon/device/tenon-amdgcn.bc: $(addprefix $(TNCC)/device/,amdgcn.c math32.c math64.c) $(wildcard $(TNCC)/device/*.h) $(TNCC)/module.mk
+$(B)/lib/tenon/device/tenon-amdgcn.bc: $(addprefix $(TNCC)/device/,amdgcn.c math32.c math64.c math_fast.c) $(wildcard $(TNCC)/device/*.h) $(TNCC)/module.mk
 	$(call tn__say,CC,lib/tenon/device/tenon-amdgcn.bc)
 	@mkdir -p $(@D) $(B)/obj/$(TNCC)/device
 	$(Q)for c in $(filter %.c,$^); do clang-19 --target=amdgcn-amd-amdhsa -mcpu=gfx906 -mcode-object-version=4 -nogpulib \

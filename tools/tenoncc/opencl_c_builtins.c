@@ -42,7 +42,7 @@ static const struct function functions[] = {
     { "atanh", "atanh($1)", NULL },
     { "sinpi", "sinpi($1)", NULL },
     { "cospi", "cospi($1)", NULL },
-    { "pow", "pow($1, $2)", NULL },
+    { "pow", "pow($1, $2)", "native_exp2($2 * native_log2($1))" },
     { "powi", "pown($1, $2)", NULL },
     { "sqrt", "sqrt($1)", "native_sqrt($1)" },
     { "rsqrt", "rsqrt($1)", "native_rsqrt($1)" },
@@ -109,8 +109,12 @@ static const struct function *find(const char *name, size_t bytes)
 static const char *mathematics(struct ocl *o, LLVMValueRef call, const char *name)
 {
     size_t bytes = strlen(name);
-    bool intrinsic = ocl_starts(name, "llvm.");
+    bool intrinsic = ocl_starts(name, "llvm."), quick = ocl_starts(name, "tnm_fast_"); /* CUDA's __sinf and the like */
     const struct function *f;
+    if (quick) {
+        name += 9;
+        bytes -= 9;
+    }
     if (intrinsic) {
         name += 5;
         bytes = strcspn(name, ".");
@@ -132,7 +136,7 @@ static const char *mathematics(struct ocl *o, LLVMValueRef call, const char *nam
     }
     bool fast = f->fast && (kind == LLVMFloatTypeKind || half) && LLVMCanValueUseFastMathFlags(call)
                 && (LLVMGetFastMathFlags(call) & LLVMFastMathApproxFunc);
-    const char *text = fill(o, fast ? f->fast : f->format, args);
+    const char *text = fill(o, fast || (quick && f->fast) ? f->fast : f->format, args);
     return half ? ocl_from_float(o, LLVMTypeOf(call), text) : text;
 }
 

@@ -267,6 +267,15 @@ static void take_fmad(struct tncc_options *o, const struct option *self, const c
     tncc_push(&o->front_args, (void *)(uintptr_t)(*value == 't' ? "-ffp-contract=fast" : "-ffp-contract=off"));
 }
 
+/* nvcc's: fast forms of functions; quotients and roots may be multiplied by reciprocals */
+static void take_fast(struct tncc_options *o, const struct option *self, const char *value)
+{
+    static const char *const flags[] = { "-D__USE_FAST_MATH__=1", "-ffp-contract=fast", "-fapprox-func", "-freciprocal-math" };
+    (void)self, (void)value;
+    for (size_t k = 0; k < sizeof flags / sizeof *flags; k++)
+        tncc_push(&o->front_args, (void *)(uintptr_t)flags[k]);
+}
+
 static void take_ptxas(struct tncc_options *o, const struct option *self, const char *value)
 {
     for (const char *p = value; *p; p += strcspn(p, ", "), p += *p != 0) {
@@ -374,6 +383,7 @@ static const struct option options[] = {
     { "--debug", "-g", NULL, take_debug, 0, "lines for debuggers and profilers" },
     { "--generate-line-info", "-lineinfo", NULL, take_debug, 0, "the same" },
     { "--device-debug", "-G", NULL, take_debug, 1, "the same, with -O0" },
+    { "--use_fast_math", "-use_fast_math", NULL, take_fast, 0, "sinf is __sinf, and so on; shorter quotients" },
     { "--fmad", "-fmad", "BOOL", take_fmad, 0, "contract a * b + c; true unless said" },
 
     { NULL, NULL, NULL, NULL, 0, "messages" },

@@ -6,6 +6,25 @@
 #ifndef TENON_MATH_H
 #define TENON_MATH_H
 
+TN__C float tnm_fast_expf(float x);
+TN__C float tnm_fast_exp10f(float x);
+TN__C float tnm_fast_logf(float x);
+TN__C float tnm_fast_log2f(float x);
+TN__C float tnm_fast_log10f(float x);
+TN__C float tnm_fast_sinf(float x);
+TN__C float tnm_fast_cosf(float x);
+TN__C float tnm_fast_tanf(float x);
+TN__C float tnm_fast_powf(float x, float y);
+/* -use_fast_math: functions that have a fast form are it */
+#ifdef __USE_FAST_MATH__
+#define TN__QUICK(__n) tnm_fast_##__n##f
+#else
+#define TN__QUICK(__n) __builtin_##__n##f
+#endif
+#define TN__Q1(__n)                                                                                                   \
+    TN__D float __n##f(float x) { return TN__QUICK(__n)(x); }                                                         \
+    TN__D float __n(float x) { return TN__QUICK(__n)(x); }                                                            \
+    TN__D double __n(double x) { return __builtin_##__n(x); }
 #define TN__F1(__n) TN__D float __n##f(float x) { return __builtin_##__n##f(x); } TN__D double __n(double x) { return __builtin_##__n(x); }
 #define TN__F2(__n)                                                                                                   \
     TN__D float __n##f(float x, float y) { return __builtin_##__n##f(x, y); }                                         \
@@ -15,19 +34,22 @@
 #define TN__O2(__n) TN__D float __n(float x, float y) { return __builtin_##__n##f(x, y); }
 
 TN__F1(sqrt) TN__F1(fabs) TN__F1(floor) TN__F1(ceil) TN__F1(trunc) TN__F1(round) TN__F1(rint) TN__F1(nearbyint)
-TN__F1(exp) TN__F1(exp2) TN__F1(expm1) TN__F1(log) TN__F1(log2) TN__F1(log10) TN__F1(log1p)
-TN__F1(sin) TN__F1(cos) TN__F1(tan) TN__F1(asin) TN__F1(acos) TN__F1(atan)
+TN__Q1(exp) TN__F1(exp2) TN__F1(expm1) TN__Q1(log) TN__Q1(log2) TN__Q1(log10) TN__F1(log1p)
+TN__Q1(sin) TN__Q1(cos) TN__Q1(tan) TN__F1(asin) TN__F1(acos) TN__F1(atan)
 TN__F1(sinh) TN__F1(cosh) TN__F1(tanh) TN__F1(asinh) TN__F1(acosh) TN__F1(atanh)
 TN__F1(cbrt) TN__F1(erf) TN__F1(erfc) TN__F1(tgamma) TN__F1(lgamma) TN__F1(logb)
-TN__F2(pow) TN__F2(atan2) TN__F2(fmod) TN__F2(remainder) TN__F2(hypot) TN__F2(fmin) TN__F2(fmax) TN__F2(fdim)
+TN__F2(atan2) TN__F2(fmod) TN__F2(remainder) TN__F2(hypot) TN__F2(fmin) TN__F2(fmax) TN__F2(fdim)
 TN__F2(copysign) TN__F2(nextafter)
 TN__O1(sqrt) TN__O1(fabs) TN__O1(floor) TN__O1(ceil) TN__O1(trunc) TN__O1(round) TN__O1(rint)
-TN__O1(exp) TN__O1(exp2) TN__O1(expm1) TN__O1(log) TN__O1(log2) TN__O1(log10) TN__O1(log1p)
-TN__O1(sin) TN__O1(cos) TN__O1(tan) TN__O1(asin) TN__O1(acos) TN__O1(atan)
+TN__O1(exp2) TN__O1(expm1) TN__O1(log1p) TN__O1(asin) TN__O1(acos) TN__O1(atan)
 TN__O1(sinh) TN__O1(cosh) TN__O1(tanh) TN__O1(asinh) TN__O1(acosh) TN__O1(atanh)
 TN__O1(cbrt) TN__O1(erf) TN__O1(erfc) TN__O1(tgamma) TN__O1(lgamma)
-TN__O2(pow) TN__O2(atan2) TN__O2(fmod) TN__O2(hypot) TN__O2(fmin) TN__O2(fmax) TN__O2(copysign)
+TN__O2(atan2) TN__O2(fmod) TN__O2(hypot) TN__O2(fmin) TN__O2(fmax) TN__O2(copysign)
+TN__D float powf(float x, float y) { return TN__QUICK(pow)(x, y); }
+TN__D float pow(float x, float y) { return TN__QUICK(pow)(x, y); }
+TN__D double pow(double x, double y) { return __builtin_pow(x, y); }
 #undef TN__F1
+#undef TN__Q1
 #undef TN__F2
 #undef TN__O1
 #undef TN__O2
@@ -35,7 +57,7 @@ TN__O2(pow) TN__O2(atan2) TN__O2(fmod) TN__O2(hypot) TN__O2(fmin) TN__O2(fmax) T
 TN__D float fmaf(float __a, float __b, float __c) { return __builtin_fmaf(__a, __b, __c); }
 TN__D double fma(double __a, double __b, double __c) { return __builtin_fma(__a, __b, __c); }
 TN__D float fma(float __a, float __b, float __c) { return __builtin_fmaf(__a, __b, __c); }
-TN__D float pow(float x, int __n) { return __builtin_powf(x, (float)__n); }
+TN__D float pow(float x, int __n) { return TN__QUICK(pow)(x, (float)__n); }
 TN__D double pow(double x, int __n) { return __builtin_pow(x, (double)__n); }
 TN__D float ldexpf(float x, int __e) { return __builtin_ldexpf(x, __e); }
 TN__D double ldexp(double x, int __e) { return __builtin_ldexp(x, __e); }
@@ -66,9 +88,9 @@ TN__D double rsqrt(double x) { return 1.0 / __builtin_sqrt(x); }
 TN__D float rsqrt(float x) { return 1.0f / __builtin_sqrtf(x); }
 TN__D float rcbrtf(float x) { return 1.0f / __builtin_cbrtf(x); }
 TN__D double rcbrt(double x) { return 1.0 / __builtin_cbrt(x); }
-TN__D float exp10f(float x) { return __builtin_exp10f(x); }
+TN__D float exp10f(float x) { return TN__QUICK(exp10)(x); }
 TN__D double exp10(double x) { return __builtin_exp10(x); }
-TN__D void sincosf(float x, float *__s, float *__c) { *__s = __builtin_sinf(x); *__c = __builtin_cosf(x); }
+TN__D void sincosf(float x, float *__s, float *__c) { *__s = TN__QUICK(sin)(x); *__c = TN__QUICK(cos)(x); }
 TN__D void sincos(double x, double *__s, double *__c) { *__s = __builtin_sin(x); *__c = __builtin_cos(x); }
 /* sin(pi x): the whole part leaves first, exactly */
 TN__D float sinpif(float x) { float __r = x - 2.0f * __builtin_rintf(0.5f * x); return (float)__builtin_sin(3.14159265358979323846 * (double)__r); }
@@ -95,17 +117,18 @@ TN__D bool signbit(float x) { return __builtin_signbit(x); }
 TN__D bool signbit(double x) { return __builtin_signbit(x); }
 #endif
 
-/* fast forms: the accurate ones are as fast on the simulators */
-TN__D float __expf(float x) { return __builtin_expf(x); }
-TN__D float __exp10f(float x) { return __builtin_exp10f(x); }
-TN__D float __logf(float x) { return __builtin_logf(x); }
-TN__D float __log2f(float x) { return __builtin_log2f(x); }
-TN__D float __log10f(float x) { return __builtin_log10f(x); }
-TN__D float __sinf(float x) { return __builtin_sinf(x); }
-TN__D float __cosf(float x) { return __builtin_cosf(x); }
-TN__D float __tanf(float x) { return __builtin_tanf(x); }
-TN__D void __sincosf(float x, float *__s, float *__c) { sincosf(x, __s, __c); }
-TN__D float __powf(float x, float y) { return __builtin_powf(x, y); }
+/* fast forms */
+TN__D float __expf(float x) { return tnm_fast_expf(x); }
+TN__D float __exp10f(float x) { return tnm_fast_exp10f(x); }
+TN__D float __logf(float x) { return tnm_fast_logf(x); }
+TN__D float __log2f(float x) { return tnm_fast_log2f(x); }
+TN__D float __log10f(float x) { return tnm_fast_log10f(x); }
+TN__D float __sinf(float x) { return tnm_fast_sinf(x); }
+TN__D float __cosf(float x) { return tnm_fast_cosf(x); }
+TN__D float __tanf(float x) { return tnm_fast_tanf(x); }
+TN__D void __sincosf(float x, float *__s, float *__c) { *__s = tnm_fast_sinf(x); *__c = tnm_fast_cosf(x); }
+TN__D float __powf(float x, float y) { return tnm_fast_powf(x, y); }
+TN__D float __tanhf(float x) { return __builtin_tanhf(x); }
 TN__D float __fdividef(float x, float y) { return x / y; }
 TN__D float __frcp_rn(float x) { return 1.0f / x; }
 TN__D float __fsqrt_rn(float x) { return __builtin_sqrtf(x); }
