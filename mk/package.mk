@@ -23,6 +23,8 @@ tn__dest = $(DESTDIR)$(PREFIX)
 ## install: copy the products to $(DESTDIR)$(PREFIX)
 install: products
 	@$(MAKE) install-files
+	@[ -n "$(DESTDIR)" ] || echo "programs find libtenon.so after ldconfig (as root), or with LD_LIBRARY_PATH=$(PREFIX)/lib;" \
+		"elsewhere than in /usr/local set PKG_CONFIG_PATH=$(PREFIX)/lib/pkgconfig too"
 install-files:
 	@set -e; for f in $(sort $(tn__installed)); do \
 		mkdir -p "$(tn__dest)/$$(dirname $$f)"; cp -P "$(B)/$$f" "$(tn__dest)/$$f"; done
