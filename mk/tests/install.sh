@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # An installed tree is enough: a program outside the repository, with a kernel of its own, builds with pkg-config and with
-# CMake, and runs; the tree can be moved; uninstall leaves nothing.
+# CMake, as C and as C++, by gcc and by clang, and runs; the tree can be moved; uninstall leaves nothing.
 set -eu
 build=${TENON_BUILD:-build}
 tmp=${TMPDIR:-/tmp}
@@ -26,19 +26,30 @@ main.o: scale.kernels.h
 MAKE
 make CC="${CC:-cc}" main
 LD_LIBRARY_PATH="$prefix/lib" ./main "$(pkg-config --modversion tenon)"
+cp main.c main.cc
+for compiler in "gcc main.c" "g++ main.cc" "clang main.c" "clang++ main.cc"; do
+    command -v "${compiler% *}" >/dev/null 2>&1 || continue
+    # shellcheck disable=SC2046,SC2086 # lists of flags
+    $compiler -Wall -Wextra -Werror $(pkg-config --cflags tenon) scale.kernels.o $(pkg-config --libs tenon) -o by-hand
+    LD_LIBRARY_PATH="$prefix/lib" ./by-hand "$(pkg-config --modversion tenon)" >by-hand.log || { echo "$compiler"; cat by-hand.log; exit 1; }
+done
 
 if command -v cmake >/dev/null 2>&1; then
     cat >CMakeLists.txt <<'CMAKE'
 cmake_minimum_required(VERSION 3.13)
-project(outside C)
+project(outside C CXX)
 find_package(tenon 0.1 REQUIRED)
 add_executable(with-cmake main.c)
 target_link_libraries(with-cmake tenon::tenon)
 tenon_embed(with-cmake scale.cu)
+add_executable(with-cmake-cxx main.cc)
+target_link_libraries(with-cmake-cxx tenon::tenon)
+tenon_embed(with-cmake-cxx scale.cu)
 CMAKE
-    cmake -S . -B cmake -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="${CC:-cc}" >cmake.log 2>&1 || { cat cmake.log; exit 1; }
+    cmake -S . -B cmake -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="${CC:-cc}" -DCMAKE_CXX_COMPILER="${CXX:-c++}" >cmake.log 2>&1 || { cat cmake.log; exit 1; }
     cmake --build cmake >cmake.log 2>&1 || { cat cmake.log; exit 1; }
     ./cmake/with-cmake "$(pkg-config --modversion tenon)"
+    ./cmake/with-cmake-cxx "$(pkg-config --modversion tenon)"
 else
     echo "cmake is not installed: find_package(tenon) was not tried"
 fi
