@@ -209,6 +209,14 @@ static tn_status add_device(struct tn__opening *o, struct tn__instance *instance
     return TN_OK;
 }
 
+/* What stand-ins say of one bad entry differs by their own name alone, so the reason is told once. */
+static void note_trouble(struct tn__opening *o, const char *driver, const char *message)
+{
+    const char *reason = strstr(message, "\": ");
+    if (!reason || !strstr(o->trouble, reason))
+        snprintf(o->trouble + strlen(o->trouble), sizeof o->trouble - strlen(o->trouble), " Driver %s: %s.", driver, message);
+}
+
 /* Opens one driver; one that can't be opened is left out, and what it said is kept for the check of simulated
  * devices. */
 static tn_status add_instance(struct tn__opening *o, struct tn__plugin *plugin)
@@ -226,8 +234,7 @@ static tn_status add_instance(struct tn__opening *o, struct tn__plugin *plugin)
     if (status != TN_OK) {
         tn_error detail;
         bool told = tn__pending_take(&detail);
-        snprintf(o->trouble + strlen(o->trouble), sizeof o->trouble - strlen(o->trouble), " Driver %s: %s.",
-                 plugin->driver->name, told ? detail.message : tn_status_name(status));
+        note_trouble(o, plugin->driver->name, told ? detail.message : tn_status_name(status));
         tn__explain_line(&r->lines, plugin->driver->name, plugin->path, false, "it cannot be opened (%s): %s",
                          tn_status_name(status), told ? detail.message : tn_status_sentence(status));
         free(instance);

@@ -56,7 +56,10 @@ static bool try_open_locked(search *s, const char *path)
     void *handle = dlopen(path, flags);
     if (!handle) {
         const char *why = dlerror();
-        s->host->explain(s->driver, path, false, "cannot be opened: %s", why ? why : "no reason given");
+        size_t length = strlen(path);
+        if (why && !strncmp(why, path, length) && why[length] == ':') /* the line names it already */
+            why += length + strspn(why + length, ": ");
+        s->host->explain(s->driver, path, false, "%s", why ? why : "cannot be opened");
         return false;
     }
     if (is_real_front_end(handle)) {

@@ -19,6 +19,13 @@ static void text_of(cl_device_id d, cl_device_info what, char *out, size_t room)
     snprintf(out, room, "%.*s", (int)(room - 1), from);
 }
 
+static void keep_words(char *text, int count)
+{
+    for (; *text; text++)
+        if (*text == ' ' && !--count)
+            *text-- = 0;
+}
+
 static uint64_t number_of(cl_device_id d, cl_device_info what, size_t bytes)
 {
     uint64_t value = 0;
@@ -115,6 +122,7 @@ static void describe(ocl_found *f, const char *platform, const char *loader, uin
     text_of(d, CL_DEVICE_NAME, info->name, sizeof info->name);
     text_of(d, CL_DEVICE_VENDOR, info->vendor, sizeof info->vendor);
     text_of(d, CL_DEVICE_VERSION, info->arch, sizeof info->arch);
+    keep_words(info->arch, 2); /* "OpenCL 3.0"; behind it stands what the vendor likes, of any length */
     text_of(d, CL_DRIVER_VERSION, info->library_version, sizeof info->library_version);
     text_of(d, CL_DEVICE_OPENCL_C_VERSION, version, sizeof version);
     sscanf(version, "OpenCL C %u.%u", &info->version_major, &info->version_minor);

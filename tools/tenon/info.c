@@ -64,7 +64,7 @@ static void print_device(uint32_t index, const tn_device_info *info)
     char pci[24], uuid[37];
     pci_text(info, pci, sizeof pci);
     uuid_text(info->uuid, uuid);
-    printf("%-3u %-30s %-9s %-8s %7.1f GiB  %5u units  width %-3u\n", index, info->name, nature(info), info->driver,
+    printf("%-3u %-30s %-9s %-8s %7.1f GiB  %5u units  width %u\n", index, info->name, nature(info), info->driver,
            (double)info->memory_bytes / (double)(1u << 30), info->units, info->width);
     printf("      %s%s%s%slibrary %s%s%s\n", info->vendor, info->vendor[0] ? ", " : "", info->arch, info->arch[0] ? ", " : "",
            info->library[0] ? info->library : "none", info->library_version[0] ? " " : "", info->library_version);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The Ascend stand-in, under its private name and, for `tenon run`, under the vendor's in a private directory.
 tenon-sim-ascend_OUT := lib/tenon/sim/libtenon-sim-ascend.so
-tenon-sim-ascend_STATIC := tncontainer silicon tenon-ktab
+tenon-sim-ascend_STATIC := tenon-standin tncontainer silicon tenon-ktab
 tenon-sim-ascend_MAP := $(B)/gen/drivers/sim/ascend/functions.map
 tenon-sim-ascend_LIBS := -l:libinih.a -lm -ldl
 $(eval $(call tn_lib,tenon-sim-ascend,$(addprefix drivers/sim/ascend/,binary.c callback.c capture.c copy.c device.c error.c event.c \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Handle tables: type-stable chunks, generations, free lists. Owns the objects' memory, which stays until the
  * process ends. */
-#include "drivers/sim/common/standin.h"
+#include "drivers/sim/common/handle.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,14 +46,29 @@ void *st_new(st_table *t)
     return head;
 }
 
-void st_delete(st_table *t, void *object)
+static void give_back(st_table *t, st_head *head)
 {
-    st_head *head = object;
-    atomic_fetch_add_explicit(&head->generation, 1, memory_order_release);
     pthread_mutex_lock(&t->lock);
     head->next_free = t->free_list;
     t->free_list = head;
     pthread_mutex_unlock(&t->lock);
+}
+
+void st_delete(st_table *t, void *object)
+{
+    st_head *head = object;
+    atomic_fetch_add_explicit(&head->generation, 1, memory_order_release);
+    give_back(t, head);
+}
+
+bool st_take(st_table *t, uintptr_t handle)
+{
+    uint32_t generation = (uint32_t)(handle >> 32);
+    st_head *head = st_get(t, handle);
+    if (!head || !atomic_compare_exchange_strong(&head->generation, &generation, generation + 1))
+        return false;
+    give_back(t, head);
+    return true;
 }
 
 void *st_at(st_table *t, uint32_t index, bool *alive)

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "drivers/sim/common/handle.h"
 #include "drivers/sim/engine/engine.h"
 
 typedef int st_error;
@@ -73,16 +74,7 @@ static inline const st_error_text *st_error_find(const st_error_text *list, int 
     return NULL;
 }
 
-/* ------------------------------------------------------------------------------------------------------- */
-/* Handles: a generation in the upper half, an index and a tag in the lower. Objects live in chunks that are never
- * freed, so any value can be looked up, and a stale or foreign one is found out. */
-
-typedef struct st_head {
-    _Atomic uint32_t generation; /* odd while the object lives */
-    uint32_t index;
-    struct st_head *next_free;
-} st_head;
-
+/* The tags of this family's handles. */
 enum {
     ST_TAG_STREAM = 1,
     ST_TAG_EVENT,
@@ -93,43 +85,6 @@ enum {
     ST_TAG_LIBRARY,
     ST_TAG_KERNEL
 };
-#define ST_CHUNK  256u
-#define ST_CHUNKS 4096u
-
-typedef struct st_table {
-    uint32_t tag, object_bytes;
-    _Atomic uint32_t count;
-    pthread_mutex_t lock;
-    st_head *free_list;
-    unsigned char *_Atomic chunks[ST_CHUNKS];
-} st_table;
-
-#define ST_TABLE(tag_, type_)                                                                                          \
-    {                                                                                                                  \
-        .tag = (tag_), .object_bytes = sizeof(type_), .lock = PTHREAD_MUTEX_INITIALIZER                                \
-    }
-
-void *st_new(st_table *table); /* zeroed behind the head; NULL when memory is used up */
-void st_delete(st_table *table, void *object);
-/* The object at `index`, alive or not; NULL behind the last. For walks over all objects. */
-void *st_at(st_table *table, uint32_t index, bool *alive);
-
-static inline uintptr_t st_handle(const st_table *table, const void *object)
-{
-    const st_head *head = object;
-    return (uintptr_t)atomic_load_explicit(&head->generation, memory_order_relaxed) << 32 | head->index << 4 |
-           table->tag;
-}
-
-static inline void *st_get(st_table *table, uintptr_t handle)
-{
-    uint32_t low = (uint32_t)handle, index = low >> 4;
-    if ((low & 15) != table->tag || index >= atomic_load_explicit(&table->count, memory_order_acquire))
-        return NULL;
-    st_head *head = (st_head *)(void *)(atomic_load_explicit(&table->chunks[index / ST_CHUNK], memory_order_relaxed) +
-                                        (size_t)(index % ST_CHUNK) * table->object_bytes);
-    return atomic_load_explicit(&head->generation, memory_order_relaxed) == handle >> 32 ? head : NULL;
-}
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Objects */
