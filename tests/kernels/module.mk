@@ -120,3 +120,9 @@ $(eval $(call tn_test_script,tenoncc-options,tests/kernels/options.sh))
 tenoncc-broken_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 tenoncc-broken_TIMEOUT := 600
 $(eval $(call tn_test_script,tenoncc-broken,tests/kernels/broken.sh))
+kernels-debug-program_OUT := obj/kernels-debug
+kernels-debug-program_LIBS := -ltenon
+$(eval $(call tn_prog,kernels-debug-program,tests/kernels/debug.c))
+kernels-debug_DEPS := $(B)/obj/kernels-debug $(B)/bin/tenoncc $(TN_KERNEL_DEPS) $(B)/lib/tenon/drivers/cuda.so \
+	$(B)/lib/tenon/sim/libtenon-sim-cuda.so $(B)/lib/tenon/sim/libtenon-sim-musa.so $(B)/share/tenon/profiles/a100.ini
+$(eval $(call tn_test_script,kernels-debug,tests/kernels/debug.sh))

@@ -111,6 +111,31 @@ grep -q "256 bytes of static local memory" out.txt || fail "--resource-usage: lo
 want 0 "vector and" "$cc" --target=amdgcn:gfx90a -Xptxas -v k.cu -o x.tnb
 want 0 "static local memory" "$cc" --target=ptx --ptxas-options=-v k.cu -o x.tnb
 
+# how threads run, and why
+cat >loops.cu <<'EOF'
+extern "C" __global__ void loops(float *x, int n)
+{
+    float sum = 0;
+    for (int i = 0; i < (int)x[threadIdx.x]; i++)
+        sum += x[i] * n;
+    x[threadIdx.x] = sum;
+}
+extern "C" __global__ void waits(int *x)
+{
+    while (atomicCAS(x, 0, 1))
+        ;
+    x[1]++;
+    atomicExch(x, 0);
+}
+EOF
+want 0 "loops.cu:1: kernel loops(float *, int)" "$cc" --target=sim --cpu=x86-64-v3 --explain-vector loops.cu -o x.tnb
+grep -qE 'region 0, lines [34] to 6: 8 threads at once .cost' out.txt || fail "--explain-vector: loops: $(cat out.txt)"
+grep -qE 'region 0, lines .*: threads one by one: .*' out.txt || fail "--explain-vector: waits: $(cat out.txt)"
+want 0 "the vectoriser is off" "$cc" --target=sim --vector=off --explain-vector loops.cu -o x.tnb
+"$cc" --target=sim --cpu=x86-64-v3 --explain-vector --json loops.cu -o x.tnb >explain.json || fail "--explain-vector --json"
+python3 -c 'import json; d = json.load(open("explain.json")); r = d[0]["regions"][0]; assert d[0]["kernel"] == "loops" and d[1]["regions"][0]["lanes"] == 1
+assert r["lanes"] == 8 and r["mode"] == "at once" and r["last_line"] == 6 and r["cost_one_by_one"] > r["cost_at_once"] > 0' || fail "explain.json: $(cat explain.json)"
+
 # preprocessing and dependencies
 mkdir -p "inc dir"
 echo '#define VALUE 9' >"inc dir/wanted.h"

@@ -12,6 +12,7 @@ struct tncc_debug {
     LLVMContextRef context;
     LLVMDIBuilderRef builder;
     LLVMMetadataRef unit, type;
+    struct tncc_map files; /* kernel -> its source as the front end names it: one name for one file */
 };
 
 struct tncc_debug *tncc_debug_open(const struct tncc_unit *u)
@@ -24,6 +25,11 @@ struct tncc_debug *tncc_debug_open(const struct tncc_unit *u)
     d->unit = LLVMDIBuilderCreateCompileUnit(d->builder, LLVMDWARFSourceLanguageC_plus_plus_14, f, "tenoncc", 7, 1, "",
                                              0, 0, "", 0, LLVMDWARFEmissionLineTablesOnly, 0, 0, 0, "", 0, "", 0);
     d->type = LLVMDIBuilderCreateSubroutineType(d->builder, f, NULL, 0, LLVMDIFlagZero);
+    for (size_t n = 0; n < u->kernel_count; n++) {
+        LLVMMetadataRef program = u->kernels[n].function ? LLVMGetSubprogram(u->kernels[n].function) : NULL;
+        if (program && LLVMDIScopeGetFile(program))
+            tncc_put(&d->files, &u->kernels[n], LLVMDIScopeGetFile(program));
+    }
     return d;
 }
 
@@ -38,7 +44,9 @@ LLVMMetadataRef tncc_debug_function(struct tncc_debug *d, LLVMValueRef f, const 
 {
     size_t bytes;
     const char *name = LLVMGetValueName2(f, &bytes), *file = k->file ? k->file : "kernels.cu";
-    LLVMMetadataRef in = LLVMDIBuilderCreateFile(d->builder, file, strlen(file), ".", 1);
+    LLVMMetadataRef in = tncc_get(&d->files, k);
+    if (!in)
+        in = LLVMDIBuilderCreateFile(d->builder, file, strlen(file), ".", 1);
     LLVMMetadataRef sub = LLVMDIBuilderCreateFunction(d->builder, in, name, bytes, name, bytes, in, k->line, d->type, 1,
                                                       1, k->line, LLVMDIFlagZero, 1);
     LLVMSetSubprogram(f, sub);

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 
 #include "tools/tenoncc/amdgcn.h"
+#include "tools/tenoncc/explain.h"
 #include "tools/tenoncc/wrap.h"
 
 /* ---- building ---- */
@@ -237,6 +238,7 @@ static int build(const struct tncc_options *o)
     if (!write_output(o, b.images, b.count))
         return 1;
     tncc_phase(NULL);
+    tncc_explain_end(o);
     if (o->resource_usage)
         tncc_print_resources(b.images, b.count);
     if (o->time)

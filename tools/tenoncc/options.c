@@ -769,6 +769,9 @@ void tncc_parse(int argc, char **argv, struct tncc_options *o)
     }
     if (!o->arch)
         o->arch = 70;
+    o->explain |= o->verbose;
+    if (o->explain) /* in one process, so that it comes in order */
+        o->jobs = 1;
     for (size_t i = 0; i < o->notes.count && !o->quiet; i++)
         if (!strstr(o->notes.items[i], HOST) || o->verbose)
             fprintf(stderr, "tenoncc: note: %s\n", (const char *)o->notes.items[i]);

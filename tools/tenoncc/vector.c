@@ -5,8 +5,9 @@
  */
 #include "tools/tenoncc/vector.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "tools/tenoncc/explain.h"
 
 /* Ends with what the vectoriser counts on: two-way branches, reducible loops of one latch, one return, loop-closed SSA. */
 static const char normal_form[] = "function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,loop-"
@@ -69,7 +70,7 @@ static void normalise(LLVMModuleRef module, LLVMTargetMachineRef machine, const 
 }
 
 /* ---- one region ---- */
-static LLVMValueRef vectorise_region(struct transform *t, LLVMValueRef source)
+static LLVMValueRef vectorise_region(struct transform *t, LLVMValueRef source, int region)
 {
     struct vector v = { .t = t,
                         .module = t->module,
@@ -96,16 +97,16 @@ static LLVMValueRef vectorise_region(struct transform *t, LLVMValueRef source)
         vector_plan(&v);
         good = !v.why && vector_emit(&v);
     }
-    if (t->options->verbose) {
-        size_t bytes;
-        if (good)
-            fprintf(stderr, "%s: %u threads at once\n", LLVMGetValueName2(source, &bytes), v.lanes);
-        else
-            fprintf(stderr, "%s: threads one by one: %s\n", LLVMGetValueName2(source, &bytes), v.why);
-    }
+    tncc_explain(t, t->regions[region], &(struct tncc_choice){ region, good ? v.lanes : 0, v.why, v.cost_one, v.cost_all });
     if (!good && v.made)
         LLVMDeleteFunction(v.made);
     return good ? v.made : NULL;
+}
+
+static const char *left_alone(const struct transform *t)
+{
+    return t->lanes ? "it has no branches, and is left to LLVM's vectoriser"
+                    : "the vectoriser is off, or the processor has no masks";
 }
 
 void tncc_vectorise(struct transform **list, size_t count, LLVMTargetMachineRef machine)
@@ -120,15 +121,16 @@ void tncc_vectorise(struct transform **list, size_t count, LLVMTargetMachineRef 
                 tncc_put(&copies, t->vectors[r], t);
             }
     }
-    if (!copies.count)
-        return;
-    normalise(list[0]->module, machine, &copies);
+    if (copies.count)
+        normalise(list[0]->module, machine, &copies);
     for (size_t n = 0; n < count; n++)
         for (int r = 0; r < list[n]->sync_count; r++) {
             LLVMValueRef copy = list[n]->vectors[r];
-            if (!copy)
+            if (!copy) {
+                tncc_explain(list[n], list[n]->regions[r], &(struct tncc_choice){ r, 0, left_alone(list[n]), 0, 0 });
                 continue;
-            list[n]->vectors[r] = vectorise_region(list[n], copy);
+            }
+            list[n]->vectors[r] = vectorise_region(list[n], copy, r);
             LLVMDeleteFunction(copy);
         }
 }

@@ -77,6 +77,7 @@ struct vector {
     unsigned lane_params[2]; /* the parameters that go up by one: x, linear index */
     bool wide;               /* the lanes are a warp, rows of the block are whole warps, and a mask says who is there */
     const char *why;         /* not handled */
+    double cost_one, cost_all; /* of all lanes; 0 as long as nothing was weighed */
 
     struct vector_block *blocks;
     int block_count;
@@ -88,7 +89,7 @@ struct vector {
     struct tncc_map groups; /* loads and stores that are made together */
 
     LLVMBuilderRef builder, slots_builder;
-    LLVMValueRef *params; /* the source's, as there are in the function that is made */
+    LLVMValueRef *params;               /* the source's, as there are in the function that is made */
     struct tncc_map local, local_flags; /* values at hand in the block that is being made */
     LLVMValueRef mask;                  /* of the block that is being made */
     int current;

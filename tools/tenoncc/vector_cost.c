@@ -396,8 +396,7 @@ bool vector_pays(struct vector *v)
     }
     if (!v->wide && only_streams(v))
         return vector_fail(v, "it is short, and left to LLVM's vectoriser");
-    if (v->t->options->verbose)
-        fprintf(stderr, "%s: %.0f for %u threads one by one, %.0f at once\n",
-                LLVMGetValueName2(v->source, &(size_t){ 0 }), one * v->lanes, v->lanes, all);
+    v->cost_one = one * v->lanes;
+    v->cost_all = all;
     return all * 1.25 < one * v->lanes || vector_fail(v, "it would not be faster");
 }

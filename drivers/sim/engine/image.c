@@ -17,7 +17,8 @@ struct sil__image {
     sil__image *next;
     uint32_t references;
     int fd;
-    sil__elf elf; /* over the mapped file */
+    unsigned number; /* of a file with a name, or 0 */
+    sil__elf elf;    /* over the mapped file */
     tn_ktab *table;
     uint64_t *entries; /* by kernel: address in the image */
     uint64_t text_low, text_high;
@@ -88,7 +89,7 @@ static sil_status image_new(const void *bytes, uint64_t size, sil__image **out)
     sil_status status = SIL_OUT_OF_MEMORY;
     void *at = MAP_FAILED;
     image->references = 1;
-    image->fd = memfd_create("tenon-sim-image", MFD_CLOEXEC);
+    image->fd = sil__image_file(&image->number);
     if (image->fd >= 0 && ftruncate(image->fd, (off_t)size) == 0)
         at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, image->fd, 0);
     if (at == MAP_FAILED) {
@@ -188,11 +189,13 @@ static sil_status map_segments(sil_device *device, const sil__image *image, unsi
             high = s->address + s->memory_bytes;
         } else {
             int rights = PROT_READ | (s->flags & PF_X ? PROT_EXEC : 0);
-            void *code = mmap(at, last - first, rights, MAP_SHARED | MAP_FIXED, image->fd, (off_t)page_down(s->offset));
+            int sharing = image->number ? MAP_PRIVATE : MAP_SHARED; /* a debugger writes its breakpoints there */
+            void *code = mmap(at, last - first, rights, sharing | MAP_FIXED, image->fd, (off_t)page_down(s->offset));
             if (code == MAP_FAILED)
                 return sil__fail(SIL_OUT_OF_MEMORY, "no mapping for an image's code");
         }
     }
+    sil__image_mapped(image->number, (uint64_t)(uintptr_t)base - elf->low);
     sil__elf_relocate(elf, base);
     if (elf->relro_high > elf->relro_low)
         protect(device, base + (elf->relro_low - elf->low), elf->relro_high - elf->relro_low, PROT_READ);

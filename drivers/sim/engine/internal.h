@@ -449,6 +449,10 @@ struct sil_kernel {
 
 typedef struct sil__image sil__image; /* one file's text, shared by all its loads (image.c) */
 
+/* symbols.c: the file that an image's code is mapped from; its number is for the second call, which says where it lies */
+int sil__image_file(unsigned *out_number);
+void sil__image_mapped(unsigned number, uint64_t offset);
+
 struct sil_module {
     sil_device *device;
     sil_module *next;
