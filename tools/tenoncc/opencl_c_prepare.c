@@ -12,14 +12,15 @@
 
 /* Everything is inlined first: OpenCL C has no generic pointers to pass. infer-address-spaces wants a target machine
  * to know which space is the flat one. Loops with a known small trip are unrolled here because the source's unroll
- * pragmas do not survive in the text. lower-switch comes late because simplifycfg makes switches again. */
+ * pragmas do not survive in the text. lower-switch comes late because simplifycfg makes switches again. What lies together is read
+ * together at the end: PoCL takes a float2 five times as fast as its two halves. */
 static const char passes[] =
     "always-inline,globaldce,"
     "function(lower-expect,sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
     "loop-simplify,lcssa,loop(loop-rotate),sroa,loop(indvars,loop-deletion,loop-unroll-full),sroa,"
     "early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,infer-address-spaces,lower-constant-intrinsics,"
     "scalarizer,early-cse<memssa>,sroa,instcombine<no-verify-fixpoint>,simplifycfg,"
-    "lower-switch,instcombine<no-verify-fixpoint>,adce),globaldce";
+    "lower-switch,instcombine<no-verify-fixpoint>,load-store-vectorizer,adce),globaldce";
 
 static LLVMTargetMachineRef nvptx_machine(char **message)
 {
