@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * schedule_wide.c - the schedule of kernels with warp operations for blocks whose rows are whole warps: each region for one
- * warp after another, all its lanes at once, from block barrier to block barrier. A word for each warp says which of its
- * lanes have not ended; those of a block that go on all wait at the same barrier.
+ * schedule_wide.c - the schedule of kernels with warp operations for blocks whose rows are whole warps: each region for
+ * one warp after another, all its lanes at once, from block barrier to block barrier. A word for each warp says which of
+ * its lanes have not ended; those of a block that go on all wait at the same barrier.
  */
 #include "tools/tenoncc/schedule.h"
 
@@ -57,7 +57,8 @@ static void run_vector(struct schedule *s, int r, bool mortal)
     call_vector(s, r, "vrf", "-1");
     W("  br label %%vj%d\nvp%d:\n", r, r);
     call_vector(s, r, "vrp", tncc_format("%%m%d", r));
-    W("  br label %%vj%d\nvj%d:\n  %%vr%d = phi <%u x i32> [%%vrf%d, %%vf%d], [%%vrp%d, %%vp%d]\n", r, r, r, w, r, r, r, r);
+    W("  br label %%vj%d\nvj%d:\n  %%vr%d = phi <%u x i32> [%%vrf%d, %%vf%d], [%%vrp%d, %%vp%d]\n", r, r, r, w, r, r, r,
+      r);
 }
 
 /* Where the warp waits, in %w<r>, 0: nowhere; and who is left of it. */
@@ -93,8 +94,8 @@ static void run_lanes(struct schedule *s, int r, bool mortal)
     if (mortal)
         W("%s  %%ts%d = lshr i%u %%m%d, %s%d\n  %%ti%d = trunc i%u %%ts%d to i1\n"
           "  br i1 %%ti%d, label %%tr%d, label %%tend%d\ntr%d:\n",
-          w == 64 ? tncc_format("  %%kw%d = zext i32 %%k%d to i64\n", r, r) : "", r, w, r, w == 64 ? "%kw" : "%k", r, r, w,
-          r, r, r, r, r);
+          w == 64 ? tncc_format("  %%kw%d = zext i32 %%k%d to i64\n", r, r) : "", r, w, r, w == 64 ? "%kw" : "%k", r, r,
+          w, r, r, r, r, r);
     W("  %%tl%d = add nuw nsw i32 %%l%d, %%k%d\n  %%tx%d = add nuw nsw i32 %%x%d, %%k%d\n", r, r, r, r, r, r);
     tncc_call_region(s, at("tn", r), r, at("tx", r), at("y", r), at("z", r), at("tl", r), true);
     W("  %%tv%d = call i32 @llvm.smax.i32(i32 %%tw%d, i32 %%tn%d)\n", r, r, r);
@@ -127,7 +128,8 @@ static void write_warps(struct schedule *s, int r, bool mortal)
     if (open)
         W("  %%any%d = phi i32 [0, %%region%d], [%%anyn%d, %%rend%d]\n", r, r, r, r);
     if (mortal)
-        W("  %%mi%d = lshr exact i32 %%l%d, %u\n  %%mi64%d = zext i32 %%mi%d to i64\n  %%mp%d = getelementptr inbounds i64, "
+        W("  %%mi%d = lshr exact i32 %%l%d, %u\n  %%mi64%d = zext i32 %%mi%d to i64\n  %%mp%d = getelementptr inbounds "
+          "i64, "
           "ptr %%states, i64 %%mi64%d\n"
           "  %%m%d = load i%u, ptr %%mp%d, align 8\n  %%gone%d = icmp eq i%u %%m%d, 0\n"
           "  br i1 %%gone%d, label %%rend%d, label %%warp%d\n",
@@ -151,9 +153,11 @@ static void write_warps(struct schedule *s, int r, bool mortal)
             W(", [%%any%d, %%row%d]", r, r);
         W("\n");
     }
-    W("  %%ln%d = add nuw nsw i32 %%l%d, %u\n  %%xa%d = add nuw nsw i32 %%x%d, %u\n  %%xw%d = icmp eq i32 %%xa%d, %%bx\n"
+    W("  %%ln%d = add nuw nsw i32 %%l%d, %u\n  %%xa%d = add nuw nsw i32 %%x%d, %u\n  %%xw%d = icmp eq i32 %%xa%d, "
+      "%%bx\n"
       "  %%xn%d = select i1 %%xw%d, i32 0, i32 %%xa%d\n  %%xc%d = zext i1 %%xw%d to i32\n"
-      "  %%ya%d = add nuw nsw i32 %%y%d, %%xc%d\n  %%yw%d = icmp eq i32 %%ya%d, %%by\n  %%yn%d = select i1 %%yw%d, i32 0, "
+      "  %%ya%d = add nuw nsw i32 %%y%d, %%xc%d\n  %%yw%d = icmp eq i32 %%ya%d, %%by\n  %%yn%d = select i1 %%yw%d, i32 "
+      "0, "
       "i32 %%ya%d\n"
       "  %%yc%d = zext i1 %%yw%d to i32\n  %%zn%d = add nuw nsw i32 %%z%d, %%yc%d\n"
       "  %%rc%d = icmp ult i32 %%ln%d, %%nt\n  br i1 %%rc%d, label %%row%d, label %%after%d\nafter%d:\n",
@@ -167,7 +171,8 @@ static void write_reduction(struct schedule *s, int r, bool mortal)
     W("  br label %%q%d\nq%d:\n  %%ql%d = phi i32 [0, %%enter%d], [%%qln%d, %%q%d]\n  %%qc%d = phi i64 [0, %%enter%d], "
       "[%%qcn%d, %%q%d]\n"
       "  %%qt%d = phi i64 [0, %%enter%d], [%%qtn%d, %%q%d]\n  %%qx%d = zext i32 %%ql%d to i64\n"
-      "  %%qp%d = getelementptr inbounds i32, ptr %%xpred, i64 %%qx%d\n  %%qv%d = load <%u x i32>, ptr %%qp%d, align 4\n"
+      "  %%qp%d = getelementptr inbounds i32, ptr %%xpred, i64 %%qx%d\n  %%qv%d = load <%u x i32>, ptr %%qp%d, align "
+      "4\n"
       "  %%qn%d = icmp ne <%u x i32> %%qv%d, zeroinitializer\n  %%qb%d = bitcast <%u x i1> %%qn%d to i%u\n",
       r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, w, r, r, w, r, r, w, r, w);
     if (mortal)
@@ -185,10 +190,12 @@ static void write_reduction(struct schedule *s, int r, bool mortal)
       "  %%qcn%d = add i64 %%qc%d, %%qe%d\n  %%qtn%d = add i64 %%qt%d, %%qf%d\n  %%qln%d = add nuw nsw i32 %%ql%d, %u\n"
       "  %%qmore%d = icmp ult i32 %%qln%d, %%nt\n  br i1 %%qmore%d, label %%q%d, label %%qd%d\nqd%d:\n",
       r, r, r, r, r, r, r, r, r, r, r, r, w, r, r, r, r, r, r);
-    W("  %%r0%d = trunc i64 %%qcn%d to i32\n  %%r1b%d = icmp eq i64 %%qcn%d, %%qtn%d\n  %%r1%d = zext i1 %%r1b%d to i32\n"
+    W("  %%r0%d = trunc i64 %%qcn%d to i32\n  %%r1b%d = icmp eq i64 %%qcn%d, %%qtn%d\n  %%r1%d = zext i1 %%r1b%d to "
+      "i32\n"
       "  %%r2b%d = icmp ne i64 %%qcn%d, 0\n  %%r2%d = zext i1 %%r2b%d to i32\n  store i32 %%r0%d, ptr %%red\n"
       "  %%rp1%d = getelementptr inbounds i32, ptr %%red, i64 1\n  store i32 %%r1%d, ptr %%rp1%d\n"
-      "  %%rp2%d = getelementptr inbounds i32, ptr %%red, i64 2\n  store i32 %%r2%d, ptr %%rp2%d\n  br label %%region%d\n",
+      "  %%rp2%d = getelementptr inbounds i32, ptr %%red, i64 2\n  store i32 %%r2%d, ptr %%rp2%d\n  br label "
+      "%%region%d\n",
       r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
 }
 

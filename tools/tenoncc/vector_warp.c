@@ -303,7 +303,6 @@ static LLVMValueRef wide_bits(struct vector *v, LLVMValueRef bits)
     return v->lanes < 64 ? LLVMBuildZExt(v->builder, bits, v->i64, "") : bits;
 }
 
-
 static LLVMValueRef lane_numbers(struct vector *v, LLVMTypeRef type)
 {
     LLVMValueRef all[VECTOR_MAX_LANES];
@@ -446,8 +445,8 @@ static LLVMValueRef shuffle(struct vector *v, LLVMValueRef call)
         }
     } else {
         LLVMValueRef lane = vector_select(v, v->mask, vector_whole(v, source), lane_numbers(v, v->i32));
-        LLVMValueRef inside = LLVMBuildICmp(v->builder, LLVMIntULT, lane,
-                                            vector_splat(v, vector_int(v->i32, v->lanes)), "");
+        LLVMValueRef inside =
+            LLVMBuildICmp(v->builder, LLVMIntULT, lane, vector_splat(v, vector_int(v->i32, v->lanes)), "");
         from = vector_select(v, inside, lane, lane_numbers(v, v->i32));
         got = LLVMGetElementType(LLVMTypeOf(x)) == v->i64 ? permuted_64(v, x, from) : permuted(v, x, from);
         if (!v->t->warps_whole) {
