@@ -251,6 +251,12 @@ static inline st_stream *st_stream_get(st_context *context, uintptr_t handle, ui
     return handle > 2 ? st_get(&st_streams, handle) : st_stream_default(context, handle);
 }
 
+/* A client's handle in a function of a stand-in, whose `zero` says what 0 means; or a return of ST_INVALID_HANDLE. */
+#define STREAM(s, context, handle)                                                                                     \
+    st_stream *s = st_stream_get(context, (uintptr_t)(handle), zero);                                                  \
+    if (__builtin_expect(!s, 0))                                                                                       \
+    return ST_INVALID_HANDLE
+
 st_error st_stream_create(st_context *context, st_stream_kind kind, uint32_t flags, int priority, st_stream **out);
 void st_stream_destroy(st_stream *stream);
 void st_stream_hold(st_stream *stream);
@@ -315,6 +321,10 @@ st_error st_stream_wait(st_stream *stream); /* all that was submitted, by the de
 st_error st_stream_query(st_stream *stream);
 st_error st_stream_wait_value(st_stream *stream, uint64_t value);
 st_error st_host_call(st_stream *stream, void (*fn)(void *), void *arg);
+/* The older form, with the stream as the client knows it and an error, which is none. */
+struct st_client_stream; /* never defined */
+typedef void (*st_stream_callback)(struct st_client_stream *stream, int error, void *data);
+st_error st_callback(st_stream *stream, st_stream_callback fn, struct st_client_stream *known_as, void *data);
 /* Words of 4 or 8 bytes; `how` is a sil_compare, whose numbers are the vendors'. */
 st_error st_value_wait(st_stream *stream, uint64_t address, uint64_t operand, uint32_t bytes, unsigned how);
 st_error st_value_write(st_stream *stream, uint64_t address, uint64_t operand, uint32_t bytes);

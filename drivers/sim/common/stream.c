@@ -296,3 +296,30 @@ st_error st_value_write(st_stream *s, uint64_t address, uint64_t operand, uint32
     sil_status status = sil_submit_value_write(s->sil, address, operand, bytes, &value);
     return st_leave(s, status, value);
 }
+
+/* ------------------------------------------------------------------------------------------------------- */
+
+typedef struct callback {
+    st_stream_callback fn;
+    struct st_client_stream *stream;
+    void *data;
+} callback;
+
+static void callback_run(void *arg)
+{
+    callback cb = *(callback *)arg;
+    free(arg);
+    cb.fn(cb.stream, ST_OK, cb.data);
+}
+
+st_error st_callback(st_stream *s, st_stream_callback fn, struct st_client_stream *known_as, void *data)
+{
+    callback *cb = malloc(sizeof *cb);
+    if (!cb)
+        return ST_OUT_OF_MEMORY;
+    *cb = (callback){ fn, known_as, data };
+    st_error error = st_host_call(s, callback_run, cb);
+    if (error)
+        free(cb);
+    return error;
+}

@@ -14,7 +14,7 @@ typedef int CUresult;
 typedef int CUdevice;
 typedef uint64_t CUdeviceptr;
 typedef struct cu_context *CUcontext; /* opaque; the stand-in's are st_handle values */
-typedef struct cu_stream *CUstream;
+typedef struct st_client_stream *CUstream;
 typedef struct cu_event *CUevent;
 typedef struct cu_module *CUmodule;
 typedef struct cu_function *CUfunction;

@@ -2,6 +2,8 @@
 /* cuInit, versions, errors, devices and their attributes. Owns nothing but the flag that cuInit has been called. */
 #include "drivers/sim/cuda/sim.h"
 
+#include "drivers/sim/common/attribute.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,29 +132,21 @@ API(DeviceComputeCapability, (int *major, int *minor, CUdevice device))
     return ST_OK;
 }
 
-static st_error pci(st_device *d, uint32_t *domain, uint32_t *bus, uint32_t *slot)
-{
-    st_error error = st_device_sil(d);
-    if (error == ST_OK)
-        sil_device_pci(d->sil, domain, bus, slot);
-    return error;
-}
-
 API(DeviceGetPCIBusId, (char *text, int bytes, CUdevice device))
 {
-    uint32_t domain = 0, bus = 0, slot = 0;
+    uint32_t place[3];
     DEVICE(d, device);
     if (!text || bytes <= 0)
         return ST_INVALID_VALUE;
-    st_error error = pci(d, &domain, &bus, &slot);
+    st_error error = st_pci(d, place);
     if (error == ST_OK)
-        snprintf(text, (size_t)bytes, "%04X:%02X:%02X.0", domain, bus, slot);
+        snprintf(text, (size_t)bytes, "%04X:%02X:%02X.0", place[0], place[1], place[2]);
     return error;
 }
 
 API(DeviceGetByPCIBusId, (CUdevice *out, const char *text))
 {
-    uint32_t want[4] = { 0 }, domain, bus, slot;
+    uint32_t want[4] = { 0 };
     if (!atomic_load(&cu__ready))
         return ST_NOT_INITIALIZED;
     if (!out || !text)
@@ -162,98 +156,73 @@ API(DeviceGetByPCIBusId, (CUdevice *out, const char *text))
         if (sscanf(text, "%x:%x.%x", &want[1], &want[2], &want[3]) < 2)
             return ST_INVALID_VALUE;
     }
-    for (uint32_t i = 0; i < st_device_count(); i++)
-        if (pci(st_device_at((int)i), &domain, &bus, &slot) == ST_OK && domain == want[0] && bus == want[1] &&
-            slot == want[2]) {
-            *out = (int)i;
-            return ST_OK;
-        }
-    return ST_INVALID_DEVICE;
+    return st_pci_find(want, out);
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Attributes. Those of textures and surfaces answer 0: the stand-in has neither. */
 
-typedef struct attribute {
-    uint16_t number;
-    uint8_t kind; /* what `at` is */
-    int32_t at;
-} attribute;
-enum { AT_FIELD = 1, AT_CONST, AT_CAP, AT_PCI };
-#define FIELD(number_, member_)                                                                                        \
-    {                                                                                                                  \
-        number_, AT_FIELD, offsetof(sil_profile, member_)                                                              \
-    }
-#define CONST(number_, value_)                                                                                         \
-    {                                                                                                                  \
-        number_, AT_CONST, value_                                                                                      \
-    }
-#define CAP(number_, bit_)                                                                                             \
-    {                                                                                                                  \
-        number_, AT_CAP, bit_                                                                                          \
-    }
-
-static const attribute attributes[] = {
-    FIELD(1, max_threads),
-    FIELD(2, max_block[0]),
-    FIELD(3, max_block[1]),
-    FIELD(4, max_block[2]),
-    FIELD(5, max_grid[0]),
-    FIELD(6, max_grid[1]),
-    FIELD(7, max_grid[2]),
-    FIELD(8, local_bytes),
-    FIELD(9, constant_bytes),
-    FIELD(10, width),
-    CONST(11, 0x7fffffff) /* MAX_PITCH */,
-    FIELD(12, registers_per_block),
-    FIELD(13, clock_khz),
-    CONST(14, 512) /* TEXTURE_ALIGNMENT */,
-    CONST(15, 1) /* GPU_OVERLAP */,
-    FIELD(16, units),
-    CONST(17, 0),
-    CONST(18, 0),
-    CONST(19, 1) /* CAN_MAP_HOST_MEMORY */,
-    CONST(20, 0) /* COMPUTE_MODE default */,
-    CONST(30, 512),
-    CONST(31, 1) /* CONCURRENT_KERNELS */,
-    CONST(32, 0) /* ECC: faults on request come in any case */,
-    { 33, AT_PCI, 1 },
-    { 34, AT_PCI, 2 },
-    CONST(35, 1) /* TCC */,
-    FIELD(36, memory_clock_khz),
-    FIELD(37, memory_bus_bits),
-    FIELD(38, l2_bytes),
-    FIELD(39, max_threads_per_unit),
-    CONST(40, 1) /* ASYNC_ENGINE_COUNT */,
-    CONST(41, 1) /* UNIFIED_ADDRESSING */,
-    { 50, AT_PCI, 0 },
-    CONST(51, 32),
-    FIELD(75, version_major),
-    FIELD(76, version_minor),
-    CONST(78, 1) /* STREAM_PRIORITIES */,
-    CONST(79, 1),
-    CONST(80, 1),
-    FIELD(81, local_per_unit_bytes),
-    FIELD(82, registers_per_block),
-    CAP(83, SIL_CAP_MANAGED),
-    CONST(88, 0),
-    CONST(89, 0),
-    CONST(90, 1),
-    CONST(91, 1),
-    CONST(92, 1) /* STREAM_MEM_OPS_V1 */,
-    CONST(93, 1),
-    CONST(94, 1),
-    CAP(95, SIL_CAP_COOPERATIVE),
-    FIELD(97, local_optin_bytes),
-    CONST(98, 1),
-    CONST(99, 1) /* HOST_REGISTER */,
-    CONST(106, 32),
-    CONST(113, 1),
-    CAP(115, SIL_CAP_POOLS),
-    CONST(122, 1),
-    CONST(123, 1),
-    CONST(131, -1) /* NUMA_ID */,
-    CONST(134, -1) /* HOST_NUMA_ID */,
+static const st_attribute attributes[] = {
+    ST_FIELD(1, max_threads),
+    ST_FIELD(2, max_block[0]),
+    ST_FIELD(3, max_block[1]),
+    ST_FIELD(4, max_block[2]),
+    ST_FIELD(5, max_grid[0]),
+    ST_FIELD(6, max_grid[1]),
+    ST_FIELD(7, max_grid[2]),
+    ST_FIELD(8, local_bytes),
+    ST_FIELD(9, constant_bytes),
+    ST_FIELD(10, width),
+    ST_CONST(11, 0x7fffffff) /* MAX_PITCH */,
+    ST_FIELD(12, registers_per_block),
+    ST_FIELD(13, clock_khz),
+    ST_CONST(14, 512) /* TEXTURE_ALIGNMENT */,
+    ST_CONST(15, 1) /* GPU_OVERLAP */,
+    ST_FIELD(16, units),
+    ST_CONST(17, 0),
+    ST_CONST(18, 0),
+    ST_CONST(19, 1) /* CAN_MAP_HOST_MEMORY */,
+    ST_CONST(20, 0) /* COMPUTE_MODE default */,
+    ST_CONST(30, 512),
+    ST_CONST(31, 1) /* CONCURRENT_KERNELS */,
+    ST_CONST(32, 0) /* ECC: faults on request come in any case */,
+    ST_PCI(33, 1),
+    ST_PCI(34, 2),
+    ST_CONST(35, 1) /* TCC */,
+    ST_FIELD(36, memory_clock_khz),
+    ST_FIELD(37, memory_bus_bits),
+    ST_FIELD(38, l2_bytes),
+    ST_FIELD(39, max_threads_per_unit),
+    ST_CONST(40, 1) /* ASYNC_ENGINE_COUNT */,
+    ST_CONST(41, 1) /* UNIFIED_ADDRESSING */,
+    ST_PCI(50, 0),
+    ST_CONST(51, 32),
+    ST_FIELD(75, version_major),
+    ST_FIELD(76, version_minor),
+    ST_CONST(78, 1) /* STREAM_PRIORITIES */,
+    ST_CONST(79, 1),
+    ST_CONST(80, 1),
+    ST_FIELD(81, local_per_unit_bytes),
+    ST_FIELD(82, registers_per_block),
+    ST_CAP(83, SIL_CAP_MANAGED),
+    ST_CONST(88, 0),
+    ST_CONST(89, 0),
+    ST_CONST(90, 1),
+    ST_CONST(91, 1),
+    ST_CONST(92, 1) /* STREAM_MEM_OPS_V1 */,
+    ST_CONST(93, 1),
+    ST_CONST(94, 1),
+    ST_CAP(95, SIL_CAP_COOPERATIVE),
+    ST_FIELD(97, local_optin_bytes),
+    ST_CONST(98, 1),
+    ST_CONST(99, 1) /* HOST_REGISTER */,
+    ST_CONST(106, 32),
+    ST_CONST(113, 1),
+    ST_CAP(115, SIL_CAP_POOLS),
+    ST_CONST(122, 1),
+    ST_CONST(123, 1),
+    ST_CONST(131, -1) /* NUMA_ID */,
+    ST_CONST(134, -1) /* HOST_NUMA_ID */,
 };
 #define LAST_ATTRIBUTE 143
 
@@ -263,30 +232,8 @@ API(DeviceGetAttribute, (int *out, int number, CUdevice device))
     if (!out || number < 1 || number > LAST_ATTRIBUTE)
         return ST_INVALID_VALUE;
     *out = 0;
-    for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
-        const attribute *a = &attributes[i];
-        uint32_t value, place[3];
-        if (a->number != number)
-            continue;
-        switch (a->kind) {
-        case AT_FIELD:
-            memcpy(&value, (const char *)&d->profile + a->at, sizeof value);
-            *out = value > 0x7fffffff ? 0x7fffffff : (int)value;
-            return ST_OK;
-        case AT_CONST:
-            *out = a->at;
-            return ST_OK;
-        case AT_CAP:
-            *out = (d->profile.caps & (uint32_t)a->at) != 0;
-            return ST_OK;
-        case AT_PCI:
-            if (pci(d, &place[0], &place[1], &place[2]) != ST_OK)
-                return ST_UNKNOWN;
-            *out = (int)place[a->at];
-            return ST_OK;
-        }
-    }
-    return ST_OK;
+    st_error error = st_attribute_get(attributes, sizeof attributes / sizeof attributes[0], d, number, out);
+    return error == ST_NOT_FOUND ? ST_OK : error;
 }
 
 /* The structure of CUDA 1: ten numbers. */

@@ -69,10 +69,6 @@ static inline CUresult cu__context(st_context **out)
     return c##_error
 
 /* A handle to an object, or a return of INVALID_HANDLE. */
-#define STREAM(s, context, handle)                                                                                     \
-    st_stream *s = st_stream_get(context, (uintptr_t)(handle), zero);                                                  \
-    if (__builtin_expect(!s, 0))                                                                                       \
-    return ST_INVALID_HANDLE
 #define EVENT(e, handle)                                                                                               \
     st_event *e = st_get(&st_events, (uintptr_t)(handle));                                                             \
     if (!e)                                                                                                            \

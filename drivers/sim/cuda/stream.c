@@ -115,19 +115,6 @@ API(ThreadExchangeStreamCaptureMode, (int *mode))
 /* ------------------------------------------------------------------------------------------------------- */
 /* Host functions */
 
-typedef struct callback {
-    CUstreamCallback fn;
-    CUstream stream;
-    void *data;
-} callback;
-
-static void callback_run(void *arg)
-{
-    callback cb = *(callback *)arg;
-    free(arg);
-    cb.fn(cb.stream, ST_OK, cb.data);
-}
-
 STREAMED(StreamAddCallback, _ptsz, P(CUstream stream, CUstreamCallback fn, void *data, unsigned flags),
          P(stream, fn, data, flags))
 {
@@ -135,14 +122,7 @@ STREAMED(StreamAddCallback, _ptsz, P(CUstream stream, CUstreamCallback fn, void 
     STREAM(s, c, stream);
     if (!fn || flags)
         return ST_INVALID_VALUE;
-    callback *cb = malloc(sizeof *cb);
-    if (!cb)
-        return ST_OUT_OF_MEMORY;
-    *cb = (callback){ fn, stream, data };
-    st_error error = st_host_call(s, callback_run, cb);
-    if (error)
-        free(cb);
-    return error;
+    return st_callback(s, fn, stream, data);
 }
 
 STREAMED(LaunchHostFunc, _ptsz, P(CUstream stream, CUhostFn fn, void *data), P(stream, fn, data))

@@ -2,6 +2,8 @@
 /* Initialisation, versions, errors, the current device, attributes. Owns nothing. Properties are in props.c. */
 #include "drivers/sim/hip/sim.h"
 
+#include "drivers/sim/common/attribute.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,21 +250,13 @@ API(hipDeviceComputeCapability, P(int *major, int *minor, hipDevice_t device), P
     return ST_OK;
 }
 
-static st_error pci(st_device *d, uint32_t place[3])
-{
-    st_error error = st_device_sil(d);
-    if (!error)
-        sil_device_pci(d->sil, &place[0], &place[1], &place[2]);
-    return error;
-}
-
 API(hipDeviceGetPCIBusId, P(char *text, int bytes, int device), P(text, bytes, device))
 {
     uint32_t place[3];
     DEVICE(d, device);
     if (!text || bytes <= 0)
         return ST_INVALID_VALUE;
-    st_error error = pci(d, place);
+    st_error error = st_pci(d, place);
     if (!error)
         snprintf(text, (size_t)bytes, "%04x:%02x:%02x.0", place[0], place[1], place[2]);
     return error;
@@ -270,18 +264,13 @@ API(hipDeviceGetPCIBusId, P(char *text, int bytes, int device), P(text, bytes, d
 
 API(hipDeviceGetByPCIBusId, P(int *out, const char *text), P(out, text))
 {
-    uint32_t want[4] = { 0 }, place[3];
+    uint32_t want[4] = { 0 };
     st_error error = st_init();
     if (error)
         return error;
     if (!out || !text || sscanf(text, "%x:%x:%x.%x", &want[0], &want[1], &want[2], &want[3]) < 3)
         return ST_INVALID_VALUE;
-    for (uint32_t i = 0; i < st_device_count(); i++)
-        if (pci(st_device_at((int)i), place) == ST_OK && !memcmp(place, want, sizeof place)) {
-            *out = (int)i;
-            return ST_OK;
-        }
-    return ST_INVALID_DEVICE;
+    return st_pci_find(want, out);
 }
 
 API(hipDeviceGetStreamPriorityRange, P(int *least, int *greatest), P(least, greatest))
@@ -297,123 +286,82 @@ API(hipDeviceGetStreamPriorityRange, P(int *least, int *greatest), P(least, grea
 /* Attributes, by the numbers that HIP 5.2 and 6.3 share. GcnArchName is not here: DTK answers InvalidValue
  * (handbook 3). */
 
-typedef struct attribute {
-    uint16_t number;
-    uint8_t kind;
-    int32_t at;
-} attribute;
-enum { AT_FIELD = 1, AT_CONST, AT_CAP, AT_PCI };
-#define FIELD(number_, member_)                                                                                        \
-    {                                                                                                                  \
-        number_, AT_FIELD, offsetof(sil_profile, member_)                                                              \
-    }
-#define CONST(number_, value_)                                                                                         \
-    {                                                                                                                  \
-        number_, AT_CONST, value_                                                                                      \
-    }
-#define CAP(number_, bit_)                                                                                             \
-    {                                                                                                                  \
-        number_, AT_CAP, bit_                                                                                          \
-    }
-
-static const attribute attributes[] = {
-    CONST(0, 0) /* EccEnabled */,
-    CONST(2, 1) /* AsyncEngineCount */,
-    CONST(3, 1) /* CanMapHostMemory */,
-    CONST(4, 1),
-    FIELD(5, clock_khz),
-    CONST(6, 0) /* ComputeMode */,
-    CONST(7, 1),
-    CONST(8, 1) /* ConcurrentKernels */,
-    CONST(9, 0),
-    CAP(10, SIL_CAP_COOPERATIVE),
-    CONST(11, 0),
-    CONST(12, 1),
-    CONST(13, 0),
-    CONST(14, 1),
-    CONST(15, 0),
-    CONST(16, 0) /* Integrated */,
-    CONST(17, 0),
-    CONST(18, 0),
-    FIELD(19, l2_bytes),
-    CONST(20, 1),
-    FIELD(23, version_major),
-    CAP(24, SIL_CAP_MANAGED),
-    CONST(25, 32),
-    FIELD(26, max_block[0]),
-    FIELD(27, max_block[1]),
-    FIELD(28, max_block[2]),
-    FIELD(29, max_grid[0]),
-    FIELD(30, max_grid[1]),
-    FIELD(31, max_grid[2]),
-    FIELD(55, max_block[0]),
-    FIELD(56, max_threads),
-    FIELD(57, max_threads_per_unit),
-    CONST(58, 0x7fffffff),
-    FIELD(59, memory_bus_bits),
-    FIELD(60, memory_clock_khz),
-    FIELD(61, version_minor),
-    FIELD(63, units),
-    CONST(65, 0),
-    CONST(66, 0),
-    { 67, AT_PCI, 1 },
-    { 68, AT_PCI, 2 },
-    { 69, AT_PCI, 0 },
-    FIELD(71, registers_per_block),
-    FIELD(72, registers_per_block),
-    FIELD(74, local_bytes),
-    FIELD(75, local_optin_bytes),
-    FIELD(76, local_per_unit_bytes),
-    CONST(78, 1),
-    CONST(79, 256),
-    CONST(80, 0),
-    CONST(81, 256),
-    CONST(82, 256),
-    FIELD(83, constant_bytes),
-    CONST(85, 1) /* UnifiedAddressing */,
-    FIELD(87, width),
-    CAP(88, SIL_CAP_POOLS),
-    CONST(89, 0) /* VMM */,
-    CONST(90, 1) /* HostRegister */,
-    CONST(10000, 100000) /* wall clock */,
-    FIELD(10002, local_per_unit_bytes),
-    CONST(10011, 0),
-    CONST(10012, 0),
-    CONST(10013, 1) /* CanUseStreamWaitValue */,
-    FIELD(10015, units),
-    CONST(10016, 1),
-    CONST(10017, 100000) /* WallClockRate, kHz */,
+static const st_attribute attributes[] = {
+    ST_CONST(0, 0) /* EccEnabled */,
+    ST_CONST(2, 1) /* AsyncEngineCount */,
+    ST_CONST(3, 1) /* CanMapHostMemory */,
+    ST_CONST(4, 1),
+    ST_FIELD(5, clock_khz),
+    ST_CONST(6, 0) /* ComputeMode */,
+    ST_CONST(7, 1),
+    ST_CONST(8, 1) /* ConcurrentKernels */,
+    ST_CONST(9, 0),
+    ST_CAP(10, SIL_CAP_COOPERATIVE),
+    ST_CONST(11, 0),
+    ST_CONST(12, 1),
+    ST_CONST(13, 0),
+    ST_CONST(14, 1),
+    ST_CONST(15, 0),
+    ST_CONST(16, 0) /* Integrated */,
+    ST_CONST(17, 0),
+    ST_CONST(18, 0),
+    ST_FIELD(19, l2_bytes),
+    ST_CONST(20, 1),
+    ST_FIELD(23, version_major),
+    ST_CAP(24, SIL_CAP_MANAGED),
+    ST_CONST(25, 32),
+    ST_FIELD(26, max_block[0]),
+    ST_FIELD(27, max_block[1]),
+    ST_FIELD(28, max_block[2]),
+    ST_FIELD(29, max_grid[0]),
+    ST_FIELD(30, max_grid[1]),
+    ST_FIELD(31, max_grid[2]),
+    ST_FIELD(55, max_block[0]),
+    ST_FIELD(56, max_threads),
+    ST_FIELD(57, max_threads_per_unit),
+    ST_CONST(58, 0x7fffffff),
+    ST_FIELD(59, memory_bus_bits),
+    ST_FIELD(60, memory_clock_khz),
+    ST_FIELD(61, version_minor),
+    ST_FIELD(63, units),
+    ST_CONST(65, 0),
+    ST_CONST(66, 0),
+    ST_PCI(67, 1),
+    ST_PCI(68, 2),
+    ST_PCI(69, 0),
+    ST_FIELD(71, registers_per_block),
+    ST_FIELD(72, registers_per_block),
+    ST_FIELD(74, local_bytes),
+    ST_FIELD(75, local_optin_bytes),
+    ST_FIELD(76, local_per_unit_bytes),
+    ST_CONST(78, 1),
+    ST_CONST(79, 256),
+    ST_CONST(80, 0),
+    ST_CONST(81, 256),
+    ST_CONST(82, 256),
+    ST_FIELD(83, constant_bytes),
+    ST_CONST(85, 1) /* UnifiedAddressing */,
+    ST_FIELD(87, width),
+    ST_CAP(88, SIL_CAP_POOLS),
+    ST_CONST(89, 0) /* VMM */,
+    ST_CONST(90, 1) /* HostRegister */,
+    ST_CONST(10000, 100000) /* wall clock */,
+    ST_FIELD(10002, local_per_unit_bytes),
+    ST_CONST(10011, 0),
+    ST_CONST(10012, 0),
+    ST_CONST(10013, 1) /* CanUseStreamWaitValue */,
+    ST_FIELD(10015, units),
+    ST_CONST(10016, 1),
+    ST_CONST(10017, 100000) /* WallClockRate, kHz */,
 };
 
 API(hipDeviceGetAttribute, P(int *out, int number, int device), P(out, number, device))
 {
-    uint32_t value, place[3];
     DEVICE(d, device);
     if (!out)
         return ST_INVALID_VALUE;
-    for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
-        const attribute *a = &attributes[i];
-        if (a->number != number)
-            continue;
-        switch (a->kind) {
-        case AT_FIELD:
-            memcpy(&value, (const char *)&d->profile + a->at, sizeof value);
-            *out = value > 0x7fffffff ? 0x7fffffff : (int)value;
-            return ST_OK;
-        case AT_CONST:
-            *out = a->at;
-            return ST_OK;
-        case AT_CAP:
-            *out = (d->profile.caps & (uint32_t)a->at) != 0;
-            return ST_OK;
-        case AT_PCI:
-            if (pci(d, place) != ST_OK)
-                return ST_UNKNOWN;
-            *out = (int)place[a->at];
-            return ST_OK;
-        }
-    }
-    return ST_INVALID_VALUE;
+    st_error error = st_attribute_get(attributes, sizeof attributes / sizeof attributes[0], d, number, out);
+    return error == ST_NOT_FOUND ? ST_INVALID_VALUE : error;
 }
 
 /* ------------------------------------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@
 typedef int hipError_t;
 typedef int hipDevice_t;
 typedef void *hipDeviceptr_t;
-typedef struct hip_stream *hipStream_t; /* opaque; the stand-in's are st_handle values */
+typedef struct st_client_stream *hipStream_t; /* opaque; the stand-in's are st_handle values */
 typedef struct hip_event *hipEvent_t;
 typedef struct hip_module *hipModule_t;
 typedef struct hip_function *hipFunction_t;
@@ -101,10 +101,6 @@ static inline hipError_t hip__context(st_context **out)
     hipError_t c##_error = hip__context(&c);                                                                           \
     if (__builtin_expect(c##_error, 0))                                                                                \
     return c##_error
-#define STREAM(s, context, handle)                                                                                     \
-    st_stream *s = st_stream_get(context, (uintptr_t)(handle), zero);                                                  \
-    if (__builtin_expect(!s, 0))                                                                                       \
-    return ST_INVALID_HANDLE
 #define OBJECT(type, o, table, handle)                                                                                 \
     type *o = st_get(&table, (uintptr_t)(handle));                                                                     \
     if (!o)                                                                                                            \

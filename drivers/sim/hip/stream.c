@@ -102,35 +102,14 @@ SPT(hipStreamIsCapturing, P(hipStream_t stream, int *out), P(stream, out))
 
 /* ------------------------------------------------------------------------------------------------------- */
 
-typedef void (*stream_callback)(hipStream_t stream, hipError_t status, void *data);
-typedef struct callback {
-    stream_callback fn;
-    hipStream_t stream;
-    void *data;
-} callback;
-
-static void callback_run(void *arg)
-{
-    callback cb = *(callback *)arg;
-    free(arg);
-    cb.fn(cb.stream, ST_OK, cb.data);
-}
-
-SPT(hipStreamAddCallback, P(hipStream_t stream, stream_callback fn, void *data, unsigned flags),
+SPT(hipStreamAddCallback, P(hipStream_t stream, st_stream_callback fn, void *data, unsigned flags),
     P(stream, fn, data, flags))
 {
     CONTEXT(c);
     STREAM(s, c, stream);
     if (!fn || flags)
         return ST_INVALID_VALUE;
-    callback *cb = malloc(sizeof *cb);
-    if (!cb)
-        return ST_OUT_OF_MEMORY;
-    *cb = (callback){ fn, stream, data };
-    st_error error = st_host_call(s, callback_run, cb);
-    if (error)
-        free(cb);
-    return error;
+    return st_callback(s, fn, stream, data);
 }
 
 SPT(hipLaunchHostFunc, P(hipStream_t stream, void (*fn)(void *), void *data), P(stream, fn, data))
