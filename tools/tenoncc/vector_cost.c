@@ -225,10 +225,12 @@ static struct cost memory_cost(struct vector *v, LLVMValueRef i, LLVMValueRef pl
         return (struct cost){ 1, LLVMIsAStoreInst(i) ? 2 : 1 };
     if (s.stride == size || s.stride == -size)
         return (struct cost){ 1, (s.checked ? 2.0 : 1.5) * registers(v, type) + (s.stride < 0) };
+    if (!s.stride && LLVMIsALoadInst(i))
+        return (struct cost){ 1, 2 };
     double grouped = vector_group_cost(v, i);
     if (grouped > 0)
         return (struct cost){ 1, grouped * registers(v, type) };
-    return (struct cost){ 1, LLVMIsAStoreInst(i) ? 1.5 * lanes : lanes };
+    return (struct cost){ 1, LLVMIsAStoreInst(i) ? 4 * lanes : 1.25 * lanes };
 }
 
 static struct cost instruction_cost(struct vector *v, LLVMValueRef i)
@@ -314,14 +316,96 @@ static bool leaves_nearly_together(struct vector *v, const struct vector_loop *l
     return true;
 }
 
-/* How often a block runs beside its region: loops eight times each up to three deep, sides of divergent branches half as
+enum { NO_STEP = INT32_MAX, STEP_DEPTH = 8 };
+
+/* By how much a value goes up from one round of a loop to the next; NO_STEP: not by a constant. */
+static int64_t step_of(struct vector *v, const struct vector_loop *l, LLVMValueRef x, int depth)
+{
+    if (!LLVMIsAInstruction(x) || !bit_test(l->in, vector_number(v, LLVMGetInstructionParent(x))))
+        return 0;
+    if (!depth)
+        return NO_STEP;
+    if (LLVMIsAPHINode(x)) {
+        for (unsigned k = 0; LLVMGetInstructionParent(x) == v->blocks[l->head].block && k < LLVMCountIncoming(x); k++) {
+            LLVMValueRef next = LLVMGetIncomingValue(x, k);
+            bool adds = LLVMIsAInstruction(next) && LLVMGetInstructionOpcode(next) == LLVMAdd;
+            if (adds && LLVMGetOperand(next, 0) == x && LLVMIsAConstantInt(LLVMGetOperand(next, 1)))
+                return LLVMConstIntGetSExtValue(LLVMGetOperand(next, 1));
+        }
+        return NO_STEP;
+    }
+    int64_t a = step_of(v, l, LLVMGetOperand(x, 0), depth - 1), b = 0;
+    LLVMValueRef by = LLVMGetNumOperands(x) > 1 ? LLVMGetOperand(x, 1) : NULL;
+    if (by && a != NO_STEP)
+        b = step_of(v, l, by, depth - 1);
+    if (a == NO_STEP || b == NO_STEP)
+        return NO_STEP;
+    switch (LLVMGetInstructionOpcode(x)) {
+    case LLVMAdd:
+    case LLVMOr:
+        return a + b;
+    case LLVMSExt:
+    case LLVMZExt:
+        return a;
+    case LLVMShl:
+        return !a ? b : LLVMIsAConstantInt(by) ? a << (LLVMConstIntGetZExtValue(by) & 31) : NO_STEP;
+    case LLVMGetElementPtr: { /* the last index walks, or none */
+        unsigned n = (unsigned)LLVMGetNumOperands(x);
+        for (unsigned k = 1; k + 1 < n; k++)
+            if (step_of(v, l, LLVMGetOperand(x, k), depth - 1))
+                return NO_STEP;
+        int64_t last = step_of(v, l, LLVMGetOperand(x, n - 1), depth - 1);
+        LLVMTypeRef type = LLVMGetGEPSourceElementType(x);
+        for (unsigned k = 2; k < n; k++) {
+            if (LLVMGetTypeKind(type) != LLVMArrayTypeKind)
+                return last || a ? NO_STEP : 0;
+            type = LLVMGetElementType(type);
+        }
+        return last == NO_STEP ? NO_STEP : a + last * (int64_t)LLVMABISizeOfType(v->layout, type);
+    }
+    default:
+        return a || b ? NO_STEP : 0;
+    }
+}
+
+/* One thread's loop over what lies side by side, with sums of integers, is LLVM's to vectorise. */
+static bool one_thread_vectorises(struct vector *v, int loop)
+{
+    const struct vector_loop *l = &v->loops[loop];
+    bool walks = false;
+    for (int m = 0; m < v->loop_count; m++)
+        if (v->loops[m].parent == loop)
+            return false;
+    if (l->divergent || l->size > 2)
+        return false;
+    for (int n = 0; n < v->block_count; n++) {
+        if (!bit_test(l->in, n))
+            continue;
+        EACH_INSTRUCTION(v->blocks[n].block, i)
+        {
+            if (LLVMIsAPHINode(i) && LLVMGetTypeKind(LLVMTypeOf(i)) != LLVMIntegerTypeKind)
+                return false;
+            if (LLVMIsAStoreInst(i) || LLVMIsAAtomicRMWInst(i) || (LLVMIsACallInst(i) && !vector_widens(i)))
+                return false;
+            if (!LLVMIsALoadInst(i))
+                continue;
+            int64_t step = step_of(v, l, LLVMGetOperand(i, 0), STEP_DEPTH);
+            if (step && step != (int64_t)LLVMABISizeOfType(v->layout, LLVMTypeOf(i)))
+                return false;
+            walks |= step != 0;
+        }
+    }
+    return walks;
+}
+
+/* How often a block runs beside its region: loops eight times each up to three deep (a tenth of that where one thread can be vectorised), sides of divergent branches half as
  * often for one thread, and always for lanes together; loops that lanes leave at far different rounds half as often again. */
 static struct cost frequency(struct vector *v, int n)
 {
     struct cost f = { 1, 1 };
     int depth = 0;
     for (int l = v->blocks[n].loop; l >= 0 && depth < 3; l = v->loops[l].parent, depth++) {
-        f.one *= 8;
+        f.one *= one_thread_vectorises(v, l) ? 0.8 : 8;
         f.all *= v->loops[l].divergent && !leaves_nearly_together(v, &v->loops[l]) ? 12 : 8;
     }
     for (int d = 0; d < v->block_count; d++) {

@@ -8,6 +8,7 @@
  *       x  =     x0 x1 x2 x3                   every second element of the two
  *       y  =     y0 y1 y2 y3
  *
+ * Where they are farther apart or anywhere, each lane's row of members is one load, and the rows are transposed in the same way.
  * That is done while all lanes live and no index wraps; else each member goes by itself. Finds groups and writes them.
  */
 #include "tools/tenoncc/vector.h"
@@ -26,7 +27,10 @@ struct address {
 struct vector_group {
     struct address where; /* units and bytes: of the least member */
     bool stores;
-    unsigned step;  /* elements from one lane to the next */
+    bool rows;      /* each lane's members are loaded or stored by themselves, ... */
+    bool anywhere;  /* from addresses without a stride */
+    unsigned step;  /* elements from one lane to the next, in memory or among the rows */
+    unsigned span;  /* from the first member to behind the last */
     unsigned count; /* of members, in the order of the source */
     LLVMTypeRef type;
     unsigned align; /* of the least member's address */
@@ -133,9 +137,7 @@ static bool same_root(const struct address *a, const struct address *b)
 static int64_t stride_of(struct vector *v, const struct address *a)
 {
     struct vector_shape s = vector_shape_of(v, a->index ? a->index : a->base);
-    if (s.stride == VECTOR_VARYING || s.stride == VECTOR_UNSEEN)
-        return 0;
-    return a->index ? s.stride * a->scale : s.stride;
+    return s.stride == VECTOR_VARYING || !a->index ? s.stride : s.stride * a->scale;
 }
 
 static LLVMTypeRef access_type(LLVMValueRef i)
@@ -154,7 +156,8 @@ static bool joins(struct vector *v, const struct vector_group *g, const struct a
     uint64_t size = LLVMABISizeOfType(v->layout, g->type);
     int64_t from = offset(a) - offset(&g->where);
     if (g->count == MAX_MEMBERS || !same_root(&g->where, a) || LLVMABISizeOfType(v->layout, type) != size ||
-        (type == v->ptr) != (g->type == v->ptr) || from % (int64_t)size)
+        (type == v->ptr) != (g->type == v->ptr) || from % (int64_t)size ||
+        (g->anywhere && a->extension && a->units != g->where.units))
         return false;
     /* from the least to the greatest of the members within one step */
     for (unsigned k = 0; k < g->count; k++) {
@@ -177,11 +180,14 @@ static void join(struct vector_group *g, const struct address *a, LLVMValueRef i
 static struct vector_group *start(struct vector *v, const struct address *a, LLVMValueRef i)
 {
     int64_t size = (int64_t)LLVMABISizeOfType(v->layout, access_type(i)), stride = stride_of(v, a);
-    if (stride < 2 * size || stride > MAX_STEP * size || stride % size)
+    bool near = stride >= 2 * size && stride <= MAX_STEP * size && stride % size == 0, anywhere = stride == VECTOR_VARYING;
+    if (stride == VECTOR_UNIFORM || stride == VECTOR_UNSEEN || stride == size || stride == -size)
         return NULL;
     struct vector_group *g = tncc_alloc(sizeof *g);
     *g = (struct vector_group){ .stores = LLVMIsAStoreInst(i) != NULL,
-                                .step = (unsigned)(stride / size),
+                                .rows = !near,
+                                .anywhere = anywhere,
+                                .step = near ? (unsigned)(stride / size) : MAX_STEP,
                                 .type = access_type(i) };
     join(g, a, i);
     return g;
@@ -194,32 +200,62 @@ static unsigned odd_part(unsigned n)
     return n;
 }
 
-/* Permutations that all members together need. */
-static unsigned permutations(const struct vector_group *g)
+/* Permutations that the wanted of `step` members together need. */
+static unsigned permutations(unsigned step, uint32_t wanted)
 {
-    unsigned n = 0, odd = odd_part(g->step);
-    for (unsigned k = g->step; k > odd; k /= 2)
-        n += g->step;
-    return n + (odd > 1 ? g->count * (odd - 1) : 0);
+    unsigned n = 0;
+    if (!wanted || step == 1)
+        return 0;
+    if (step % 2)
+        return (step - 1) * (unsigned)__builtin_popcount(wanted);
+    for (unsigned odd = 0; odd < 2; odd++) {
+        uint32_t half = 0;
+        for (unsigned k = 0; k < step / 2; k++)
+            half |= (wanted >> (2 * k + odd) & 1) << k;
+        n += half ? step / 2 + permutations(step / 2, half) : 0;
+    }
+    return n;
 }
 
-/* Is it better than its members one by one? Stores must leave no gap. */
-static bool is_worth_it(const struct vector_group *g)
+static double group_cost(const struct vector *v, const struct vector_group *g)
 {
-    return g->stores ? g->count == g->step && odd_part(g->step) <= 5 : g->step + permutations(g) <= 12 * g->count;
+    double accesses = !g->rows ? 1.5 * g->step : g->anywhere ? 2.5 * v->lanes : v->lanes;
+    uint32_t wanted = 0;
+    for (unsigned k = 0; k < g->count; k++)
+        wanted |= 1u << g->member[k].place;
+    return accesses + permutations(g->step, g->stores ? (1u << g->step) - 1 : wanted);
+}
+
+/* Is it better than its members one by one? Stores into gaps take a mask, which there is for larger elements. */
+static bool is_worth_it(const struct vector *v, const struct vector_group *g)
+{
+    if (g->rows && (g->count < 2 || g->step > v->lanes))
+        return false;
+    bool gaps = g->count != g->step, small = LLVMABISizeOfType(v->layout, g->type) < 4;
+    if (g->stores && ((gaps && (small || g->rows)) || odd_part(g->step) > 5))
+        return false;
+    return group_cost(v, g) <= 1.25 * v->lanes * g->count;
 }
 
 static void close_group(struct vector *v, struct vector_group **open)
 {
     struct vector_group *g = *open;
     *open = NULL;
-    if (!g || !is_worth_it(g))
+    if (!g)
         return;
     int64_t size = (int64_t)LLVMABISizeOfType(v->layout, g->type);
     for (unsigned k = 0; k < g->count; k++) {
-        g->member[k].place = (unsigned)((offset(&g->member[k].at) - offset(&g->where)) / size);
-        tncc_put(&v->groups, g->member[k].instruction, g);
+        unsigned place = (unsigned)((offset(&g->member[k].at) - offset(&g->where)) / size);
+        g->member[k].place = place;
+        if (place >= g->span)
+            g->span = place + 1;
     }
+    if (g->rows)
+        for (g->step = 1; g->step < g->span;)
+            g->step *= 2;
+    if (is_worth_it(v, g))
+        for (unsigned k = 0; k < g->count; k++)
+            tncc_put(&v->groups, g->member[k].instruction, g);
 }
 
 static bool touches_memory(LLVMValueRef i)
@@ -280,7 +316,7 @@ void vector_groups(struct vector *v)
 double vector_group_cost(struct vector *v, LLVMValueRef i)
 {
     const struct vector_group *g = tncc_get(&v->groups, i);
-    return g ? (1.5 * g->step + permutations(g)) / g->count : 0;
+    return g ? group_cost(v, g) / g->count : 0;
 }
 
 LLVMValueRef vector_group_root(struct vector *v, LLVMValueRef i, int k)
@@ -381,13 +417,21 @@ static LLVMValueRef bytes_from(struct vector *v, LLVMValueRef p, int64_t bytes)
 static LLVMValueRef in_a_row(struct vector *v, const struct vector_group *g, LLVMValueRef low)
 {
     LLVMValueRef root = g->where.index ? g->where.index : g->where.base, flag = vector_flag(v, root);
-    if (!g->where.extension)
+    if (g->anywhere || !g->where.extension)
         return flag;
-    int64_t reach = vector_shape_of(v, root).stride * ((int64_t)v->lanes - 1), most = 0;
-    for (unsigned k = 0; k < g->count; k++)
-        if (g->member[k].at.units - g->where.units > most)
-            most = g->member[k].at.units - g->where.units;
-    LLVMValueRef args[2] = { low, vector_int(v->i32, reach + most) };
+    int64_t reach = vector_shape_of(v, root).stride * ((int64_t)v->lanes - 1), least = 0, most = 0;
+    for (unsigned k = 0; k < g->count; k++) {
+        int64_t from = g->member[k].at.units - g->where.units;
+        least = from < least ? from : least;
+        most = from > most ? from : most;
+    }
+    if (reach < 0)
+        least += reach;
+    else
+        most += reach;
+    if (least < 0)
+        low = LLVMBuildAdd(v->builder, low, vector_int(v->i32, least), "");
+    LLVMValueRef args[2] = { low, vector_int(v->i32, most - least) };
     LLVMValueRef pair = vector_intrinsic(v, g->where.extension == LLVMSExt ? "llvm.sadd.with.overflow" : "llvm.uadd.with.overflow",
                                          &v->i32, 1, args, 2);
     LLVMValueRef good = LLVMBuildNot(v->builder, LLVMBuildExtractValue(v->builder, pair, 1, ""), "");
@@ -445,13 +489,9 @@ static void load_all(struct vector *v, const struct vector_group *g, LLVMValueRe
 {
     LLVMTypeRef type = vector_type(v, g->type);
     int64_t size = (int64_t)LLVMABISizeOfType(v->layout, g->type);
-    unsigned span = 0, n = v->lanes, from[VECTOR_MAX_LANES];
-    for (unsigned k = 0; k < g->count; k++)
-        if (g->member[k].place >= span)
-            span = g->member[k].place + 1;
-    unsigned missing = g->step - span;
+    unsigned n = v->lanes, from[VECTOR_MAX_LANES];
     for (unsigned j = 0; j < g->step; j++) {
-        unsigned back = j + 1 == g->step ? missing : 0;
+        unsigned back = j + 1 == g->step ? g->step - g->span : 0;
         LLVMValueRef at = bytes_from(v, place, ((int64_t)j * n - back) * size);
         all[j] = LLVMBuildLoad2(v->builder, type, at, "");
         LLVMSetAlignment(all[j], common_align(v, g));
@@ -460,6 +500,64 @@ static void load_all(struct vector *v, const struct vector_group *g, LLVMValueRe
         if (back)
             all[j] = permute(v, all[j], LLVMGetPoison(type), from);
     }
+}
+
+/* ---- rows ---- */
+/* `count` elements of a and b one behind the other, from the `first` on. */
+static LLVMValueRef part_of(struct vector *v, LLVMValueRef a, LLVMValueRef b, unsigned first, unsigned count)
+{
+    LLVMValueRef order[VECTOR_MAX_LANES];
+    for (unsigned k = 0; k < count; k++)
+        order[k] = vector_int(v->i32, first + k);
+    return LLVMBuildShuffleVector(v->builder, a, b ? b : LLVMGetPoison(LLVMTypeOf(a)), LLVMConstVector(order, count), "");
+}
+
+struct rows {
+    LLVMValueRef first; /* of lane 0, or, anywhere, an array of all lanes' */
+    int64_t stride;
+};
+
+static LLVMValueRef row_place(struct vector *v, const struct vector_group *g, const struct rows *r, unsigned lane)
+{
+    if (!g->anywhere)
+        return bytes_from(v, r->first, r->stride * lane);
+    return vector_load(v, v->ptr, bytes_from(v, r->first, (int64_t)lane * (int64_t)LLVMABISizeOfType(v->layout, v->ptr)));
+}
+
+static void load_rows(struct vector *v, const struct vector_group *g, const struct rows *r, LLVMValueRef *all)
+{
+    LLVMValueRef part[VECTOR_MAX_LANES];
+    unsigned count = v->lanes, length = g->step;
+    for (unsigned k = 0; k < count; k++) {
+        LLVMValueRef row = LLVMBuildLoad2(v->builder, LLVMVectorType(g->type, g->span), row_place(v, g, r, k), "");
+        LLVMSetAlignment(row, common_align(v, g));
+        part[k] = g->span == length ? row : part_of(v, row, NULL, 0, length); /* nothing wants what is behind the span */
+    }
+    for (; length < v->lanes; length *= 2, count /= 2)
+        for (unsigned k = 0; k < count / 2; k++)
+            part[k] = part_of(v, part[2 * k], part[2 * k + 1], 0, 2 * length);
+    for (unsigned k = 0; k < count; k++)
+        all[k] = part[k];
+}
+
+static void store_rows(struct vector *v, const struct vector_group *g, const struct rows *r, LLVMValueRef *all)
+{
+    unsigned each = v->lanes / g->step;
+    for (unsigned k = 0; k < v->lanes; k++) {
+        LLVMValueRef row = part_of(v, all[k / each], NULL, k % each * g->step, g->step);
+        LLVMSetAlignment(LLVMBuildStore(v->builder, row, row_place(v, g, r, k)), common_align(v, g));
+    }
+}
+
+static struct rows rows_from(struct vector *v, const struct vector_group *g, LLVMValueRef place)
+{
+    struct rows r = { place, stride_of(v, &g->where) };
+    if (g->anywhere) {
+        r.first = vector_new_slot(v, vector_type(v, v->ptr));
+        LLVMSetAlignment(r.first, 64);
+        LLVMBuildStore(v->builder, lane_addresses(v, &g->where), r.first);
+    }
+    return r;
 }
 
 static LLVMValueRef as_type(struct vector *v, LLVMValueRef x, LLVMTypeRef type)
@@ -473,23 +571,53 @@ static void near_loads(struct vector *v, const struct vector_group *g, LLVMValue
     bool wanted[MAX_STEP] = { false };
     for (unsigned k = 0; k < g->count; k++)
         wanted[g->member[k].place] = true;
-    load_all(v, g, place, all);
+    if (g->rows) {
+        struct rows r = rows_from(v, g, place);
+        load_rows(v, g, &r, all);
+    } else {
+        load_all(v, g, place, all);
+    }
     take_every(v, all, g->step, wanted, every, 1);
     for (unsigned k = 0; k < g->count; k++)
         out[k] = as_type(v, every[g->member[k].place], access_type(g->member[k].instruction));
 }
 
+/* The j-th of the vectors that go to memory, without what no member stores. */
+static void store_part(struct vector *v, const struct vector_group *g, LLVMValueRef x, LLVMValueRef place, unsigned j,
+                       const bool *there)
+{
+    LLVMTypeRef types[2] = { LLVMTypeOf(x), v->ptr };
+    LLVMValueRef mask[VECTOR_MAX_LANES];
+    unsigned n = v->lanes;
+    if (g->count == g->step) {
+        LLVMSetAlignment(LLVMBuildStore(v->builder, x, place), common_align(v, g));
+        return;
+    }
+    for (unsigned k = 0; k < n; k++)
+        mask[k] = vector_int(v->i1, there[(j * n + k) % g->step]);
+    LLVMValueRef args[4] = { x, place, vector_int(v->i32, common_align(v, g)), LLVMConstVector(mask, n) };
+    vector_intrinsic(v, "llvm.masked.store", types, 2, args, 4);
+}
+
 static void near_stores(struct vector *v, const struct vector_group *g, LLVMValueRef place, LLVMValueRef *values)
 {
-    LLVMValueRef all[MAX_STEP], in[MAX_STEP];
+    LLVMValueRef all[MAX_STEP], in[MAX_STEP] = { NULL };
     int64_t size = (int64_t)LLVMABISizeOfType(v->layout, g->type);
+    bool there[MAX_STEP] = { false };
+    for (unsigned k = 0; k < g->step; k++)
+        in[k] = LLVMGetPoison(vector_type(v, g->type));
+    for (unsigned k = 0; k < g->count; k++)
+        there[g->member[k].place] = true;
     for (unsigned k = 0; k < g->count; k++)
         in[g->member[k].place] = as_type(v, values[k], g->type);
     put_every(v, in, g->step, 1, all);
-    for (unsigned j = 0; j < g->step; j++) {
-        LLVMValueRef s = LLVMBuildStore(v->builder, all[j], bytes_from(v, place, (int64_t)j * v->lanes * size));
-        LLVMSetAlignment(s, common_align(v, g));
+    if (g->rows) {
+        struct rows r = rows_from(v, g, place);
+        store_rows(v, g, &r, all);
+        return;
     }
+    for (unsigned j = 0; j < g->step; j++)
+        store_part(v, g, all[j], bytes_from(v, place, (int64_t)j * v->lanes * size), j, there);
 }
 
 static void far_accesses(struct vector *v, const struct vector_group *g, LLVMValueRef *values)
@@ -507,22 +635,24 @@ static void write_both_ways(struct vector *v, const struct vector_group *g, LLVM
     LLVMBasicBlockRef near = LLVMAppendBasicBlockInContext(v->context, v->made, "row"),
                       far = LLVMAppendBasicBlockInContext(v->context, v->made, "each"),
                       done = LLVMAppendBasicBlockInContext(v->context, v->made, "grouped"), from[2];
-    LLVMValueRef low = least_index(v, g), flag = in_a_row(v, g, low), place = address_from(v, &g->where, low),
-                 every = vector_all(v, v->mask), out[2][MAX_MEMBERS] = { { NULL } };
+    LLVMValueRef low = g->anywhere ? NULL : least_index(v, g), flag = in_a_row(v, g, low),
+                 place = g->anywhere ? NULL : address_from(v, &g->where, low), every = vector_all(v, v->mask),
+                 out[2][MAX_MEMBERS] = { { NULL } };
     if (flag)
         every = vector_select(v, every, LLVMBuildFreeze(v->builder, flag, ""), vector_int(v->i1, 0));
     for (unsigned k = 0; k < g->count; k++)
         out[0][k] = out[1][k] = values[k];
     LLVMBuildCondBr(v->builder, every, near, far);
+    struct vector_at_hand kept = vector_keep(v), again = vector_keep(v);
     LLVMPositionBuilderAtEnd(v->builder, near);
     if (g->stores)
         near_stores(v, g, place, out[0]);
     else
         near_loads(v, g, place, out[0]);
+    vector_restore(v, again);
     from[0] = LLVMGetInsertBlock(v->builder);
     LLVMBuildBr(v->builder, done);
     LLVMPositionBuilderAtEnd(v->builder, far);
-    struct vector_at_hand kept = vector_keep(v);
     far_accesses(v, g, out[1]);
     vector_restore(v, kept);
     from[1] = LLVMGetInsertBlock(v->builder);

@@ -123,7 +123,15 @@ void vector_restore(struct vector *v, struct vector_at_hand kept)
     v->local_flags = kept.flags;
 }
 
-/* Neighbours while the flag of the address holds, else one by one. */
+static LLVMValueRef one_for_all(struct vector *v, const struct access *a, LLVMValueRef place)
+{
+    LLVMValueRef r = LLVMBuildLoad2(v->builder, a->type, vector_safe_place(v, place), "");
+    LLVMSetAlignment(r, LLVMGetAlignment(a->instruction));
+    keep_alias_facts(v, a->instruction, r);
+    return vector_splat(v, r);
+}
+
+/* Neighbours, or one place, while the flag of the address holds, else one by one. */
 static LLVMValueRef checked_access(struct vector *v, const struct access *a)
 {
     LLVMBasicBlockRef near = LLVMAppendBasicBlockInContext(v->context, v->made, "near"),
@@ -133,7 +141,7 @@ static LLVMValueRef checked_access(struct vector *v, const struct access *a)
     struct vector_at_hand kept = vector_keep(v);
     LLVMBuildCondBr(v->builder, LLVMBuildFreeze(v->builder, flag, ""), near, far);
     LLVMPositionBuilderAtEnd(v->builder, near);
-    r[0] = neighbours(v, a, place);
+    r[0] = a->stride ? neighbours(v, a, place) : one_for_all(v, a, place);
     LLVMBuildBr(v->builder, done);
     LLVMPositionBuilderAtEnd(v->builder, far);
     r[1] = scattered(v, a);
@@ -153,7 +161,7 @@ static LLVMValueRef make_access(struct vector *v, struct access *a)
     struct vector_shape s = vector_shape_of(v, a->place);
     int64_t size = (int64_t)LLVMABISizeOfType(v->layout, a->type);
     a->stride = s.stride;
-    if (s.stride != size && s.stride != -size)
+    if (s.stride != size && s.stride != -size && (s.stride || a->value))
         return scattered(v, a);
     return s.checked ? checked_access(v, a) : neighbours(v, a, vector_scalar(v, a->place));
 }

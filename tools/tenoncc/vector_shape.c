@@ -111,6 +111,50 @@ static struct vector_shape gep_shape(struct vector *v, LLVMValueRef i)
     return all;
 }
 
+/* Values that are taken apart keep their stride, or are the same for all lanes, while the lanes stay within one part: a
+ * flag says whether they do. Divisions are worth that only for addresses: elsewhere they are needed exactly. */
+static bool only_for_addresses(LLVMValueRef i, int depth)
+{
+    for (LLVMUseRef u = LLVMGetFirstUse(i); u; u = LLVMGetNextUse(u)) {
+        LLVMValueRef user = LLVMGetUser(u);
+        LLVMOpcode op = LLVMGetInstructionOpcode(user);
+        bool passes = op == LLVMAdd || op == LLVMSub || op == LLVMMul || op == LLVMShl || op == LLVMSExt ||
+                      op == LLVMZExt || op == LLVMOr || op == LLVMSelect || op == LLVMGetElementPtr;
+        bool place = (op == LLVMLoad || (op == LLVMStore && LLVMGetOperand(user, 1) == i));
+        if (!place && !(passes && depth && only_for_addresses(user, depth - 1)))
+            return false;
+    }
+    return true;
+}
+
+static struct vector_shape part_shape(struct vector *v, LLVMValueRef i, struct vector_shape a, struct vector_shape b)
+{
+    enum { DEEP = 8 };
+    LLVMTypeRef type = LLVMTypeOf(i);
+    LLVMValueRef by = LLVMGetOperand(i, 1);
+    int64_t reach = a.stride * ((int64_t)v->lanes - 1);
+    struct vector_shape same = { VECTOR_UNIFORM, true }, goes_on = { a.stride, true };
+    if ((type != v->i32 && type != v->i64) || a.stride == VECTOR_VARYING || a.stride <= 0 || b.stride != VECTOR_UNIFORM ||
+        b.checked)
+        return varying;
+    int64_t n = LLVMIsAConstantInt(by) ? LLVMConstIntGetSExtValue(by) : 0;
+    switch (LLVMGetInstructionOpcode(i)) {
+    case LLVMAnd:
+        if (n > 0 && !(n & (n + 1)) && n >= reach)
+            return goes_on;
+        return n < 0 && !(-n & (-n - 1)) && -n > reach ? same : varying;
+    case LLVMLShr:
+        return n > 0 && n < 31 && (1ll << n) > reach ? same : varying;
+    case LLVMURem:
+    case LLVMUDiv:
+        if ((LLVMIsAConstantInt(by) && (n <= reach || n > INT32_MAX)) || !only_for_addresses(i, DEEP))
+            return varying;
+        return LLVMGetInstructionOpcode(i) == LLVMURem ? goes_on : same;
+    default:
+        return varying;
+    }
+}
+
 /* Addition, subtraction, multiplication and shifts by constants keep strides, modulo the width. */
 static struct vector_shape arithmetic_shape(struct vector *v, LLVMValueRef i, struct vector_shape a,
                                             struct vector_shape b)
@@ -130,6 +174,8 @@ static struct vector_shape arithmetic_shape(struct vector *v, LLVMValueRef i, st
     case LLVMSub:
         return strided(type, a.stride - b.stride, checked);
     case LLVMMul:
+        if (!a.stride && !b.stride) /* one of them is checked */
+            return (struct vector_shape){ VECTOR_UNIFORM, checked };
         if (!LLVMIsAConstantInt(by) || LLVMConstIntGetSExtValue(by) > FAR || LLVMConstIntGetSExtValue(by) < -FAR)
             return varying;
         return strided(type, a.stride * LLVMConstIntGetSExtValue(by), checked);
@@ -209,6 +255,11 @@ static struct vector_shape plain_transfer(struct vector *v, LLVMValueRef i)
     case LLVMMul:
     case LLVMShl:
         return arithmetic_shape(v, i, a, vector_shape_of(v, LLVMGetOperand(i, 1)));
+    case LLVMAnd:
+    case LLVMLShr:
+    case LLVMURem:
+    case LLVMUDiv:
+        return part_shape(v, i, a, vector_shape_of(v, LLVMGetOperand(i, 1)));
     case LLVMSExt:
     case LLVMZExt:
     case LLVMTrunc:
@@ -220,9 +271,8 @@ static struct vector_shape plain_transfer(struct vector *v, LLVMValueRef i)
         return gep_shape(v, i);
     case LLVMSelect: {
         struct vector_shape x = vector_shape_of(v, LLVMGetOperand(i, 1)), y = vector_shape_of(v, LLVMGetOperand(i, 2));
-        bool keeps = a.stride == VECTOR_UNIFORM && !a.checked && x.stride == y.stride && x.stride != VECTOR_VARYING &&
-                     !x.checked && !y.checked;
-        return keeps ? x : varying;
+        bool keeps = a.stride == VECTOR_UNIFORM && !a.checked && x.stride == y.stride && x.stride != VECTOR_VARYING;
+        return keeps ? (struct vector_shape){ x.stride, x.checked || y.checked } : varying;
     }
     default:
         return varying;

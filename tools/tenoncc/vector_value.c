@@ -183,6 +183,14 @@ static LLVMValueRef uniform_instruction(struct vector *v, LLVMValueRef i)
 }
 
 /* ---- strided: lane 0's value ---- */
+/* Lane 0 may not be there, and its divisor may be nothing then. */
+static LLVMValueRef divisor(struct vector *v, LLVMValueRef d)
+{
+    LLVMValueRef zero = LLVMConstNull(LLVMTypeOf(d)), one = vector_int(LLVMTypeOf(d), 1);
+    d = LLVMBuildFreeze(v->builder, d, "");
+    return vector_select(v, LLVMBuildICmp(v->builder, LLVMIntEQ, d, zero, ""), one, d);
+}
+
 /* Does base + stride * lane stay within 32 bits for all lanes? */
 static LLVMValueRef no_wrap(struct vector *v, LLVMOpcode op, LLVMValueRef base, int64_t stride)
 {
@@ -195,11 +203,36 @@ static LLVMValueRef no_wrap(struct vector *v, LLVMOpcode op, LLVMValueRef base, 
     return LLVMBuildNot(v->builder, LLVMBuildExtractValue(v->builder, pair, 1, ""), "");
 }
 
+/* A value that is taken apart: do all lanes stay within the part that lane 0 is in? */
+static LLVMValueRef same_part(struct vector *v, LLVMOpcode op, LLVMValueRef i)
+{
+    LLVMValueRef x = LLVMGetOperand(i, 0), by = LLVMGetOperand(i, 1), base = vector_scalar(v, x), size, rest;
+    LLVMTypeRef type = LLVMTypeOf(i);
+    int64_t reach = vector_shape_of(v, x).stride * ((int64_t)v->lanes - 1);
+    if (op == LLVMAnd || op == LLVMLShr) {
+        int64_t n = LLVMConstIntGetSExtValue(by), part = op == LLVMLShr ? (1ll << n) - 1 : n > 0 ? n : -n - 1;
+        rest = LLVMBuildAnd(v->builder, base, vector_int(type, part), "");
+        return LLVMBuildICmp(v->builder, LLVMIntULE, rest, vector_int(type, part - reach), "");
+    }
+    size = divisor(v, vector_scalar(v, by));
+    rest = LLVMBuildURem(v->builder, base, size, "");
+    LLVMValueRef last = LLVMBuildAdd(v->builder, base, vector_int(type, reach), "");
+    LLVMValueRef good[3] = { LLVMBuildICmp(v->builder, LLVMIntUGT, size, vector_int(type, reach), ""),
+                             LLVMBuildICmp(v->builder, LLVMIntULT, rest,
+                                           LLVMBuildSub(v->builder, size, vector_int(type, reach), ""), ""),
+                             LLVMBuildICmp(v->builder, LLVMIntUGE, last, base, "") };
+    return LLVMBuildAnd(v->builder, LLVMBuildAnd(v->builder, good[0], good[1], ""), good[2], "");
+}
+
 static void define_flag(struct vector *v, LLVMValueRef i)
 {
     LLVMOpcode op = LLVMGetInstructionOpcode(i);
-    LLVMValueRef flag = NULL;
-    for (int k = 0, n = LLVMGetNumOperands(i); k < n; k++) {
+    LLVMValueRef flag = NULL, yes = vector_int(v->i1, 1);
+    if (op == LLVMSelect) {
+        LLVMValueRef a = vector_flag(v, LLVMGetOperand(i, 1)), b = vector_flag(v, LLVMGetOperand(i, 2));
+        flag = vector_select(v, vector_scalar(v, LLVMGetOperand(i, 0)), a ? a : yes, b ? b : yes);
+    }
+    for (int k = 0, n = LLVMGetNumOperands(i); k < n && op != LLVMSelect; k++) {
         LLVMValueRef f = vector_flag(v, LLVMGetOperand(i, (unsigned)k));
         if (f)
             flag = flag ? LLVMBuildAnd(v->builder, flag, f, "") : f;
@@ -209,8 +242,12 @@ static void define_flag(struct vector *v, LLVMValueRef i)
         LLVMValueRef f = no_wrap(v, op, vector_scalar(v, LLVMGetOperand(i, 0)), stride);
         flag = flag ? LLVMBuildAnd(v->builder, flag, f, "") : f;
     }
+    if (op == LLVMAnd || op == LLVMLShr || op == LLVMURem || op == LLVMUDiv) {
+        LLVMValueRef f = same_part(v, op, i);
+        flag = flag ? LLVMBuildAnd(v->builder, flag, f, "") : f;
+    }
     if (!flag)
-        flag = vector_int(v->i1, 1);
+        flag = yes;
     tncc_put(&v->local_flags, i, flag);
     LLVMBuildStore(v->builder, flag, vector_info(v, i)->flag_slot);
 }
@@ -235,6 +272,9 @@ static LLVMValueRef strided_instruction(struct vector *v, LLVMValueRef i)
         return LLVMBuildCast(v->builder, op, operand[0], LLVMTypeOf(i), "");
     case LLVMFreeze:
         return LLVMBuildFreeze(v->builder, operand[0], "");
+    case LLVMURem:
+    case LLVMUDiv:
+        return LLVMBuildBinOp(v->builder, op, operand[0], divisor(v, operand[1]), "");
     case LLVMOr: /* disjoint in each lane; not so for lane 0, if that is not there */
         return LLVMBuildAdd(v->builder, operand[0], operand[1], "");
     default:

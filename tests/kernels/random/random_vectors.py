@@ -17,11 +17,15 @@ class Maker:
         self.names = 0
         self.ints = ["a", "b", "c"]
         self.barriers = rnd.random() < 0.4
+        self.gray = rnd.random() < 0.25
         self.wide = rnd.choice([2, 2, 3, 4])
         self.counts = rnd.choice(["atomicAdd", "atomicAdd", "atomicMax", "atomicXor", "atomicOr", "atomicMin"])
 
     def index(self, depth):
         """an index into in[], of every width and sign, near the thread's own or anywhere"""
+        r = rnd.random()
+        if r < 0.12:
+            return self.part()
         r = rnd.random()
         if r < 0.25:
             return f"(G + {rnd.randint(0, 9)}) & 255"
@@ -38,6 +42,14 @@ class Maker:
         if r < 0.78:
             return f"(unsigned char)({self.value(depth + 1)})"
         return f"({self.value(depth + 1)}) & 255"
+
+    def part(self):
+        """rows and columns of an index: the same for all lanes, or neighbours, while they stay in one row"""
+        i = rnd.choice(["T", "G", "T", f"(T + {rnd.randint(0, 70)})", "threadIdx.x", "(G * 2)", "(T - 3)"])
+        k = rnd.choice(["16", "32", "64", "20", "n", "(n & 63)", "(blockIdx.x + 17)", "blockDim.x", "33"])
+        return rnd.choice([f"{i} & {rnd.choice([15, 31, 63, 7, 240, 224])}", f"({i} >> {rnd.randint(2, 6)}) & 255", f"({i} % {k}u) & 255".replace(")u", ")"),
+                           f"({i} / {k} * 3 + {i} % {k}) & 255", f"(unsigned)(({i} & 31) * 4 + ({i} >> 5)) % 256",
+                           f"({i} + {rnd.randint(0, 200)}) % 64", f"({i} / {k}) & 127"]).replace("nu)", "n)").replace("xu)", "x)")
 
     def value(self, depth=0):
         r = rnd.random()
@@ -125,13 +137,13 @@ class Maker:
     def fields(self, pad):
         """several elements at a constant distance from lane to lane, as of neighbouring structures"""
         self.names += 1
-        k, i = rnd.choice([2, 2, 3, 4, 4, 5, 6, 8, 16]), f"f{self.names}"
+        k, i = rnd.choice([2, 2, 3, 4, 4, 5, 6, 8, 16, 17, 20]), f"f{self.names}"
         bits = rnd.choice(["in", "in", "in", "small", "halves", "longs"])
         room = {"in": 256, "small": 1024, "halves": 512, "longs": 128}[bits]
         kind = rnd.choice(["unsigned", "int", "long long", "size_t"])
-        start = rnd.choice(["T", "T", "T + 1", "T - 2", "G", "threadIdx.x", "(unsigned)(n - T)"])
+        start = rnd.choice(["T", "T", "T + 1", "T - 2", "G", "threadIdx.x", "(unsigned)(n - T)", "(a & 15)", "(in[T & 255] & 31)", "(T % 20)", "(T >> 2)"])
         lines = [f"{pad}const {kind} {i} = ({kind})({start}) * {k};"]
-        places = rnd.sample(range(-1, k + 1), rnd.randint(1, min(k, 4)))
+        places = rnd.sample(range(-1, min(k, 8) + 1), rnd.randint(1, min(k, 5)))
         loads = [f"(unsigned){bits}[{i} + {at}]" for at in places]
         return lines + [f"{pad}if ({i} >= 1 && {i} < {room - k - 1}) {{", f"{pad}    {self.target()} += {' ^ '.join(loads)};",
                         f"{pad}    {self.target()} ^= {loads[0]} * 7;", f"{pad}}}"]
@@ -140,6 +152,9 @@ class Maker:
         k = self.wide
         places = rnd.sample(range(k), k if rnd.random() < 0.8 else rnd.randint(1, k))
         lines = [f"{pad}wide[G * {k} + {at}] {rnd.choice(['=', '=', '+='])} {self.value(2)};" for at in places]
+        if self.gray: # a place of each thread's own, without a step from lane to lane
+            lines = [x.replace("wide[G", "wide[Q") for x in lines]
+            return [f"{pad}if (Q < {768 * 2 // k}) {{"] + ["    " + x for x in lines] + [f"{pad}}}"]
         return [f"{pad}if (G < {768 * 2 // k}) {{"] + ["    " + x for x in lines] + [f"{pad}}}"] if k != 2 or rnd.random() < 0.7 else [
             f"{pad}{{ unsigned w0 = {self.value(2)}, w1 = {self.value(2)};", f"{pad}wide[G * 2] = w0;", f"{pad}wide[G * 2 + 1] = w1; }}"]
 
@@ -206,12 +221,12 @@ class Maker:
             f'extern "C" __global__ void {name}(const unsigned *in, unsigned *out, unsigned n)', "{",
             "    __shared__ unsigned s[256], h[16];",
             "    const unsigned N = blockDim.x * blockDim.y * blockDim.z, T = threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);",
-            "    const unsigned G = blockIdx.x * N + T;",
+            "    const unsigned G = blockIdx.x * N + T, Q = G ^ G >> 1;",
             "    const unsigned char *small = (const unsigned char *)in;",
             "    const unsigned short *halves = (const unsigned short *)in;",
             "    const unsigned long long *longs = (const unsigned long long *)in;",
             "    unsigned *tmp = out + 768, *sums = out + 768 * 3, *wide = out + 768 * 3 + 4;",
-            "    unsigned a = in[G & 255], b = T * 3, c = n, p[8] = {T, 1, 2, 3, n};", "    s[T] = T; (void)s; (void)small; (void)sums;", "    (void)halves; (void)longs; (void)wide;",
+            "    unsigned a = in[G & 255], b = T * 3, c = n, p[8] = {T, 1, 2, 3, n};", "    s[T] = T; (void)s; (void)small; (void)sums;", "    (void)halves; (void)longs; (void)wide; (void)Q;",
             "    if (T < 16) h[T] = T;", "    __syncthreads();"]
             + body + ["    out[G] = a ^ (b * 3) ^ (c * 5) ^ p[0] ^ p[1] ^ (p[2] << 3) ^ p[3] ^ (p[7] * 11) ^ tmp[G * 2];",
                       "    __syncthreads();", "    out[G] += h[T & 15];", "}", ""])
