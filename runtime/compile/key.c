@@ -146,6 +146,13 @@ static void add_program(struct files *f, const char *variable, const char *name)
     }
 }
 
+/* Reading tenoncc, which holds LLVM, would take longer than all the rest. */
+static bool is_large(const char *path)
+{
+    struct stat info;
+    return !stat(path, &info) && info.st_size > 1 << 20;
+}
+
 /* One memo is enough: a program has one compiler. */
 static pthread_mutex_t memo_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
@@ -153,7 +160,8 @@ static struct {
     struct tnj_hash looks, content;
 } memo;
 
-/* tenoncc itself, what lies in lib/tenon beside it, and the programs that it starts: by content where that is small. */
+/* tenoncc itself, what lies in lib/tenon beside it, and the programs that it starts: by content where that is small, else by
+ * what stat tells. */
 static bool compiler_hash(const struct tnj_job *job, struct tnj_hash *out)
 {
     struct files files = { 0 };
@@ -182,7 +190,7 @@ static bool compiler_hash(const struct tnj_job *job, struct tnj_hash *out)
     bool good = !looks.broken && files.count;
     for (size_t i = 0; good && !known && i < files.count; i++) {
         struct tnj_hash one = { 0 };
-        if (i >= own)
+        if (i >= own || is_large(files.paths[i]))
             put_stat(&content, files.paths[i]);
         else if (tnj_hash_file(files.paths[i], &one))
             tnj_add_bytes(&content, &one, sizeof one);
