@@ -29,6 +29,27 @@ if command -v readelf >/dev/null; then
     readelf --debug-dump=decodedline images/*.so >lines.txt 2>/dev/null
     grep -qE 'k.cu +9 ' lines.txt && grep -qE 'k.cu +3 ' lines.txt || { echo "no lines of the source"; cat lines.txt; exit 1; }
 fi
+
+# lines before and behind barriers and warp operations, in both forms of the report
+cat >parts.cu <<'EOF'
+extern "C" __global__ void k(int *out, const int *in, int n)
+{
+    __shared__ int local[256];
+    int own = 0;
+    for (int i = threadIdx.x; i < n; i += blockDim.x)
+        own += in[i];
+    local[threadIdx.x] = own;
+    __syncthreads();
+    int other = local[threadIdx.x ^ 1];
+    other += __shfl_xor_sync(~0u, other, 2);
+    if (other > 7)
+        out[threadIdx.x] = other;
+}
+EOF
+for g in "" -g; do
+    "$build/bin/tenoncc" $g --target=sim --width=32 --explain-vector parts.cu -o parts.tnb 2>explain.txt || exit 1
+    grep -qE 'region 0, lines [56] to 7' explain.txt && grep -qE 'region [0-9]+, lines? .*1[012]' explain.txt || { echo "lines of regions:"; cat explain.txt; exit 1; }
+done
 rm images/*
 command -v gdb >/dev/null || { echo "gdb is not here"; exit 77; }
 cat >commands <<'EOF'

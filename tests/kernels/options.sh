@@ -4,6 +4,7 @@
 # bytes, completions, dependencies, what is left behind.
 set -u
 cc=$(cd "${TENON_BUILD:-build}" && pwd)/bin/tenoncc
+root=$(cd "$(dirname "$0")/../.." && pwd)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/tmp" "$dir/work" && cd "$dir/work" || exit 1
@@ -135,6 +136,10 @@ want 0 "the vectoriser is off" "$cc" --target=sim --vector=off --explain-vector 
 "$cc" --target=sim --cpu=x86-64-v3 --explain-vector --json loops.cu -o x.tnb >explain.json || fail "--explain-vector --json"
 python3 -c 'import json; d = json.load(open("explain.json")); r = d[0]["regions"][0]; assert d[0]["kernel"] == "loops" and d[1]["regions"][0]["lanes"] == 1
 assert r["lanes"] == 8 and r["mode"] == "at once" and r["last_line"] == 6 and r["cost_one_by_one"] > r["cost_at_once"] > 0' || fail "explain.json: $(cat explain.json)"
+
+"$root/tools/tenoncc/explain_page.py" explain.json >page.html || fail "explain_page.py"
+grep -q '<td class="once">        sum += x\[i\] \* n;</td>' page.html || fail "the page lacks a line: $(cat page.html)"
+grep -q '<td class="one">    while (atomicCAS' page.html || fail "the page lacks a line of threads one by one"
 
 # preprocessing and dependencies
 mkdir -p "inc dir"

@@ -160,7 +160,7 @@ static LLVMValueRef recompute(struct transform *t, LLVMValueRef v, LLVMValueRef 
             operand[k] = recompute(t, LLVMGetOperand(v, (unsigned)k), before, done);
         LLVMPositionBuilderBefore(t->builder, before);
         made = LLVMInstructionClone(v);
-        LLVMInsertIntoBuilder(t->builder, made);
+        tncc_insert(t->builder, made);
         for (int k = 0; k < operands; k++)
             if (operand[k] != LLVMGetOperand(made, (unsigned)k))
                 LLVMSetOperand(made, (unsigned)k, operand[k]);

@@ -224,7 +224,8 @@ static LLVMValueRef identity(struct region *g, const char *name)
     if (!strcmp(name, "context"))
         return region_context(g);
     if (!strcmp(name, "lane"))
-        return LLVMBuildURem(t->builder, fixed(g, P_LIN), t->width ? i32_const(t, t->width) : fixed(g, P_WIDTH), "lane");
+        return LLVMBuildURem(t->builder, fixed(g, P_LIN), t->width ? i32_const(t, t->width) : fixed(g, P_WIDTH),
+                             "lane");
     if (!strcmp(name, "result_32"))
         return from_exchange(g, X_R32, t->i32);
     if (!strcmp(name, "result_64"))
@@ -243,7 +244,7 @@ static void copy_alloca(struct region *g, LLVMValueRef i)
     LLVMBasicBlockRef here = LLVMGetInsertBlock(g->t->builder);
     LLVMValueRef copy = LLVMInstructionClone(i);
     LLVMPositionBuilderBefore(g->t->builder, LLVMGetFirstInstruction(g->entry));
-    LLVMInsertIntoBuilder(g->t->builder, copy);
+    tncc_insert(g->t->builder, copy);
     LLVMPositionBuilderAtEnd(g->t->builder, here);
     tncc_put(&g->values, i, copy);
 }
@@ -285,7 +286,7 @@ static void copy_instruction(struct region *g, LLVMValueRef i)
                 operand[k] = LLVMIsConstant(old) ? build_constant(g, old) : mapped(g, old);
         }
         copy = LLVMInstructionClone(i);
-        LLVMInsertIntoBuilder(t->builder, copy);
+        tncc_insert(t->builder, copy);
         for (int k = 0; k < n; k++)
             if (operand[k] && operand[k] != LLVMGetOperand(copy, (unsigned)k))
                 LLVMSetOperand(copy, (unsigned)k, operand[k]);

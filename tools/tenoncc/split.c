@@ -62,12 +62,12 @@ static void split_after(struct transform *t, LLVMValueRef last)
     LLVMInstructionRemoveFromParent(terminator);
     LLVMReplaceAllUsesWith(LLVMBasicBlockAsValue(tail), LLVMBasicBlockAsValue(head));
     LLVMPositionBuilderAtEnd(t->builder, tail);
-    LLVMInsertIntoBuilder(t->builder, terminator);
+    tncc_insert(t->builder, terminator);
     for (LLVMValueRef i = LLVMGetFirstInstruction(tail), next;; i = next) {
         next = LLVMGetNextInstruction(i);
         LLVMInstructionRemoveFromParent(i);
         LLVMPositionBuilderAtEnd(t->builder, head);
-        LLVMInsertIntoBuilder(t->builder, i);
+        tncc_insert(t->builder, i);
         if (i == last)
             break;
     }

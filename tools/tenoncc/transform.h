@@ -38,11 +38,11 @@ struct warp_forms {
 
 struct sync_point { /* number r of these is the entry of region r */
     enum sync_kind kind;
-    unsigned reduce;   /* SYNC_BARRIER_REDUCE: 0 count, 1 and, 2 or */
-    LLVMValueRef call; /* NULL for region 0 */
+    unsigned reduce;     /* SYNC_BARRIER_REDUCE: 0 count, 1 and, 2 or */
+    LLVMValueRef call;   /* NULL for region 0 */
     LLVMValueRef result; /* what reads the value that it gives, or NULL */
-    int block;         /* where the region begins */
-    bool full_mask;    /* names every lane, known at compile time */
+    int block;           /* where the region begins */
+    bool full_mask;      /* names every lane, known at compile time */
 };
 
 struct cfg_block {
@@ -98,14 +98,14 @@ struct transform {
     struct area *shared;
     int shared_count;
     bool uses_dynamic_local;
-    bool warps;          /* has warp operations: warps run one after another */
-    bool reduces;        /* has barriers with a reduction */
-    bool orders_threads; /* has atomics, fences or calls: loads may differ between threads */
-    bool aligned;        /* all threads that go on always meet the same sync point */
-    bool wide;           /* the kernel for whole warps: their operations don't split it */
-    bool warp_level;     /* what varies within a warp is asked for, not within a block */
-    bool warps_meet;     /* all lanes of a warp that go on always meet the same warp operation, */
-    bool warps_whole;    /* and none ends before the last */
+    bool warps;                    /* has warp operations: warps run one after another */
+    bool reduces;                  /* has barriers with a reduction */
+    bool orders_threads;           /* has atomics, fences or calls: loads may differ between threads */
+    bool aligned;                  /* all threads that go on always meet the same sync point */
+    bool wide;                     /* the kernel for whole warps: their operations don't split it */
+    bool warp_level;               /* what varies within a warp is asked for, not within a block */
+    bool warps_meet;               /* all lanes of a warp that go on always meet the same warp operation, */
+    bool warps_whole;              /* and none ends before the last */
     struct transform *whole_warps; /* the same kernel, wide; or NULL */
     uint32_t uniform_bytes;
     LLVMValueRef *regions;
@@ -187,7 +187,7 @@ bool tncc_is_varying(const struct transform *t, LLVMValueRef v);
 /* warp_form.c */
 struct warp_form tncc_warp_form(const struct warp_forms *w, LLVMValueRef v);
 bool tncc_warp_same(const struct warp_forms *w, LLVMValueRef i); /* in all lanes, though its operands may differ */
-bool tncc_below(LLVMValueRef v, uint64_t limit); /* surely, as an unsigned number */
+bool tncc_below(LLVMValueRef v, uint64_t limit);                 /* surely, as an unsigned number */
 /* warp_wide.c: the kernel once more, for whole warps, where it has warp operations that their lanes meet at */
 LLVMValueRef tncc_copy_function(LLVMValueRef f, const char *name);
 void tncc_drop_regions(struct transform *t);
@@ -219,6 +219,13 @@ static inline bool bit_test(const uint64_t *set, int i)
 static inline void bit_set(uint64_t *set, int i)
 {
     set[i >> 6] |= 1ull << (i & 63);
+}
+
+/* An instruction keeps its own place in the source: a builder would give it that of where it was put before something. */
+static inline void tncc_insert(LLVMBuilderRef builder, LLVMValueRef instruction)
+{
+    LLVMSetCurrentDebugLocation2(builder, NULL);
+    LLVMInsertIntoBuilder(builder, instruction);
 }
 
 #define EACH_BLOCK(f, b)       for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))

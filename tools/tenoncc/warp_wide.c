@@ -72,7 +72,7 @@ LLVMValueRef tncc_copy_function(LLVMValueRef f, const char *name)
                 copy = LLVMBuildPhi(builder, LLVMTypeOf(i), "");
             } else {
                 copy = LLVMInstructionClone(i);
-                LLVMInsertIntoBuilder(builder, copy);
+                tncc_insert(builder, copy);
             }
             tncc_put(&values, i, copy);
         }
