@@ -126,8 +126,8 @@ static void take_deps(struct tnj_job *job, const struct tnj_workspace *w)
         return;
     if (!getcwd(folder, sizeof folder))
         folder[0] = 0;
-    const char *p = strstr(text, ": ");
-    for (p = p ? p : ""; *p;) {
+    const char *colon = strstr(text, ": ");
+    for (const char *p = colon ? colon : ""; *p;) {
         size_t length = 0;
         while (*p == ' ' || *p == '\n' || *p == ':' || (*p == '\\' && p[1] == '\n'))
             p += *p == '\\' ? 2 : 1;

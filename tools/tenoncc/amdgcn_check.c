@@ -106,19 +106,26 @@ static struct reader find(struct reader r, const char *key)
     return r;
 }
 
+/* The next item, or one of no kind where there is none. */
+static struct item take_good(struct reader *r)
+{
+    struct item item = { 0 };
+    if (!r->bad)
+        item = take(r);
+    return item;
+}
+
 static uint64_t find_number(struct reader map, const char *key)
 {
     struct reader r = find(map, key);
-    struct item item = { 0 };
-    if (!r.bad)
-        item = take(&r);
+    struct item item = take_good(&r);
     return item.kind == ITEM_NUMBER ? item.number : UINT64_MAX;
 }
 
 static bool find_is(struct reader map, const char *key, const char *text)
 {
     struct reader r = find(map, key);
-    struct item item = r.bad ? (struct item){ 0 } : take(&r);
+    struct item item = take_good(&r);
     return item.kind == ITEM_TEXT && item.number == strlen(text) && !memcmp(item.text, text, item.number);
 }
 
@@ -291,7 +298,7 @@ bool tncc_amdgcn_registers(const void *data, size_t bytes, const char *kernel, s
     if (open_file(&f))
         return false;
     struct reader metadata = metadata_of(&f), kernels = metadata.bad ? metadata : find(metadata, "amdhsa.kernels");
-    struct item list = kernels.bad ? (struct item){ 0 } : take(&kernels);
+    struct item list = take_good(&kernels);
     for (uint64_t i = 0; list.kind == ITEM_ARRAY && i < list.number && !kernels.bad; i++, skip(&kernels))
         if (find_is(kernels, ".name", kernel)) {
             *out = (struct tncc_registers){ (unsigned)find_number(kernels, ".vgpr_count"),

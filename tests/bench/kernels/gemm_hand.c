@@ -80,7 +80,8 @@ static cblas_sgemm_fn *find_openblas(void)
     static cblas_sgemm_fn *found;
     static bool looked;
     if (!looked) {
-        void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+        static void *library; /* stays open */
+        library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
         looked = true;
         if (library)
             *(void **)&found = dlsym(library, "cblas_sgemm");

@@ -190,6 +190,7 @@ _Noreturn static void run_batch(const char *const *sources, unsigned long first,
 static const char *in_state(const char *format, unsigned long number)
 {
     char name[200];
+    /* cppcheck-suppress wrongPrintfScanfArgNum ; names without a number take none */
     snprintf(name, sizeof name, format, number);
     return tncc_format("%s/%s", state, name);
 }

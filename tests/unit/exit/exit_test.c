@@ -39,13 +39,14 @@ static tn_runtime runtime;
 static tn_device devices[8];
 static uint32_t device_count;
 
-static void *load(void)
+static void *library;
+
+static void load(void)
 {
-    void *library = dlopen(library_path, RTLD_NOW | RTLD_LOCAL);
+    library = dlopen(library_path, RTLD_NOW | RTLD_LOCAL);
     MUST(library);
 #define LOOK_UP(name) *(void **)&api.name = dlsym(library, "tn_" #name);
     FUNCTIONS(LOOK_UP)
-    return library;
 }
 
 static void open_runtime(void)
@@ -249,7 +250,7 @@ static void load_and_unload(void)
     enum { TURNS = 24, SETTLED = 8 };
     int files = 0, threads = 0;
     for (int i = 0; i < TURNS; i++) {
-        void *library = load();
+        load();
         open_runtime();
         use_all(1);
         MUST(api.close(runtime, TN_FOREVER) == TN_OK);

@@ -154,14 +154,20 @@ START_TEST(test_abort)
 }
 END_TEST
 
-START_TEST(test_close_aborts_what_hangs)
+static tn_stream stream_with_held_work(tn_runtime runtime)
 {
-    tn_runtime runtime = open_mock(0);
     tn_stream s = stream_on(device_at(runtime, 0));
     tn_address a;
     OK(tn_memory_alloc(device_at(runtime, 0), 64, &a));
     mock->hold = 1;
     OK(tn_fill(s, a, 1, 1, 64, NULL));
+    return s;
+}
+
+START_TEST(test_close_aborts_what_hangs)
+{
+    tn_runtime runtime = open_mock(0);
+    (void)stream_with_held_work(runtime);
     OK(tn_close(runtime, 5 * MS));
     ck_assert_int_eq(mock->live, 0);
 }
@@ -171,11 +177,7 @@ START_TEST(test_close_leaves_what_cannot_end)
 {
     setenv("MOCK", "no-abort", 1);
     tn_runtime runtime = open_mock(0);
-    tn_stream s = stream_on(device_at(runtime, 0));
-    tn_address a;
-    OK(tn_memory_alloc(device_at(runtime, 0), 64, &a));
-    mock->hold = 1;
-    OK(tn_fill(s, a, 1, 1, 64, NULL));
+    tn_stream s = stream_with_held_work(runtime);
     FAILS(TN_UNSUPPORTED, "cannot abort", tn_stream_abort(s));
     FAILS(TN_TIMEOUT, "closed", tn_close(runtime, 5 * MS));
     FAILS(TN_BAD_HANDLE, "stale", tn_stream_wait(s, 0));
@@ -186,11 +188,7 @@ END_TEST
 START_TEST(test_busy)
 {
     tn_runtime runtime = open_mock(0);
-    tn_stream s = stream_on(device_at(runtime, 0));
-    tn_address a;
-    OK(tn_memory_alloc(device_at(runtime, 0), 64, &a));
-    mock->hold = 1;
-    OK(tn_fill(s, a, 1, 1, 64, NULL));
+    tn_stream s = stream_with_held_work(runtime);
     FAILS(TN_BUSY, "abort", tn_stream_destroy(s));
     FAILS(TN_NOT_READY, "", tn_stream_wait(s, 0));   /* it is still there */
     OK(tn_stream_abort(s));
