@@ -13,7 +13,8 @@
 static void explain_device(struct tn__lines *lines, const tn_discover_device *d)
 {
     char subject[128];
-    snprintf(subject, sizeof subject, "pci %s %s%s%s", d->address, d->vendor_name, *d->chip ? " " : "", d->chip);
+    snprintf(subject, sizeof subject, "pci %s%s%s%s%s", d->address, *d->vendor_name ? " " : "", d->vendor_name,
+             *d->chip ? " " : "", d->chip);
     tn__explain_line(lines, d->family, subject, d->verdict == TN_DISCOVER_USED, "%s%s%s", d->reason,
                      *d->hint ? " " : "", d->hint);
 }

@@ -23,8 +23,7 @@ tn_status ascend_memory_alloc(tn_driver_device *d, uint64_t bytes, tn_address *o
     aclError error;
     ASCEND_CALL(error, d, malloc(&pointer, bytes, ACL_MEM_MALLOC_HUGE_FIRST));
     if (error != ACL_SUCCESS)
-        return ASCEND_FAIL(d->api, error, "allocating %llu bytes on %s device %d", (unsigned long long)bytes, d->soc,
-                           d->id);
+        return ASCEND_FAIL(d->api, error, "%s device %d", d->soc, d->id);
     *out = (uint64_t)(uintptr_t)pointer;
     return TN_OK;
 }
@@ -46,7 +45,7 @@ tn_status ascend_host_alloc(tn_driver_device *d, uint64_t bytes, void **out, tn_
     aclError error;
     ASCEND_CALL(error, d, malloc_host(&pointer, bytes));
     if (error != ACL_SUCCESS)
-        return ASCEND_FAIL(d->api, error, "allocating %llu bytes of pinned host memory", (unsigned long long)bytes);
+        return ASCEND_FAIL(d->api, error, "%s device %d", d->soc, d->id);
     if (d->api->host_register && (uintptr_t)pointer % PAGE == 0) {
         ASCEND_CALL(error, d, host_register(pointer, bytes, ACL_HOST_REGISTER_MAPPED, &device));
         if (error != ACL_SUCCESS) {

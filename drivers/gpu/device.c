@@ -132,7 +132,7 @@ tn_status gpu__memory_alloc(tn_driver_device *d, uint64_t bytes, tn_address *out
         return status;
     gpu_error error = d->library->api.memory_alloc(&address, bytes);
     gpu__leave(&scope);
-    GPU_TRY(d, error, "allocating device memory");
+    GPU_TRY(d, error, "the vendor's allocator");
     *out = address;
     return TN_OK;
 }
@@ -164,7 +164,7 @@ tn_status gpu__host_alloc(tn_driver_device *d, uint64_t bytes, void **out, tn_ad
     gpu__leave(&scope);
     if (error == GPU_OUT_OF_MEMORY)
         return TN_FAIL(gpu__host, TN_OUT_OF_HOST_MEMORY, "no %llu bytes of pinned memory", (unsigned long long)bytes);
-    GPU_TRY(d, error, "allocating pinned memory");
+    GPU_TRY(d, error, "the vendor's allocator");
     *out = pointer;
     *out_device = address;
     return TN_OK;
