@@ -81,5 +81,21 @@ refuse '{ bra there; there: }' 'the instruction bra'
 refuse 'redux.sync.max.abs.f32 _, %2, -1;' 'redux.sync'
 refuse 'bar.sync 1, 64;' 'bar.sync of a barrier other than 0'
 
+# Device code of several sources: compiled apart, linked later or together; what does not fit is named.
+for n in 1 2; do
+    echo "extern __device__ int f$((3 - n))(int); __device__ int f$n(int x) { return x < 1 ? $n : f$((3 - n))(x - 1); }" >f$n.cu
+    echo "extern \"C\" __global__ void k$n(int *x) { x[0] = f$n(x[0]); }" >>f$n.cu
+done
+want 0 "" "$cc" -dc f1.cu f2.cu
+want 0 "" "$cc" -dlink --target=sim,ptx f1.o f2.o -o linked.tnb
+want 0 "k2" "$cc" --dump linked.tnb
+want 0 "" "$cc" -rdc=true --target=sim f1.cu f2.o -o mixed.tnb
+want 1 "it calls _Z2f2i, which none of the sources defines" "$cc" --target=sim f1.o -o x.tnb
+want 1 "symbol multiply defined" "$cc" --target=sim f1.o f1.cu f2.o -o x.tnb
+want 1 "f3.o: error: this is no device object" sh -c "cp f1.cu f3.o; '$cc' --target=sim f3.o -o x.tnb"
+head -c 700 f1.o >f4.o
+want 1 "this is no device object" "$cc" --target=sim f4.o -o x.tnb
+want 2 "-dc goes with sources" "$cc" -dc f1.o
+
 [ $failed = 0 ] && echo "all as expected"
 exit $((failed != 0))

@@ -9,6 +9,20 @@ $(B)/tests/kernels/%.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 # What is for warps of 32 stays out of the other images.
 $(B)/tests/kernels/tensor.tnb $(B)/tests/kernels/tensor-vector.tnb: KERNEL_FLAGS := --keep-going
 $(B)/tests/kernels/fast.tnb $(B)/tests/kernels/fast-vector.tnb: KERNEL_FLAGS := -use_fast_math
+# One device program of two sources.
+$(B)/tests/kernels/linked/%.o: tests/kernels/linked/%.cu tests/kernels/linked/shared.h $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+	$(call tn__say,TENONCC,$< -dc)
+	@mkdir -p $(@D)
+	$(Q)$(B)/bin/tenoncc -dc $< -o $@
+$(B)/tests/kernels/linked.tnb: $(B)/tests/kernels/linked/first.o $(B)/tests/kernels/linked/second.o
+	$(call tn__say,TENONCC,$@)
+	$(Q)$(B)/bin/tenoncc -dlink --target=sim $^ -o $@
+kernels-linked_STATIC := tenon-bundle tenon-ktab
+kernels-linked_LIBS := -lelf -ldl -lm
+kernels-linked_DEPS := $(B)/tests/kernels/linked.tnb
+kernels-linked_ARGS := $(B)/tests/kernels/linked.tnb
+kernels-linked_SAN := none
+$(eval $(call tn_test,kernels-linked,tests/kernels/linked.c tests/kernels/harness.c))
 
 TN_KERNEL_TESTS := basic warp language math narrow assembly parts grid tensor rounding special fast
 define tn__kernel_test

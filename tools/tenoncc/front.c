@@ -81,7 +81,7 @@ bool tncc_source_readable(const char *source)
     else if (access(source, R_OK))
         tncc_error(NULL, 0, "can't read %s: %s", source, strerror(errno));
     else
-        return !S_ISREG(info.st_mode) || tncc_ends(source, ".bc") || is_text(source);
+        return !S_ISREG(info.st_mode) || tncc_ends(source, ".bc") || tncc_ends(source, ".o") || is_text(source);
     return false;
 }
 
@@ -140,13 +140,37 @@ static int compile(const struct tncc_options *o, const char *source, size_t inde
     return out;
 }
 
+bool tncc_front_object(const struct tncc_options *o)
+{
+    static const unsigned widths[2] = { 32, 64 };
+    const char *data[2];
+    size_t bytes[2];
+    if (!tncc_source_readable(o->inputs.items[0]))
+        return false;
+    for (int k = 0; k < 2; k++) {
+        const int fd = compile(o, o->inputs.items[0], 0, widths[k]);
+        if (fd < 0)
+            return false;
+        data[k] = tncc_read_fd(fd, &bytes[k]);
+        close(fd);
+    }
+    return tncc_write_device_object(o->out, data, bytes);
+}
+
 /* NULL after an error was printed: the file was given to us and is not what it should be. */
-static LLVMModuleRef read_bitcode(LLVMContextRef context, const char *path, int fd, bool given)
+static LLVMModuleRef read_bitcode(LLVMContextRef context, const char *path, int fd, bool given, unsigned width)
 {
     LLVMModuleRef module = NULL;
     char *why = NULL;
     size_t bytes;
-    const char *data = given ? tncc_read_file(path, &bytes) : tncc_read_fd(fd, &bytes);
+    const bool object = given && tncc_ends(path, ".o");
+    const char *data = object  ? tncc_read_device_object(path, width, &bytes)
+                       : given ? tncc_read_file(path, &bytes)
+                               : tncc_read_fd(fd, &bytes);
+    if (object && !data) {
+        tncc_error(path, 0, "this is no device object, as -dc writes them");
+        return NULL;
+    }
     if (!data)
         tncc_fatal("can't read %s: %s", path, strerror(errno));
     LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRange(data, bytes, path, 0);
@@ -174,13 +198,13 @@ LLVMModuleRef tncc_front(const struct tncc_options *o, LLVMContextRef context, u
             good = false;
             continue;
         }
-        const bool given = tncc_ends(source, ".bc");
+        const bool given = tncc_ends(source, ".bc") || tncc_ends(source, ".o");
         const int bitcode = given ? -1 : compile(o, source, i, width);
         if (!given && bitcode < 0) {
             good = false;
             continue;
         }
-        LLVMModuleRef module = read_bitcode(context, source, bitcode, given);
+        LLVMModuleRef module = read_bitcode(context, source, bitcode, given, width);
         if (!given)
             close(bitcode);
         if (!module || (!given && i + 1 == o->inputs.count && !tncc_names_take(o, module))) {

@@ -260,6 +260,7 @@ static struct tncc_options one_file(const struct tncc_options *o, size_t index)
                               o->output == TNCC_PTX      ? ".ptx"
                               : o->output == TNCC_FATBIN ? ".fatbin"
                               : o->output == TNCC_GENCO  ? ".co"
+                              : o->output == TNCC_DEVICE_OBJECT ? ".o"
                                                          : ".tnb");
     if (!o->dep_target)
         one.dep_target = one.out;
@@ -275,6 +276,8 @@ static int file_job(void *context, size_t index, struct tncc_text *out)
     struct tncc_options one = one_file(context, index);
     (void)out;
     tncc_errors = 0;
+    if (one.output == TNCC_DEVICE_OBJECT)
+        return !tncc_front_object(&one);
     return build(&one);
 }
 

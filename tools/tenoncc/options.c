@@ -78,6 +78,13 @@ static void take_mode(struct tncc_options *o, const struct option *self, const c
     o->output = (enum tncc_output)self->at;
 }
 
+static void take_device_object(struct tncc_options *o, const struct option *self, const char *value)
+{
+    (void)self, (void)value;
+    o->output = TNCC_DEVICE_OBJECT;
+    o->per_file = true;
+}
+
 /* For clang, under its own name, the value joined. */
 static void take_front(struct tncc_options *o, const struct option *self, const char *value)
 {
@@ -331,6 +338,8 @@ static const struct option options[] = {
     { "--bundle", NULL, NULL, take_mode, TNCC_BUNDLE, "a bundle (usual)" },
     { "--compile", "-c", NULL, FLAG(per_file), "each file by itself" },
     { "--ptx", "-ptx", NULL, take_mode, TNCC_PTX, "PTX as text, each file by itself" },
+    { "--device-c", "-dc", NULL, take_device_object, 0, "device code that is not yet linked, each file by itself; an input later" },
+    { "--device-link", "-dlink", NULL, take_nothing, 0, "link device objects; without it as well" },
     { "--fatbin", "-fatbin", NULL, take_mode, TNCC_FATBIN, "CUDA's container" },
     { "--genco", NULL, NULL, take_mode, TNCC_GENCO, "HIP's container" },
     { "--ascend", NULL, NULL, take_mode, TNCC_ASCEND, "Ascend's container" },
@@ -456,9 +465,7 @@ static const struct option options[] = {
     { "--optix-ir", "-optix-ir", NULL, take_refused, 0, "there is no writer of OptiX IR" },
     { "--ltoir", "-ltoir", NULL, take_refused, 0, "there is no writer of NVIDIA's LTO IR" },
     { "--cuda", "-cuda", NULL, take_refused, 0, "no host code is made" },
-    { "--device-c", "-dc", NULL, take_refused, 0, "give all sources of one device program to one command" },
-    { "--device-w", "-dw", NULL, take_refused, 0, "give all sources of one device program to one command" },
-    { "--device-link", "-dlink", NULL, take_refused, 0, "give all sources of one device program to one command" },
+    { "--device-w", "-dw", NULL, take_refused, 0, "use -dc" },
     { "--link", "-link", NULL, take_refused, 0, "no programs are linked; --embed makes an object for your linker" },
     { "--lib", "-lib", NULL, take_refused, 0, "no libraries are made; --embed makes an object for your archiver" },
     { "--run", "-run", NULL, take_refused, 0, "no programs are linked" },
@@ -706,6 +713,9 @@ static void check_together(struct tncc_options *o)
         wrong("-odir goes without -o");
     if (o->name_expressions.count && tncc_front_has_bitcode(o))
         wrong("--name-expression goes with sources, not with bitcode");
+    for (size_t i = 0; o->output == TNCC_DEVICE_OBJECT && i < o->inputs.count; i++)
+        if (tncc_ends(o->inputs.items[i], ".bc") || tncc_ends(o->inputs.items[i], ".o"))
+            wrong("-dc goes with sources");
     if (o->output == TNCC_EMBED && !o->header)
         wrong("--embed wants --header FILE.h");
     if (o->lowered_names && o->per_file && o->inputs.count > 1)

@@ -74,6 +74,7 @@ enum tncc_output {
     TNCC_ASCEND,
     TNCC_EMBED,
     TNCC_PTX,
+    TNCC_DEVICE_OBJECT,
     TNCC_PREPROCESS,
     TNCC_DEPENDENCIES,
     TNCC_OWN_DEPENDENCIES,
@@ -161,6 +162,10 @@ bool tncc_kernel_calls(const struct tncc_unit *u, const struct tncc_kernel *k, c
 bool tncc_assembly_uses_warps(LLVMModuleRef module);
 
 /* front.c: runs clang over every input and links the results. NULL after errors were printed. */
+/* -dc: writes the one source's device code, for both widths of warps, to o->out. */
+bool tncc_front_object(const struct tncc_options *o);
+bool tncc_write_device_object(const char *path, const char *const data[2], const size_t bytes[2]);
+const char *tncc_read_device_object(const char *path, unsigned width, size_t *out_bytes); /* NULL: it is none */
 LLVMModuleRef tncc_front(const struct tncc_options *o, LLVMContextRef context, unsigned width, bool for_ptx);
 /* The driver's command line but for the user's options, source and output. */
 void tncc_front_arguments(const struct tncc_options *o, unsigned width, struct tncc_list *args);

@@ -215,6 +215,9 @@ TN__D void *memmove(void *__to, const void *__from, size_t __bytes) { return __b
 TN__D void *memset(void *__to, int __value, size_t __bytes) { return __builtin_memset(__to, __value, __bytes); }
 TN__D void *malloc(size_t __bytes) { return __tn_malloc(__bytes); }
 TN__D void free(void *__address) { __tn_free(__address); }
+/* without <new>, as nvcc has it; templates, so that <new>'s own are the better match when it is there */
+template <class __T> inline __device__ __attribute__((__always_inline__, __nodebug__)) void *operator new(size_t, __T *__at) noexcept { return __at; }
+template <class __T> inline __device__ __attribute__((__always_inline__, __nodebug__)) void *operator new[](size_t, __T *__at) noexcept { return __at; }
 TN__D void __trap() { __tn_trap(2, 0); }
 TN__D void __brkpt() { __tn_trap(2, 0); }
 TN__D long long clock64() { return (long long)__tn_clock(); }
