@@ -142,6 +142,34 @@ static void test_overloads(kt_module *m)
             kt_fail(__FILE__, __LINE__, "expression %zu: %g, not %g", k, out[k], want[k]);
 }
 
+static void test_random(kt_module *m)
+{
+    enum { T = 64, DRAWS = 2000 };
+    static uint32_t words[6];
+    static float uniform[3 * T], normal[2 * T];
+    static double wide[2 * T];
+    /* the known answer of Philox4x32-10 for counter and key 0 */
+    static const uint32_t known[4] = { 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8 };
+    struct {
+        uint32_t *words;
+        float *uniform, *normal;
+        double *wide;
+        int draws;
+    } args = { words, uniform, normal, wide, DRAWS };
+    double means = 0;
+    KT_CHECK(!KT_RUN(m, "random_numbers", KT_1D(2, T / 2), args));
+    KT_CHECK(!memcmp(words, known, sizeof known) && words[4] == words[5]);
+    for (int t = 0; t < T; t++) {
+        KT_CHECK(fabsf(uniform[3 * t] - 0.5f) < 0.04f && uniform[3 * t + 1] > 0 && uniform[3 * t + 2] <= 1);
+        KT_CHECK(fabsf(normal[2 * t]) < 0.12f && fabsf(normal[2 * t + 1] - 1) < 0.2f);
+        KT_CHECK(fabs(wide[2 * t] - 3.5) < 0.25 && wide[2 * t + 1] > 0 && wide[2 * t + 1] <= 1);
+        for (int k = 0; k < t; k++) /* threads have numbers of their own */
+            KT_CHECK(uniform[3 * t] != uniform[3 * k]);
+        means += uniform[3 * t];
+    }
+    KT_CHECK(fabs(means / T - 0.5) < 0.005);
+}
+
 int main(int argc, char **argv)
 {
     kt_module *m = argc == 2 ? kt_open(argv[1], 32) : NULL;
@@ -150,6 +178,7 @@ int main(int argc, char **argv)
     test_bessel(m);
     test_remainders(m);
     test_overloads(m);
+    test_random(m);
     kt_close(m);
     printf("%d failures\n", kt_failures);
     return kt_failures != 0;

@@ -53,3 +53,39 @@ extern "C" __global__ void overloads(int n, float f, double d, unsigned char c, 
     out[k++] = fmin(n, d); out[k++] = atan2(n, 2); out[k++] = hypot(3, 4); out[k++] = std::floor(d); out[k++] = fmod(n, 4);
     out[k++] = nextafter(f, 10.f); out[k++] = std::exp(f); out[k++] = logb(f); out[k++] = ilogb(f); out[k++] = scalbn(f, 2);
 }
+
+#include <curand_kernel.h>
+extern "C" __global__ void random_numbers(unsigned *words, float *uniform, float *normal, double *wide, int draws)
+{
+    int t = blockIdx.x * blockDim.x + threadIdx.x;
+    curandState x;
+    curandStatePhilox4_32_10_t p, q;
+    curand_init(1234, t, 0, &x);
+    curand_init(0, 0, 0, &p);
+    curand_init(0, 0, 5, &q);
+    float sum = 0, square = 0, low = 1, high = 0, shape = 0;
+    double poisson = 0;
+    for (int i = 0; i < draws; i++) {
+        float u = curand_uniform(&x), n = curand_normal(&x);
+        low = fminf(low, u);
+        high = fmaxf(high, u);
+        sum += u;
+        shape += n;
+        square += n * n;
+        poisson += curand_poisson(&x, 3.5);
+    }
+    uniform[3 * t] = sum / draws;
+    uniform[3 * t + 1] = low;
+    uniform[3 * t + 2] = high;
+    normal[2 * t] = shape / draws;
+    normal[2 * t + 1] = square / draws;
+    wide[2 * t] = poisson / draws;
+    wide[2 * t + 1] = curand_uniform_double(&x);
+    if (t == 0) {
+        uint4 first = curand4(&p);
+        words[0] = first.x; words[1] = first.y; words[2] = first.z; words[3] = first.w;
+        curand(&p);
+        words[4] = curand(&p);
+        words[5] = curand(&q);   /* the same place */
+    }
+}

@@ -8,6 +8,8 @@ TNCC_SOURCES := $(addprefix $(TNCC)/,main.c options.c jobs.c util.c front.c devi
 # The headers and the library stand beside the program: bin/tenoncc finds lib/tenon.
 $(eval $(call tn_data,lib/tenon/include,$(wildcard $(TNCC)/include/*.h)))
 $(eval $(call tn_data,lib/tenon/include/cooperative_groups,$(wildcard $(TNCC)/include/cooperative_groups/*.h)))
+$(eval $(call tn_data,lib/tenon/include/cuda,$(filter-out %/std,$(wildcard $(TNCC)/include/cuda/*))))
+$(eval $(call tn_data,lib/tenon/include/cuda/std,$(wildcard $(TNCC)/include/cuda/std/*)))
 $(eval $(call tn_data,lib/tenon/include/hip,$(wildcard $(TNCC)/include/hip/*.h)))
 
 TNCC_DEVICE := $(addprefix $(TNCC)/device/,warp.c services.c tensor.c math32.c math64.c math_fast.c)
@@ -62,7 +64,7 @@ $(B)/lib/tenon/device/freestanding-aarch64.o: $(TNCC)/device/freestanding.c $(TN
 TNCC_LIBRARY := $(B)/lib/tenon/device/tenon-aarch64.bc $(B)/lib/tenon/device/freestanding-aarch64.o $(B)/lib/tenon/device/tenon.bc $(B)/lib/tenon/device/tenon-ptx.bc \
 	$(B)/lib/tenon/device/tenon-amdgcn.bc $(B)/lib/tenon/device/freestanding.o
 TN_PRODUCTS += $(TNCC_LIBRARY)
-TNCC_HEADERS := $(patsubst $(TNCC)/include/%,$(B)/lib/tenon/include/%,$(wildcard $(TNCC)/include/*.h $(TNCC)/include/*/*.h))
+TNCC_HEADERS := $(patsubst $(TNCC)/include/%,$(B)/lib/tenon/include/%,$(wildcard $(TNCC)/include/*.h $(TNCC)/include/*/*.h) $(filter-out %/std,$(wildcard $(TNCC)/include/cuda/*)) $(wildcard $(TNCC)/include/cuda/std/*))
 TN_KERNEL_DEPS += $(TNCC_LIBRARY) $(TNCC_HEADERS)
 
 # LLVM's archives, at fixed addresses: loading and relocating its shared library takes 12 ms at each start. The sanitizers want the

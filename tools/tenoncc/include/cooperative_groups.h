@@ -21,7 +21,10 @@ struct thread_block {
     static TN__M dim3 thread_index() { return dim3(__tn_tid_x(), __tn_tid_y(), __tn_tid_z()); }
     static TN__M dim3 dim_threads() { return dim3(__tn_ntid_x(), __tn_ntid_y(), __tn_ntid_z()); }
     static TN__M dim3 group_dim() { return dim_threads(); }
+    struct arrival_token {};
+    static TN__M arrival_token barrier_arrive() { return arrival_token(); }
     static TN__M void barrier_wait() { __tn_barrier(); }
+    static TN__M void barrier_wait(arrival_token) { __tn_barrier(); }
 };
 struct grid_group {
     static TN__M bool is_valid() { return __tn_grid_whole() != 0; }
@@ -51,6 +54,8 @@ TN__D thread_block this_thread_block() { return thread_block(); }
 /* N lanes side by side, N a power of two up to the warp's width. */
 template <unsigned int __N, class TN__PARENT = void> struct thread_block_tile {
     static_assert(__N && !(__N & (__N - 1)) && __N <= TENON_WARP, "a tile has a power of two of lanes, and fits in a warp");
+    TN__M thread_block_tile() {}
+    template <class __P> TN__M thread_block_tile(const thread_block_tile<__N, __P> &) {}   /* whatever it is a part of */
     static TN__M tn__u64 tn__members()
     {
         if constexpr (__N == TENON_WARP)
@@ -118,10 +123,88 @@ struct coalesced_group {
     }
     TN__M tn__mask ballot(int __p) const { return tn__by_rank(__tn_ballot(tn__who, __p)); }
     template <class __T> TN__M tn__mask match_any(__T __v) const { return tn__by_rank(__match_any_sync(tn__who, __v)); }
-    static TN__M unsigned int meta_group_rank() { return 0; }
-    static TN__M unsigned int meta_group_size() { return 1; }
+    template <class __T> TN__M tn__mask match_all(__T __v, int &__same) const
+    {
+        tn__mask __m = match_any(__v), __w = ballot(1);
+        __same = __m == __w;
+        return __same ? __w : 0;
+    }
+    unsigned int tn__meta_rank = 0, tn__meta_size = 1;
+    TN__M unsigned int meta_group_rank() const { return tn__meta_rank; }
+    TN__M unsigned int meta_group_size() const { return tn__meta_size; }
 };
 TN__D coalesced_group coalesced_threads() { return coalesced_group{__tn_activemask()}; }
+TN__D thread_block_tile<1> this_thread() { return thread_block_tile<1>(); }
+
+/* ---- parts of a tile or of coalesced lanes ---- */
+template <unsigned int __N, class __P> TN__D tn__u64 tn__lanes_of(const thread_block_tile<__N, __P> &) { return thread_block_tile<__N, __P>::tn__members(); }
+TN__D tn__u64 tn__lanes_of(const coalesced_group &__g) { return __g.tn__who; }
+/* Lanes with the same label. Groups are numbered by their lowest lanes. */
+template <class __G, class __T> TN__D coalesced_group labeled_partition(const __G &__g, __T __label)
+{
+    tn__u64 __all = tn__lanes_of(__g), __mine = __tn_match(__all, (tn__u64)__label), __first = __mine & -__mine;
+    tn__u64 __heads = __tn_ballot(__all, __first == 1ull << __tn_lane());
+    coalesced_group __r{__mine};
+    __r.tn__meta_rank = (unsigned int)__builtin_popcountll(__heads & (__first - 1));
+    __r.tn__meta_size = (unsigned int)__builtin_popcountll(__heads);
+    return __r;
+}
+template <class __G> TN__D coalesced_group binary_partition(const __G &__g, bool __yes)
+{
+    tn__u64 __all = tn__lanes_of(__g), __who = __tn_ballot(__all, __yes), __there = __tn_ballot(__all, 1);
+    coalesced_group __r{__yes ? __who : __there & ~__who};
+    __r.tn__meta_rank = !__yes && __who ? 1 : 0;   /* who said yes is the first part */
+    __r.tn__meta_size = __who && (__there & ~__who) ? 2 : 1;
+    return __r;
+}
+/* Runs of `size` ranks. */
+TN__D coalesced_group tiled_partition(const coalesced_group &__g, unsigned int __size)
+{
+    unsigned int __part = __g.thread_rank() / __size, __i = 0;
+    tn__u64 __who = 0;
+    for (tn__u64 __m = __g.tn__who; __m; __m &= __m - 1, __i++)
+        __who |= __i / __size == __part ? __m & -__m : 0;
+    coalesced_group __r{__who};
+    __r.tn__meta_rank = __part;
+    __r.tn__meta_size = (__g.size() + __size - 1) / __size;
+    return __r;
+}
+
+/* ---- a group of any kind: the block, or lanes of a warp ---- */
+struct thread_group {
+    tn__u64 tn__who;   /* 0: the block */
+    unsigned int tn__rank, tn__size;
+    TN__M thread_group(const thread_block &__b) : tn__who(0), tn__rank(__b.thread_rank()), tn__size(__b.size()) {}
+    template <unsigned int __N, class __P> TN__M thread_group(const thread_block_tile<__N, __P> &__t)
+        : tn__who(tn__lanes_of(__t)), tn__rank(__t.thread_rank()), tn__size(__N) {}
+    TN__M thread_group(const coalesced_group &__g) : tn__who(__g.tn__who), tn__rank(__g.thread_rank()), tn__size(__g.size()) {}
+    TN__M thread_group(tn__u64 __who, unsigned int __rank, unsigned int __size) : tn__who(__who), tn__rank(__rank), tn__size(__size) {}
+    TN__M unsigned int size() const { return tn__size; }
+    TN__M unsigned int num_threads() const { return tn__size; }
+    TN__M unsigned int thread_rank() const { return tn__rank; }
+    TN__M bool is_valid() const { return true; }
+    TN__M void sync() const
+    {
+        if (tn__who)
+            __tn_warp_sync(tn__who);
+        else
+            __tn_barrier();
+    }
+};
+TN__D thread_group tiled_partition(const thread_block &, unsigned int __size)
+{
+    unsigned int __first = __tn_lane() & ~(__size - 1);
+    tn__u64 __ones = __size == 64 ? ~0ull : (1ull << __size) - 1;
+    return thread_group(__ones << __first, __tn_lane() - __first, __size);
+}
+TN__D thread_group tiled_partition(const thread_group &__g, unsigned int __size)
+{
+    if (!__g.tn__who)
+        return tiled_partition(thread_block(), __size);
+    unsigned int __first = (unsigned int)__builtin_ctzll(__g.tn__who) + __g.tn__rank / __size * __size;   /* a tile's lanes are neighbours */
+    tn__u64 __ones = __size == 64 ? ~0ull : (1ull << __size) - 1;
+    return thread_group(__ones << __first, __g.tn__rank % __size, __size);
+}
 
 template <class __G> TN__D void sync(const __G &__g) { __g.sync(); }
 
@@ -163,6 +246,31 @@ template <unsigned int __N, class __P, class __T, class __F> TN__D __T exclusive
 }
 template <unsigned int __N, class __P, class __T> TN__D __T exclusive_scan(const thread_block_tile<__N, __P> &__tile, __T __v)
 { return exclusive_scan(__tile, __v, plus<__T>()); }
+/* In the order of ranks. */
+template <class __T, class __F> TN__D __T inclusive_scan(const coalesced_group &__g, __T __v, __F __f)
+{
+    for (unsigned int __d = 1; __d < __g.size(); __d <<= 1) {
+        __T __o = __g.shfl_up(__v, __d);
+        if (__g.thread_rank() >= __d)
+            __v = __f(__o, __v);
+    }
+    return __v;
+}
+template <class __T> TN__D __T inclusive_scan(const coalesced_group &__g, __T __v) { return inclusive_scan(__g, __v, plus<__T>()); }
+template <class __T, class __F> TN__D __T exclusive_scan(const coalesced_group &__g, __T __v, __F __f)
+{
+    __T __before = __g.shfl_up(inclusive_scan(__g, __v, __f), 1);
+    return __g.thread_rank() ? __before : __T();
+}
+template <class __T> TN__D __T exclusive_scan(const coalesced_group &__g, __T __v) { return exclusive_scan(__g, __v, plus<__T>()); }
+template <class __G, class __T> TN__D __T reduce(const __G &__g, __T __v) { return reduce(__g, __v, plus<__T>()); }
+template <class __G, class __F> TN__D auto invoke_one_broadcast(const __G &__g, __F __f) -> decltype(__f())
+{
+    decltype(__f()) __v{};
+    if (__g.thread_rank() == 0)
+        __v = __f();
+    return __g.shfl(__v, 0);
+}
 template <class __G, class __F> TN__D void invoke_one(const __G &__g, __F __f)
 {
     if (__g.thread_rank() == 0)
@@ -174,7 +282,11 @@ template <class __G, class __T> TN__D void memcpy_async(const __G &__g, __T *__t
     for (size_t __i = __g.thread_rank(); __i < __bytes; __i += __g.size())
         ((char *)__to)[__i] = ((const char *)__from)[__i];
 }
+template <class __G, class __T, class __S, class __U>
+TN__D void memcpy_async(const __G &__g, __T *__to, __S __have, const __T *__from, __U __want)   /* counts of elements */
+{ memcpy_async(__g, __to, __from, sizeof(__T) * (size_t)((size_t)__have < (size_t)__want ? (size_t)__have : (size_t)__want)); }
 template <class __G> TN__D void wait(const __G &__g) { __g.sync(); }
+template <unsigned int __N, class __G> TN__D void wait_prior(const __G &__g) { __g.sync(); }
 #undef TN__M
 }
 

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cooperative_groups/scan.h - for sources that include it by name. */
+#include "../cooperative_groups.h"
