@@ -11,7 +11,7 @@
 #include "tenon_cuda.h"
 
 struct curandStateXORWOW {
-    unsigned int d, v[5];
+    unsigned int tn__d, tn__v[5];
     int boxmuller_flag, boxmuller_flag_double;
     float boxmuller_extra;
     double boxmuller_extra_double;
@@ -20,9 +20,9 @@ typedef struct curandStateXORWOW curandStateXORWOW_t;
 typedef struct curandStateXORWOW curandState_t;
 typedef struct curandStateXORWOW curandState;
 struct curandStatePhilox4_32_10 {
-    uint4 ctr, output;
-    uint2 key;
-    unsigned int STATE;
+    uint4 tn__ctr, tn__output;
+    uint2 tn__key;
+    unsigned int tn__state;
     int boxmuller_flag, boxmuller_flag_double;
     float boxmuller_extra;
     double boxmuller_extra_double;
@@ -32,14 +32,14 @@ typedef struct curandStatePhilox4_32_10 curandStatePhilox4_32_10_t;
 /* ---- XORWOW ---- */
 TN__D unsigned int curand(curandStateXORWOW *__s)
 {
-    unsigned int __t = __s->v[0] ^ (__s->v[0] >> 2);
-    __s->v[0] = __s->v[1];
-    __s->v[1] = __s->v[2];
-    __s->v[2] = __s->v[3];
-    __s->v[3] = __s->v[4];
-    __s->v[4] = (__s->v[4] ^ (__s->v[4] << 4)) ^ (__t ^ (__t << 1));
-    __s->d += 362437u;
-    return __s->v[4] + __s->d;
+    unsigned int __t = __s->tn__v[0] ^ (__s->tn__v[0] >> 2);
+    __s->tn__v[0] = __s->tn__v[1];
+    __s->tn__v[1] = __s->tn__v[2];
+    __s->tn__v[2] = __s->tn__v[3];
+    __s->tn__v[3] = __s->tn__v[4];
+    __s->tn__v[4] = (__s->tn__v[4] ^ (__s->tn__v[4] << 4)) ^ (__t ^ (__t << 1));
+    __s->tn__d += 362437u;
+    return __s->tn__v[4] + __s->tn__d;
 }
 TN__D void skipahead(unsigned long long __n, curandStateXORWOW *__s)
 {
@@ -54,12 +54,12 @@ TN__D void curand_init(unsigned long long __seed, unsigned long long __sequence,
     __seed ^= __z ^ (__z >> 31);
     unsigned int __a = (unsigned int)__seed ^ 0xaad26b49u, __b = (unsigned int)(__seed >> 32) ^ 0xf7dcefddu;
     unsigned int __p = 1099087573u * __a, __q = 2591861531u * __b;
-    __s->d = 6615241u + __q + __p;
-    __s->v[0] = 123456789u + __p;
-    __s->v[1] = 362436069u ^ __p;
-    __s->v[2] = 521288629u + __q;
-    __s->v[3] = 88675123u ^ __q;
-    __s->v[4] = 5783321u + __p;
+    __s->tn__d = 6615241u + __q + __p;
+    __s->tn__v[0] = 123456789u + __p;
+    __s->tn__v[1] = 362436069u ^ __p;
+    __s->tn__v[2] = 521288629u + __q;
+    __s->tn__v[3] = 88675123u ^ __q;
+    __s->tn__v[4] = 5783321u + __p;
     __s->boxmuller_flag = __s->boxmuller_flag_double = 0;
     skipahead(__offset, __s);
 }
@@ -86,37 +86,37 @@ TN__D void tn__philox_add(uint4 &__c, unsigned long long __n)
 }
 TN__D void skipahead(unsigned long long __n, curandStatePhilox4_32_10 *__s)
 {
-    __s->STATE += (unsigned int)(__n & 3);
+    __s->tn__state += (unsigned int)(__n & 3);
     __n >>= 2;
-    if (__s->STATE > 3) {
+    if (__s->tn__state > 3) {
         __n++;
-        __s->STATE -= 4;
+        __s->tn__state -= 4;
     }
-    tn__philox_add(__s->ctr, __n);
-    __s->output = tn__philox(__s->ctr, __s->key);
+    tn__philox_add(__s->tn__ctr, __n);
+    __s->tn__output = tn__philox(__s->tn__ctr, __s->tn__key);
 }
 TN__D void skipahead_sequence(unsigned long long __n, curandStatePhilox4_32_10 *__s)
 {
-    unsigned long long __high = ((unsigned long long)__s->ctr.w << 32 | __s->ctr.z) + __n;
-    __s->ctr.z = (unsigned int)__high;
-    __s->ctr.w = (unsigned int)(__high >> 32);
-    __s->output = tn__philox(__s->ctr, __s->key);
+    unsigned long long __high = ((unsigned long long)__s->tn__ctr.w << 32 | __s->tn__ctr.z) + __n;
+    __s->tn__ctr.z = (unsigned int)__high;
+    __s->tn__ctr.w = (unsigned int)(__high >> 32);
+    __s->tn__output = tn__philox(__s->tn__ctr, __s->tn__key);
 }
 TN__D void curand_init(unsigned long long __seed, unsigned long long __sequence, unsigned long long __offset, curandStatePhilox4_32_10 *__s)
 {
-    __s->ctr = uint4{0, 0, (unsigned int)__sequence, (unsigned int)(__sequence >> 32)};
-    __s->key = uint2{(unsigned int)__seed, (unsigned int)(__seed >> 32)};
-    __s->STATE = 0;
+    __s->tn__ctr = uint4{0, 0, (unsigned int)__sequence, (unsigned int)(__sequence >> 32)};
+    __s->tn__key = uint2{(unsigned int)__seed, (unsigned int)(__seed >> 32)};
+    __s->tn__state = 0;
     __s->boxmuller_flag = __s->boxmuller_flag_double = 0;
     skipahead(__offset, __s);
 }
 TN__D unsigned int curand(curandStatePhilox4_32_10 *__s)
 {
-    unsigned int __r = __s->STATE == 0 ? __s->output.x : __s->STATE == 1 ? __s->output.y : __s->STATE == 2 ? __s->output.z : __s->output.w;
-    if (++__s->STATE == 4) {
-        tn__philox_add(__s->ctr, 1);
-        __s->output = tn__philox(__s->ctr, __s->key);
-        __s->STATE = 0;
+    unsigned int __r = __s->tn__state == 0 ? __s->tn__output.x : __s->tn__state == 1 ? __s->tn__output.y : __s->tn__state == 2 ? __s->tn__output.z : __s->tn__output.w;
+    if (++__s->tn__state == 4) {
+        tn__philox_add(__s->tn__ctr, 1);
+        __s->tn__output = tn__philox(__s->tn__ctr, __s->tn__key);
+        __s->tn__state = 0;
     }
     return __r;
 }
