@@ -281,13 +281,98 @@ static void find_live(struct transform *t)
     }
 }
 
+/* ---- one slot for a value and the phi that takes it, as for a sum that goes around a loop with barriers ---- */
+enum { MERGE_LIMIT = 200 };
+
+static bool crosses(const struct transform *t, int s)
+{
+    for (int r = 1; r < t->sync_count; r++)
+        if (bit_test(t->blocks[t->sync[r].block].live, s))
+            return true;
+    return false;
+}
+
+/* The slot whose value the store passes on as it is, or -1. */
+static int copied_slot(const struct transform *t, LLVMValueRef store)
+{
+    LLVMValueRef load = LLVMGetOperand(store, 0);
+    if (!LLVMIsALoadInst(load) || LLVMGetInstructionParent(load) != LLVMGetInstructionParent(store))
+        return -1;
+    LLVMValueRef place = LLVMGetOperand(load, 0);
+    for (LLVMValueRef i = load; i != store; i = LLVMGetNextInstruction(i))
+        if (LLVMIsAStoreInst(i) && LLVMGetOperand(i, 1) == place)
+            return -1;
+    return slot_number(t, place);
+}
+
+/* Does one of two slots get another value while the other is needed? */
+static bool interfere(const struct transform *t, int a, int b)
+{
+    int slot[2] = { a, b };
+    for (int n = 0; n < t->block_count; n++) {
+        const struct cfg_block *x = &t->blocks[n];
+        bool live[2] = { false, false };
+        for (int k = 0; k < 2; k++)
+            for (int s = 0; s < x->succ_count; s++)
+                live[k] |= bit_test(t->blocks[x->succ[s]].live, slot[k]);
+        for (LLVMValueRef i = LLVMGetLastInstruction(x->block); i; i = LLVMGetPreviousInstruction(i))
+            for (int k = 0; k < 2; k++) {
+                LLVMValueRef place = t->slots[slot[k]].place;
+                if (LLVMIsALoadInst(i) && LLVMGetOperand(i, 0) == place) {
+                    live[k] = true;
+                } else if (LLVMIsAStoreInst(i) && LLVMGetOperand(i, 1) == place) {
+                    if (live[!k] && copied_slot(t, i) != slot[!k])
+                        return true;
+                    live[k] = false;
+                }
+            }
+    }
+    return false;
+}
+
+/* Merges the first pair that can be; false: there is none. */
+static bool merge_slots(struct transform *t)
+{
+    for (int n = 0; n < t->block_count; n++)
+        EACH_INSTRUCTION(t->blocks[n].block, i)
+        {
+            int to = LLVMIsAStoreInst(i) ? slot_number(t, LLVMGetOperand(i, 1)) : -1;
+            int from = to >= 0 ? copied_slot(t, i) : -1;
+            if (from < 0 || from == to || t->slots[from].type != t->slots[to].type ||
+                t->slots[from].uniform != t->slots[to].uniform || !(crosses(t, from) || crosses(t, to)) ||
+                interfere(t, from, to))
+                continue;
+            LLVMReplaceAllUsesWith(t->slots[to].place, t->slots[from].place);
+            return true;
+        }
+    return false;
+}
+
+static void remove_self_copies(struct transform *t)
+{
+    for (int n = 0; n < t->block_count; n++)
+        for (LLVMValueRef i = LLVMGetFirstInstruction(t->blocks[n].block), next; i; i = next) {
+            next = LLVMGetNextInstruction(i);
+            if (LLVMIsAStoreInst(i) && slot_number(t, LLVMGetOperand(i, 1)) >= 0 &&
+                copied_slot(t, i) == slot_number(t, LLVMGetOperand(i, 1)))
+                LLVMInstructionEraseFromParent(i);
+        }
+}
+
+static void share_slots(struct transform *t)
+{
+    for (int n = 0; n < MERGE_LIMIT && merge_slots(t); n++) {
+        remove_self_copies(t);
+        find_live(t);
+    }
+}
+
 /* Slots that live into a region get a place outside the region functions. */
 static void place_slots(struct transform *t)
 {
     for (int s = 0; s < t->slot_count; s++) {
         struct slot *slot = &t->slots[s];
-        for (int r = 1; r < t->sync_count; r++)
-            slot->crosses |= bit_test(t->blocks[t->sync[r].block].live, s);
+        slot->crosses = crosses(t, s);
         slot->align = LLVMABIAlignmentOfType(t->layout, slot->type);
         slot->size = (uint32_t)LLVMABISizeOfType(t->layout, slot->type);
         if (!slot->size)
@@ -323,5 +408,6 @@ void tncc_demote(struct transform *t)
     for (size_t n = 0; n < phis.count; n++)
         demote_phi(t, phis.items[n]);
     find_live(t);
+    share_slots(t);
     place_slots(t);
 }

@@ -408,6 +408,7 @@ static void transform_kernels(const struct tncc_options *o, struct tncc_unit *u,
         if (list[n]->whole_warps)
             list[count + wide++] = list[n]->whole_warps;
     tncc_vectorise(list, count + wide, machine);
+    tncc_jam(list, count + wide, machine);
     for (size_t n = 0; n < count; n++) {
         struct transform *t = list[n], *w = t->whole_warps;
         if (w && !tncc_keep_whole_warps(w)) {
@@ -445,7 +446,9 @@ static const char text_head[] =
     "declare i64 @tn_rt_resolve(ptr, ptr, i32, i32, i32, ptr, ptr, ptr, ptr, ptr, ptr, ptr)\n"
     "attributes #0 = { nounwind \"prefer-vector-width\"=\"512\" \"no-trapping-math\"=\"true\" }\n"
     "attributes #1 = { nounwind alwaysinline }\n"
-    "attributes #2 = { nounwind noinline }\n";
+    "attributes #2 = { nounwind noinline }\n"
+    "!0 = distinct !{!0, !1}\n"
+    "!1 = !{!\"llvm.loop.vectorize.enable\", i1 false}\n";
 
 static void link_text(struct tncc_unit *u, const struct tncc_text *text)
 {

@@ -440,3 +440,25 @@ bool tncc_lower(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMac
     tncc_outline(u);
     return true;
 }
+
+void tncc_expect(LLVMValueRef branch, unsigned first, unsigned second)
+{
+    LLVMContextRef c = LLVMGetTypeContext(LLVMTypeOf(LLVMGetCondition(branch)));
+    LLVMTypeRef type = LLVMInt32TypeInContext(c);
+    LLVMMetadataRef parts[3] = { LLVMMDStringInContext2(c, "branch_weights", 14),
+                                 LLVMValueAsMetadata(LLVMConstInt(type, first, 0)),
+                                 LLVMValueAsMetadata(LLVMConstInt(type, second, 0)) };
+    LLVMSetMetadata(branch, LLVMGetMDKindIDInContext(c, "prof", 4),
+                    LLVMMetadataAsValue(c, LLVMMDNodeInContext2(c, parts, 3)));
+}
+
+bool tncc_is_unexpected(LLVMValueRef branch, unsigned successor)
+{
+    LLVMContextRef c = LLVMGetTypeContext(LLVMTypeOf(LLVMGetCondition(branch)));
+    LLVMValueRef prof = LLVMGetMetadata(branch, LLVMGetMDKindIDInContext(c, "prof", 4)), parts[3];
+    if (!prof || LLVMGetMDNodeNumOperands(prof) != 3)
+        return false;
+    LLVMGetMDNodeOperands(prof, parts);
+    uint64_t one = LLVMConstIntGetZExtValue(parts[1 + successor]), other = LLVMConstIntGetZExtValue(parts[2 - successor]);
+    return one * 100 < other;
+}

@@ -4,6 +4,7 @@
  *
  *   NAME          the image's entry: unpacks the arguments and the worker's memory, calls NAME.blocks
  *   NAME.blocks   runs a range of blocks: loops over the threads for each region, and goes from region to region
+ *   NAME.whole    the same for blocks whose rows are whole groups of threads, and whose rows are as many as run at once
  *   NAME.slow     with warp operations: one warp whose lanes have parted, lane by lane, until they meet again
  *
  * Loop scaffolds are shorter and clearer as text than as builder calls; LLVM parses and links them.
@@ -61,6 +62,21 @@ bool tncc_is_dynamic(const struct transform *t, int region)
             return true;
     }
     return false;
+}
+
+/* The one sync point that threads of a region may come to next, 0 for the end; -1: there are several. */
+static int only_next(const struct transform *t, int region)
+{
+    const uint64_t *next = t->blocks[t->sync[region].block].next;
+    int found = -1;
+    for (int r = 0; r < t->sync_count; r++) {
+        if (!bit_test(next, r))
+            continue;
+        if (found >= 0)
+            return -1;
+        found = r;
+    }
+    return found;
 }
 
 /* Arguments of NAME.blocks behind (launch, worker, first, count). */
@@ -175,7 +191,8 @@ static void write_group(struct schedule *s, int r, bool dynamic, const char *p, 
     unsigned lanes = s->t->lanes;
     W("  %%%slin%d = add nuw nsw i32 %%l%d, %%vt%d\n  %%%sx%d = add nuw nsw i32 %%x0%d, %%vt%d\n", p, r, r, r, p, r, r,
       r);
-    tncc_call_function(s, tncc_format("%sr%d", p, r), s->t->vectors[r], tncc_format("%sx%d", p, r), tncc_format("y%d", r),
+    LLVMValueRef function = !left && s->t->full[r] ? s->t->full[r] : s->t->vectors[r];
+    tncc_call_function(s, tncc_format("%sr%d", p, r), function, tncc_format("%sx%d", p, r), tncc_format("y%d", r),
                        tncc_format("z%d", r), tncc_format("%slin%d", p, r),
                        left ? tncc_format(", i32 %%%s%d", left, r) : tncc_format(", i32 %u", lanes), !left);
     if ((dynamic || s->t->reduces) && left)
@@ -190,19 +207,49 @@ static void write_group(struct schedule *s, int r, bool dynamic, const char *p, 
           p, r, lanes, lanes, p, r, p, r, lanes, lanes, p, r, p, r, r, p, r, p, r, r, p, r);
 }
 
-/* Groups of threads at once: whole ones, then what is left under a mask, unless that is too little to be worth one. */
-static void write_vector_loop(struct schedule *s, int r, bool dynamic, const char *bound)
+/* Where the threads of a row go on: at thread %<start>, in a block that is come to from %<from>; %<last> is the result of
+ * the thread before. */
+struct row_place {
+    const char *from, *start, *last;
+};
+
+/* Several groups at once, as long as so many are left. */
+static struct row_place write_jammed_loop(struct schedule *s, int r, const char *bound, struct row_place at)
 {
-    W("  br label %%v%d\nv%d:\n  %%vt%d = phi i32 [0, %%row%d], [%%vn%d, %%vb%d]\n", r, r, r, r, r, r);
-    W("  %%vl%d = phi i32 [-1, %%row%d], [%%vq%d, %%vb%d]\n", r, r, r, r);
+    const struct tncc_jammed *j = &s->t->jams[r];
+    unsigned lanes = s->t->lanes;
+    W("  br label %%g%d\ng%d:\n  %%gt%d = phi i32 [%s, %%%s%d], [%%gn%d, %%gb%d]\n"
+      "  %%gl%d = phi i32 [%s, %%%s%d], [%%gq%d, %%gb%d]\n",
+      r, r, r, at.start, at.from, r, r, r, r, at.last, at.from, r, r, r);
+    W("  %%gn%d = add nuw nsw i32 %%gt%d, %u\n  %%gc%d = icmp ule i32 %%gn%d, %%%s\n  br i1 %%gc%d, label %%gb%d, "
+      "label %%gx%d\n",
+      r, r, lanes * j->copies, r, r, bound, r, r, r);
+    W("gb%d:\n  %%glin%d = add nuw nsw i32 %%l%d, %%gt%d\n  %%gxx%d = add nuw nsw i32 %%x0%d, %%gt%d\n", r, r, r, r, r,
+      r, r);
+    tncc_call_function(s, tncc_format("gr%d", r), j->function, tncc_format("gxx%d", r), tncc_format("y%d", r),
+                tncc_format("z%d", r), tncc_format("glin%d", r), tncc_format(", i32 %u", lanes), true);
+    W("  %%gq%d = extractelement <%u x i32> %%gr%d, i32 %u\n  br label %%g%d\ngx%d:\n", r, lanes, r, lanes - 1, r, r);
+    return (struct row_place){ "gx", tncc_format("%%gt%d", r), tncc_format("%%gl%d", r) };
+}
+
+/* Groups of threads at once: whole ones, then what is left under a mask, unless that is too little to be worth one. */
+static void write_vector_loop(struct schedule *s, int r, bool dynamic, const char *bound, struct row_place at)
+{
+    W("  br label %%v%d\nv%d:\n  %%vt%d = phi i32 [%s, %%%s%d], [%%vn%d, %%vb%d]\n", r, r, r, at.start, at.from, r, r,
+      r);
+    W("  %%vl%d = phi i32 [%s, %%%s%d], [%%vq%d, %%vb%d]\n", r, at.last, at.from, r, r, r);
     if (dynamic)
-        W("  %%vor%d = phi i32 [%%orr%d, %%row%d], [%%vorx%d, %%vb%d]\n  %%van%d = phi i32 [%%anr%d, %%row%d], "
+        W("  %%vor%d = phi i32 [%%orr%d, %%%s%d], [%%vorx%d, %%vb%d]\n  %%van%d = phi i32 [%%anr%d, %%%s%d], "
           "[%%vanx%d, %%vb%d]\n",
-          r, r, r, r, r, r, r, r, r, r);
+          r, r, at.from, r, r, r, r, r, at.from, r, r, r);
     W("  %%vn%d = add nuw nsw i32 %%vt%d, %u\n  %%vc%d = icmp ule i32 %%vn%d, %%%s\n  br i1 %%vc%d, label %%vb%d, "
       "label %%vs%d\nvb%d:\n",
       r, r, s->t->lanes, r, r, bound, r, r, r, r);
     write_group(s, r, dynamic, "v", NULL);
+    if (s->whole) {
+        W("  br label %%v%d\nvs%d:\n  br label %%rend%d\n", r, r, r);
+        return;
+    }
     W("  br label %%v%d\nvs%d:\n  %%vrem%d = sub nuw nsw i32 %%%s, %%vt%d\n  %%vleft%d = icmp ne i32 %%vrem%d, 0\n"
       "  br i1 %%vleft%d, label %%xs%d, label %%rend%d\nxs%d:\n  %%vmany%d = icmp uge i32 %%vrem%d, %u\n"
       "  br i1 %%vmany%d, label %%w%d, label %%x%d\nw%d:\n",
@@ -211,16 +258,45 @@ static void write_vector_loop(struct schedule *s, int r, bool dynamic, const cha
     W("  br label %%rend%d\n", r);
 }
 
+/* Nothing is left of a row. */
+static void write_whole_end(struct schedule *s, int r, bool dynamic)
+{
+    W("rend%d:\n  %%n%d = phi i32 [%%vl%d, %%vs%d]\n", r, r, r, r);
+    if (dynamic)
+        W("  %%orx%d = phi i32 [%%vor%d, %%vs%d]\n  %%anx%d = phi i32 [%%van%d, %%vs%d]\n", r, r, r, r, r, r);
+}
+
+/* LLVM 19's loop vectoriser asks a division in a block that not all threads come to of the first lane alone, also where that
+ * lane does not come there, and makes addresses of it; a divisor that is no constant counts as one that might be zero. */
+static bool divides_in_parts(LLVMValueRef region)
+{
+    EACH_BLOCK(region, b)
+    EACH_INSTRUCTION(b, i)
+    {
+        LLVMOpcode op = LLVMGetInstructionOpcode(i);
+        if ((op == LLVMUDiv || op == LLVMSDiv || op == LLVMURem || op == LLVMSRem) &&
+            !LLVMIsAConstantInt(LLVMGetOperand(i, 1)))
+            return LLVMGetNextBasicBlock(LLVMGetEntryBasicBlock(region)) != NULL;
+    }
+    return false;
+}
+
 /* The threads of a row through region r, from %x0<r> and linear index %l<r> on, as many as %<bound> says. Ends in label
  * rend<r> with the last thread's result in %n<r>, or, if dynamic, the or and the and of all in %orx<r>, %anx<r>. */
-void tncc_write_row(struct schedule *s, int r, bool dynamic, const char *bound)
+static void write_row(struct schedule *s, int r, bool dynamic, const char *bound, struct row_place at)
 {
     bool vector = s->t->vectors && s->t->vectors[r];
-    const char *from = vector ? "xs" : "row", *start = vector ? tncc_format("%%vt%d", r) : "0";
+    const char *from = vector ? "xs" : at.from, *start = vector ? tncc_format("%%vt%d", r) : at.start;
+    if (vector && s->t->jams[r].function && !s->t->jams[r].rows)
+        at = write_jammed_loop(s, r, bound, at);
     if (vector)
-        write_vector_loop(s, r, dynamic, bound);
+        write_vector_loop(s, r, dynamic, bound, at);
     else
         W("  br label %%x%d\n", r);
+    if (vector && s->whole) {
+        write_whole_end(s, r, dynamic);
+        return;
+    }
     W("x%d:\n  %%t%d = phi i32 [%s, %%%s%d], [%%tn%d, %%x%d]\n", r, r, start, from, r, r, r);
     if (dynamic)
         W("  %%or%d = phi i32 [%%%s%d, %%%s%d], [%%oro%d, %%x%d]\n  %%an%d = phi i32 [%%%s%d, %%%s%d], [%%ana%d, "
@@ -234,8 +310,8 @@ void tncc_write_row(struct schedule *s, int r, bool dynamic, const char *bound)
     if (dynamic)
         W("  %%oro%d = or i32 %%or%d, %%ns%d\n  %%ana%d = and i32 %%an%d, %%ns%d\n", r, r, r, r, r, r);
     W("  %%tn%d = add nuw nsw i32 %%t%d, 1\n  %%tc%d = icmp ult i32 %%tn%d, %%%s\n"
-      "  br i1 %%tc%d, label %%x%d, label %%rend%d\nrend%d:\n",
-      r, r, r, r, bound, r, r, r, r);
+      "  br i1 %%tc%d, label %%x%d, label %%rend%d%s\nrend%d:\n",
+      r, r, r, r, bound, r, r, r, divides_in_parts(s->t->regions[r]) ? ", !llvm.loop !0" : "", r);
     W("  %%n%d = phi i32 [%%ns%d, %%x%d]", r, r, r);
     if (vector)
         W(", [%%vl%d, %%vs%d], [%%wq%d, %%w%d]", r, r, r, r);
@@ -247,6 +323,11 @@ void tncc_write_row(struct schedule *s, int r, bool dynamic, const char *bound)
                 W(", [%%%s%d, %%vs%d], [%%%s%d, %%w%d]", k ? "van" : "vor", r, r, k ? "wanx" : "worx", r, r);
             W("\n");
         }
+}
+
+void tncc_write_row(struct schedule *s, int r, bool dynamic, const char *bound)
+{
+    write_row(s, r, dynamic, bound, (struct row_place){ "row", "0", "-1" });
 }
 
 /* ---- NAME: unpacking ---- */
@@ -303,6 +384,25 @@ static void write_arg(struct schedule *s, unsigned k)
         W("  %%a%u = load %s, ptr %%a%u.p, align %u\n", k, type_text(type), k, a->align);
 }
 
+/* Is there a region whose loops over threads become simpler when nothing is left of a row? */
+static bool has_whole(const struct transform *t)
+{
+    bool any = false;
+    for (int r = 0; r < t->sync_count && !t->warps; r++)
+        any |= t->vectors[r] != NULL;
+    return any;
+}
+
+/* The most rows that a region runs at once; powers of two. */
+static unsigned rows_at_once(const struct transform *t)
+{
+    unsigned most = 1;
+    for (int r = 0; r < t->sync_count; r++)
+        if (t->jams[r].rows && t->jams[r].copies > most)
+            most = t->jams[r].copies;
+    return most;
+}
+
 static void write_entry(struct schedule *s)
 {
     struct transform *t = s->t;
@@ -330,6 +430,13 @@ static void write_entry(struct schedule *s)
         }
     }
     write_scratch(s);
+    if (has_whole(t)) {
+        W("  %%wx = and i32 %%bx, %u\n  %%wy = and i32 %%by, %u\n  %%wxy = or i32 %%wx, %%wy\n"
+          "  %%wc = icmp eq i32 %%wxy, 0\n  br i1 %%wc, label %%whole, label %%blocks\nwhole:\n",
+          t->lanes - 1, rows_at_once(t) - 1);
+        W("  call void @\"%s.whole\"(ptr %%launch, ptr %%worker, i64 %%first, i64 %%count%s) #2\n  ret void\nblocks:\n",
+          s->name, s->pass.data);
+    }
     W("  call void @\"%s.blocks\"(ptr %%launch, ptr %%worker, i64 %%first, i64 %%count%s) #2\n  ret void\n}\n", s->name,
       s->pass.data);
 }
@@ -338,8 +445,8 @@ static void write_entry(struct schedule *s)
 void tncc_write_blocks_head(struct schedule *s)
 {
     struct transform *t = s->t;
-    W("define internal void @\"%s.blocks\"(ptr %%launch, ptr %%worker, i64 %%first, i64 %%count%s) #0 {\nentry:\n",
-      s->name, s->params.data);
+    W("define internal void @\"%s.%s\"(ptr %%launch, ptr %%worker, i64 %%first, i64 %%count%s) #0 {\nentry:\n", s->name,
+      s->whole ? "whole" : "blocks", s->params.data);
     if (s->local_on_stack)
         for (int k = 0; k < t->shared_count; k++)
             if (t->shared[k].size)
@@ -378,10 +485,58 @@ void tncc_write_blocks_tail(struct schedule *s)
       "  br i1 %%again, label %%block, label %%done\ndone:\n  ret void\n}\n");
 }
 
+/* At the first of so many rows: their whole groups at once. What is left of each row follows row by row. */
+static struct row_place write_jammed_rows(struct schedule *s, int r)
+{
+    const struct tncc_jammed *j = &s->t->jams[r];
+    unsigned lanes = s->t->lanes;
+    W("  %%jy%d = add nuw nsw i32 %%y%d, %u\n  %%jf%d = icmp ule i32 %%jy%d, %%by\n  %%jn%d = icmp eq i32 %%jleft%d, 0\n"
+      "  %%jw%d = icmp uge i32 %%bx, %u\n  %%jfn%d = and i1 %%jf%d, %%jn%d\n  %%jgo%d = and i1 %%jfn%d, %%jw%d\n"
+      "  br i1 %%jgo%d, label %%j%d, label %%jx%d\n",
+      r, r, j->copies, r, r, r, r, r, lanes, r, r, r, r, r, r, r, r, r);
+    W("j%d:\n  %%jt%d = phi i32 [0, %%row%d], [%%jtn%d, %%j%d]\n  %%jlin%d = add nuw nsw i32 %%l%d, %%jt%d\n", r, r, r, r,
+      r, r, r, r);
+    /* y as if unknown: what the rows load does not change along x, and would be kept in far more registers than there are */
+    W("  %%jyo%d = call i32 asm sideeffect \"\", \"=r,0\"(i32 %%y%d)\n", r, r);
+    tncc_call_function(s, tncc_format("jr%d", r), j->function, tncc_format("jt%d", r), tncc_format("jyo%d", r),
+                tncc_format("z%d", r), tncc_format("jlin%d", r), tncc_format(", i32 %u", lanes), true);
+    W("  %%jtn%d = add nuw nsw i32 %%jt%d, %u\n  %%jte%d = add nuw nsw i32 %%jt%d, %u\n"
+      "  %%jc%d = icmp ule i32 %%jte%d, %%bx\n  br i1 %%jc%d, label %%j%d, label %%jd%d\n",
+      r, r, lanes, r, r, 2 * lanes, r, r, r, r, r);
+    W("jd%d:\n  %%jq%d = extractelement <%u x i32> %%jr%d, i32 %u\n  br label %%jx%d\n", r, r, lanes, r, lanes - 1, r);
+    W("jx%d:\n  %%jl%d = phi i32 [%%jleft%d, %%row%d], [%u, %%jd%d]\n  %%ja%d = phi i32 [%%jlast%d, %%row%d], [%%jq%d, "
+      "%%jd%d]\n",
+      r, r, r, r, j->copies, r, r, r, r, r, r);
+    W("  %%jnone%d = icmp eq i32 %%jl%d, 0\n  %%jwhole%d = and i32 %%bx, -%u\n"
+      "  %%jfrom%d = select i1 %%jnone%d, i32 0, i32 %%jwhole%d\n"
+      "  %%jless%d = add i32 %%jl%d, -1\n  %%jleftn%d = select i1 %%jnone%d, i32 0, i32 %%jless%d\n",
+      r, r, r, lanes, r, r, r, r, r, r, r, r);
+    return (struct row_place){ "jx", tncc_format("%%jfrom%d", r), tncc_format("%%ja%d", r) };
+}
+
+/* So many rows at once, and nothing is left of them. */
+static void write_whole_rows(struct schedule *s, int r)
+{
+    const struct tncc_jammed *j = &s->t->jams[r];
+    unsigned lanes = s->t->lanes;
+    W("  br label %%j%d\nj%d:\n  %%jt%d = phi i32 [0, %%row%d], [%%jtn%d, %%j%d]\n  %%jlin%d = add nuw nsw i32 %%l%d, "
+      "%%jt%d\n  %%jyo%d = call i32 asm sideeffect \"\", \"=r,0\"(i32 %%y%d)\n",
+      r, r, r, r, r, r, r, r, r, r, r);
+    tncc_call_function(s, tncc_format("jr%d", r), j->function, tncc_format("jt%d", r), tncc_format("jyo%d", r),
+                tncc_format("z%d", r), tncc_format("jlin%d", r), tncc_format(", i32 %u", lanes), true);
+    W("  %%jtn%d = add nuw nsw i32 %%jt%d, %u\n  %%jc%d = icmp ult i32 %%jtn%d, %%bx\n"
+      "  br i1 %%jc%d, label %%j%d, label %%rend%d\n"
+      "rend%d:\n  %%n%d = extractelement <%u x i32> %%jr%d, i32 %u\n",
+      r, r, lanes, r, r, r, r, r, r, r, lanes, r, lanes - 1);
+}
+
 /* All threads of a block through region r, x innermost. Leaves the result in %n<r> (last thread), or, if dynamic, the
  * or and the and of all in %or<r>, %and<r>. Ends in label after<r>. */
 static void write_block_loop(struct schedule *s, int r, bool dynamic)
 {
+    struct row_place at = { "row", "0", "-1" };
+    bool jammed = s->t->vectors[r] && s->t->jams[r].function && s->t->jams[r].rows, whole = jammed && s->whole;
+    unsigned rows = whole ? s->t->jams[r].copies : 1;
     W("rows%d:\n  br label %%row%d\nrow%d:\n  %%z%d = phi i32 [0, %%rows%d], [%%zn%d, %%rend%d]\n"
       "  %%y%d = phi i32 [0, %%rows%d], [%%yn%d, %%rend%d]\n  %%l%d = phi i32 [0, %%rows%d], [%%ln%d, %%rend%d]\n",
       r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
@@ -389,14 +544,24 @@ static void write_block_loop(struct schedule *s, int r, bool dynamic)
         W("  %%orr%d = phi i32 [0, %%rows%d], [%%orx%d, %%rend%d]\n  %%anr%d = phi i32 [-1, %%rows%d], [%%anx%d, "
           "%%rend%d]\n",
           r, r, r, r, r, r, r, r);
+    if (jammed && !whole)
+        W("  %%jleft%d = phi i32 [0, %%rows%d], [%%jleftn%d, %%rend%d]\n  %%jlast%d = phi i32 [-1, %%rows%d], [%%n%d, "
+          "%%rend%d]\n",
+          r, r, r, r, r, r, r, r);
     W("  %%x0%d = add i32 0, 0\n", r);
-    tncc_write_row(s, r, dynamic, "bx");
-    W("  %%ln%d = add nuw nsw i32 %%l%d, %%bx\n  %%yq%d = add nuw nsw i32 %%y%d, 1\n  %%yw%d = icmp eq i32 "
-      "%%yq%d, %%by\n"
+    if (whole) {
+        write_whole_rows(s, r);
+    } else {
+        if (jammed)
+            at = write_jammed_rows(s, r);
+        write_row(s, r, dynamic, "bx", at);
+    }
+    W("  %%lr%d = mul nuw nsw i32 %%bx, %u\n  %%ln%d = add nuw nsw i32 %%l%d, %%lr%d\n"
+      "  %%yq%d = add nuw nsw i32 %%y%d, %u\n  %%yw%d = icmp eq i32 %%yq%d, %%by\n"
       "  %%yn%d = select i1 %%yw%d, i32 0, i32 %%yq%d\n  %%yc%d = zext i1 %%yw%d to i32\n  %%zn%d = add nuw nsw i32 "
       "%%z%d, %%yc%d\n"
       "  %%rc%d = icmp ult i32 %%ln%d, %%nt\n  br i1 %%rc%d, label %%row%d, label %%after%d\nafter%d:\n",
-      r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
+      r, rows, r, r, r, r, r, rows, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
 }
 
 void tncc_copy_uniform(struct schedule *s)
@@ -484,6 +649,8 @@ static void write_block_schedule(struct schedule *s)
             W("  %%eq%d = icmp eq i32 %%orx%d, %%anx%d\n  store i32 %%orx%d, ptr %%state\n"
               "  br i1 %%eq%d, label %%dispatch, label %%parted\n",
               r, r, r, r, r);
+        else if (only_next(t, r) >= 0)
+            W("  store i32 %d, ptr %%state\n  br label %%dispatch\n", only_next(t, r) ? only_next(t, r) : -1);
         else
             W("  store i32 %%n%d, ptr %%state\n  br label %%dispatch\n", r);
     }
@@ -522,6 +689,10 @@ static void declare_regions(struct schedule *s)
             declare_function(s, s->t->regions[r]);
         if (s->t->vectors && s->t->vectors[r])
             declare_function(s, s->t->vectors[r]);
+        if (s->t->full && s->t->full[r])
+            declare_function(s, s->t->full[r]);
+        if (s->t->jams && s->t->jams[r].function)
+            declare_function(s, s->t->jams[r].function);
     }
 }
 
@@ -547,5 +718,8 @@ void tncc_schedule(struct transform *t, struct tncc_text *out)
     else if (t->warps)
         tncc_schedule_warps(&s);
     else
+        write_block_schedule(&s);
+    s.whole = has_whole(t);
+    if (s.whole)
         write_block_schedule(&s);
 }

@@ -19,11 +19,10 @@ struct schedule {
     struct tncc_text locals; /* ", ptr %sh0" ... when they are on the stack of NAME.blocks */
     struct tncc_text tail;   /* arguments of a region behind the fixed ones */
     bool local_on_stack;
+    bool whole; /* writing NAME.whole */
 };
 #define W(...) tncc_add(s->out, __VA_ARGS__)
 
-/* May the threads that ran this region go on differently? */
-bool tncc_is_dynamic(const struct transform *t, int region);
 /* "%to = call i32 @NAME.region.R(...)"; x, y, z, lin name the thread. */
 void tncc_call_region(struct schedule *s, const char *to, int region, const char *x, const char *y, const char *z,
                       const char *lin, bool inlined);

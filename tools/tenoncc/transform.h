@@ -74,6 +74,12 @@ struct area { /* an alloca or a __shared__ variable of the kernel */
 
 enum { MAX_SYNC = 1000 };
 
+struct tncc_jammed { /* of a region: so many groups of threads at once */
+    LLVMValueRef function;
+    unsigned copies;
+    bool rows; /* below each other; else neighbours in a row */
+};
+
 struct transform {
     const struct tncc_options *options;
     struct tncc_unit *unit;
@@ -110,7 +116,9 @@ struct transform {
     uint32_t uniform_bytes;
     LLVMValueRef *regions;
     LLVMValueRef *vectors;    /* the same for `lanes` neighbouring threads at once, or NULL; gives a vector of places */
+    LLVMValueRef *full;       /* a form of that which begins with all lanes and expects them to agree, or NULL */
     unsigned lanes;           /* 0: no vectors */
+    struct tncc_jammed *jams; /* several groups of `lanes` threads at once; function NULL: not */
     unsigned words;           /* wide: elements of 32 bits that a register of the machine has */
     struct tncc_debug *debug; /* NULL without -g */
 };
@@ -159,6 +167,10 @@ void tncc_library_ahead(LLVMContextRef context, const char *path); /* reads it n
 void tncc_passes(LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline);
 const char *tncc_callee(LLVMValueRef instruction); /* name of the called function, or NULL */
 
+/* How often a branch goes its ways, and whether one of them is as good as never taken. */
+void tncc_expect(LLVMValueRef branch, unsigned first, unsigned second);
+bool tncc_is_unexpected(LLVMValueRef branch, unsigned successor);
+
 /* asm.c: inline PTX becomes IR; what can't stays, with the reason */
 void tncc_lower_assembly(LLVMModuleRef module, unsigned width);
 const char *tncc_asm_reason(LLVMValueRef assembly);
@@ -204,7 +216,14 @@ bool tncc_own_memory(const struct transform *t, LLVMValueRef function, LLVMValue
 /* Builds what an atomic does as plain code, and gives its result; NULL: an operation that is not known. */
 LLVMValueRef tncc_plain_atomic(LLVMBuilderRef b, LLVMValueRef atomic);
 void tncc_plain_atomics(struct transform *t, LLVMValueRef region); /* all that may be so */
+/* Runs passes over the functions that are keys of the map alone. */
+void tncc_passes_on(LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline,
+                    const struct tncc_map *functions);
+/* jam.c: vectorised regions for several groups of threads at once, where these have much in common */
+void tncc_jam(struct transform **list, size_t count, LLVMTargetMachineRef machine);
+bool tncc_may_jam(const struct transform *t, int region);
 /* schedule.c: text IR of the block function; for a wide kernel that of whole warps, which the other calls */
+bool tncc_is_dynamic(const struct transform *t, int region); /* may its threads go on differently? */
 void tncc_schedule(struct transform *t, struct tncc_text *out);
 
 /* bit sets */

@@ -24,12 +24,19 @@ static bool branches(LLVMValueRef f)
     return false;
 }
 
+/* A loop over threads without branches is LLVM's, unless it is one of several, or one of the rows of a block: there the
+ * number of threads is small, and rows have much in common. */
+bool vector_is_simple(const struct transform *t, LLVMValueRef region)
+{
+    return t->sync_count == 1 && !LLVMGetFirstUse(LLVMGetParam(region, t->kernel->arg_count + P_TY));
+}
+
 static LLVMAttributeRef attribute(LLVMContextRef c, const char *name)
 {
     return LLVMCreateEnumAttribute(c, LLVMGetEnumAttributeKindForName(name, strlen(name)), 0);
 }
 
-/* ---- normal form, of the copies alone: passes leave functions alone that are marked so ---- */
+/* ---- passes over some functions: they leave those alone that are marked so ---- */
 struct marked {
     LLVMValueRef function;
     bool inlined, kept;
@@ -44,12 +51,13 @@ static bool take_attribute(LLVMValueRef f, const char *name)
     return had;
 }
 
-static void normalise(LLVMModuleRef module, LLVMTargetMachineRef machine, const struct tncc_map *copies)
+void tncc_passes_on(LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline,
+                    const struct tncc_map *functions)
 {
     LLVMContextRef c = LLVMGetModuleContext(module);
     struct tncc_list others = { 0 };
     for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f)) {
-        if (LLVMIsDeclaration(f) || tncc_get(copies, f))
+        if (LLVMIsDeclaration(f) || tncc_get(functions, f))
             continue;
         struct marked *m = tncc_alloc(sizeof *m);
         *m = (struct marked){ f, take_attribute(f, "alwaysinline"), take_attribute(f, "noinline") };
@@ -57,7 +65,7 @@ static void normalise(LLVMModuleRef module, LLVMTargetMachineRef machine, const 
         LLVMAddAttributeAtIndex(f, LLVMAttributeFunctionIndex, attribute(c, "noinline"));
         tncc_push(&others, m);
     }
-    tncc_passes(module, machine, normal_form);
+    tncc_passes(module, machine, pipeline);
     for (size_t n = 0; n < others.count; n++) {
         const struct marked *m = others.items[n];
         take_attribute(m->function, "optnone");
@@ -70,7 +78,7 @@ static void normalise(LLVMModuleRef module, LLVMTargetMachineRef machine, const 
 }
 
 /* ---- one region ---- */
-static LLVMValueRef vectorise_region(struct transform *t, LLVMValueRef source, int region)
+static struct vector new_vector(struct transform *t, LLVMValueRef source)
 {
     struct vector v = { .t = t,
                         .module = t->module,
@@ -87,20 +95,51 @@ static LLVMValueRef vectorise_region(struct transform *t, LLVMValueRef source, i
                         .wide = t->wide };
     v.lane_params[0] = t->kernel->arg_count + P_TX;
     v.lane_params[1] = t->kernel->arg_count + P_LIN;
+    return v;
+}
+
+static bool finish_vector(struct vector *v, bool good)
+{
+    if (good) {
+        vector_plan(v);
+        good = !v->why && vector_emit(v);
+    }
+    if (!good && v->made)
+        LLVMDeleteFunction(v->made);
+    return good;
+}
+
+/* The form that begins with all lanes, and has no masks up to where they part; `first` is the one with masks. Not with
+ * lines (-g): they belong to one function. */
+static LLVMValueRef full_region(struct vector *first, int region)
+{
+    struct vector v = new_vector(first->t, first->source);
+    bool *agreed = tncc_alloc((size_t)first->block_count * sizeof *agreed);
+    if (first->t->wide || first->t->debug || !(vector_find_agreed(first, agreed) || tncc_may_jam(first->t, region)) || !vector_graph(&v) ||
+        !vector_check(&v))
+        return NULL;
+    v.masked = first->made;
+    for (int n = 0; n < v.block_count; n++)
+        v.blocks[n].agreed = agreed[n];
+    vector_shapes(&v);
+    vector_groups(&v);
+    return finish_vector(&v, vector_check_shapes(&v)) ? v.made : NULL;
+}
+
+static void vectorise_region(struct transform *t, int region)
+{
+    LLVMValueRef source = t->vectors[region];
+    struct vector v = new_vector(t, source);
     bool good = vector_graph(&v) && vector_check(&v);
     if (good) {
         vector_shapes(&v);
         vector_groups(&v);
     }
     good = good && vector_check_shapes(&v) && (t->options->vector == TNCC_VECTOR_ALL || vector_pays(&v));
-    if (good) {
-        vector_plan(&v);
-        good = !v.why && vector_emit(&v);
-    }
+    good = finish_vector(&v, good);
+    t->vectors[region] = good ? v.made : NULL;
+    t->full[region] = good ? full_region(&v, region) : NULL;
     tncc_explain(t, t->regions[region], &(struct tncc_choice){ region, good ? v.lanes : 0, v.why, v.cost_one, v.cost_all });
-    if (!good && v.made)
-        LLVMDeleteFunction(v.made);
-    return good ? v.made : NULL;
 }
 
 static const char *left_alone(const struct transform *t)
@@ -115,14 +154,16 @@ void tncc_vectorise(struct transform **list, size_t count, LLVMTargetMachineRef 
     for (size_t n = 0; n < count; n++) {
         struct transform *t = list[n];
         t->vectors = tncc_alloc((size_t)t->sync_count * sizeof *t->vectors);
+        t->full = tncc_alloc((size_t)t->sync_count * sizeof *t->full);
         for (int r = 0; r < t->sync_count && t->lanes; r++)
-            if (t->wide || branches(t->regions[r])) {
+            if (t->wide || t->options->vector == TNCC_VECTOR_ALL || branches(t->regions[r]) ||
+                !vector_is_simple(t, t->regions[r])) {
                 t->vectors[r] = tncc_region(t, r, "lanes");
                 tncc_put(&copies, t->vectors[r], t);
             }
     }
     if (copies.count)
-        normalise(list[0]->module, machine, &copies);
+        tncc_passes_on(list[0]->module, machine, normal_form, &copies);
     for (size_t n = 0; n < count; n++)
         for (int r = 0; r < list[n]->sync_count; r++) {
             LLVMValueRef copy = list[n]->vectors[r];
@@ -130,7 +171,7 @@ void tncc_vectorise(struct transform **list, size_t count, LLVMTargetMachineRef 
                 tncc_explain(list[n], list[n]->regions[r], &(struct tncc_choice){ r, 0, left_alone(list[n]), 0, 0 });
                 continue;
             }
-            list[n]->vectors[r] = vectorise_region(list[n], copy, r);
+            vectorise_region(list[n], r);
             LLVMDeleteFunction(copy);
         }
 }

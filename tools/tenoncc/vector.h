@@ -7,6 +7,7 @@
  *   vector_graph.c    dominators, loops, the order of blocks
  *   vector_shape.c    which values are the same in all lanes, which go up by a constant, which vary; where lanes part
  *   vector_cost.c     what is refused, and the rule by which a region is chosen
+ *   vector_agree.c    branches that all lanes take together or that start the form with masks
  *   vector_plan.c     masks that are equal, guards, the linear order, which masks can be empty
  *   vector_emit.c     the new function: blocks, edges, masks
  *   vector_value.c    scalar and vector forms of values, arithmetic
@@ -49,6 +50,7 @@ struct vector_block {
     int loop;             /* innermost, or -1 */
     int position;         /* in the order */
     bool divergent;       /* ends with a branch on which lanes part */
+    bool agreed;          /* ends with one that is taken together, or given up */
     bool join;            /* lanes that parted meet here: phis vary */
     int same_mask;        /* block whose mask this one's equals, or -1 */
     bool live;            /* the mask is surely not empty when it runs */
@@ -73,6 +75,7 @@ struct vector {
     LLVMTargetDataRef layout;
     LLVMTypeRef i1, i8, i32, i64, ptr, f64;
     LLVMValueRef source, made;
+    LLVMValueRef masked; /* the form with masks, of one with agreed branches; else NULL */
     unsigned lanes;
     unsigned lane_params[2]; /* the parameters that go up by one: x, linear index */
     bool wide;               /* the lanes are a warp, rows of the block are whole warps, and a mask says who is there */
@@ -114,8 +117,12 @@ bool vector_check(struct vector *v); /* instructions that can't be had */
 void vector_shapes(struct vector *v);
 bool vector_check_shapes(struct vector *v); /* what lanes in step must not do */
 bool vector_pays(struct vector *v);
+bool vector_is_simple(const struct transform *t, LLVMValueRef region);
 void vector_plan(struct vector *v);
 bool vector_emit(struct vector *v);
+/* vector_agree.c: for each block whether its branch may be; false: none */
+bool vector_find_agreed(struct vector *v, bool *agreed);
+void vector_branch_agreed(struct vector *v, LLVMValueRef condition, LLVMBasicBlockRef to[2]);
 
 struct vector_shape vector_shape_of(struct vector *v, LLVMValueRef value);
 bool vector_is_uniform(struct vector *v, LLVMValueRef value);

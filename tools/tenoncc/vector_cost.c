@@ -478,7 +478,7 @@ bool vector_pays(struct vector *v)
             all += c.all * f.all;
         }
     }
-    if (!v->wide && only_streams(v))
+    if (!v->wide && only_streams(v) && vector_is_simple(v->t, v->source))
         return vector_fail(v, "it is short, and left to LLVM's vectoriser");
     v->cost_one = one * v->lanes;
     v->cost_all = all;

@@ -133,10 +133,14 @@ static void branch_together(struct vector *v, int n, LLVMValueRef end)
 {
     struct vector_block *x = &v->blocks[n];
     LLVMBasicBlockRef to[2];
-    LLVMValueRef c = vector_scalar(v, LLVMGetCondition(end));
     for (int s = 0; s < 2; s++)
         to[s] = LLVMAppendBasicBlockInContext(v->context, v->made, "edge");
-    LLVMBuildCondBr(v->builder, x->live ? c : LLVMBuildFreeze(v->builder, c, ""), to[0], to[1]);
+    if (x->agreed) {
+        vector_branch_agreed(v, LLVMGetCondition(end), to);
+    } else {
+        LLVMValueRef c = vector_scalar(v, LLVMGetCondition(end));
+        LLVMBuildCondBr(v->builder, x->live ? c : LLVMBuildFreeze(v->builder, c, ""), to[0], to[1]);
+    }
     for (int s = 0; s < 2; s++) {
         struct tncc_list changes = { 0 };
         v->local = (struct tncc_map){ 0 };
@@ -150,6 +154,8 @@ static void branch_together(struct vector *v, int n, LLVMValueRef end)
 
 static LLVMValueRef first_mask(struct vector *v)
 {
+    if (v->masked)
+        return LLVMConstAllOnes(vector_mask_type(v));
     LLVMValueRef left = LLVMGetParam(v->made, LLVMCountParams(v->made) - 1);
     if (v->wide)
         return LLVMBuildBitCast(v->builder, left, vector_mask_type(v), "");
@@ -225,7 +231,8 @@ static void declare(struct vector *v)
         types[k] = LLVMTypeOf(LLVMGetParam(v->source, k));
     /* how many threads there are, lanes behind them never live; of a warp the lanes that are there */
     types[n] = v->wide ? LLVMIntTypeInContext(v->context, v->lanes) : v->i32;
-    v->made = LLVMAddFunction(v->module, tncc_format("%s.%u", LLVMGetValueName2(v->source, &bytes), v->lanes),
+    v->made = LLVMAddFunction(v->module, tncc_format(v->masked ? "%s.%u.full" : "%s.%u",
+                                                     LLVMGetValueName2(v->source, &bytes), v->lanes),
                               LLVMFunctionType(vector_type(v, v->i32), types, n + 1, 0));
     LLVMAddAttributeAtIndex(v->made, LLVMAttributeFunctionIndex,
                             LLVMCreateEnumAttribute(v->context, LLVMGetEnumAttributeKindForName("nounwind", 8), 0));

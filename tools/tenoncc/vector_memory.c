@@ -139,7 +139,7 @@ static LLVMValueRef checked_access(struct vector *v, const struct access *a)
                       done = LLVMAppendBasicBlockInContext(v->context, v->made, "accessed");
     LLVMValueRef place = vector_scalar(v, a->place), flag = vector_flag(v, a->place), r[2];
     struct vector_at_hand kept = vector_keep(v);
-    LLVMBuildCondBr(v->builder, LLVMBuildFreeze(v->builder, flag, ""), near, far);
+    tncc_expect(LLVMBuildCondBr(v->builder, LLVMBuildFreeze(v->builder, flag, ""), near, far), 1000, 1);
     LLVMPositionBuilderAtEnd(v->builder, near);
     r[0] = a->stride ? neighbours(v, a, place) : one_for_all(v, a, place);
     LLVMBuildBr(v->builder, done);

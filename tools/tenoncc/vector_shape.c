@@ -383,7 +383,7 @@ void vector_shapes(struct vector *v)
             struct vector_block *x = &v->blocks[n];
             EACH_INSTRUCTION(x->block, i)
             change |= settle(v, i);
-            if (x->succ_count < 2 || x->divergent)
+            if (x->succ_count < 2 || x->divergent || x->agreed)
                 continue;
             struct vector_shape c = vector_shape_of(v, LLVMGetCondition(LLVMGetBasicBlockTerminator(x->block)));
             if (c.stride != VECTOR_UNSEEN && (c.stride != VECTOR_UNIFORM || c.checked)) {

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vector_agree.c - branches on which the lanes nearly always agree: tests at the beginning of a region whether a thread has
+ * work at all, is inside the picture or at its border. A second form of the region takes them as one, with all lanes alive
+ * behind them and no masks; where they don't agree, nothing has been written yet, and the form with masks does it all:
+ *
+ *       if (x >= n) return;          all? ──► no lane: return
+ *       body                               ├► all lanes: body, every access plain
+ *                                          └► some: the form with masks, from the start
+ */
+#include "tools/tenoncc/vector.h"
+
+static LLVMValueRef base(LLVMValueRef place)
+{
+    while (LLVMIsAGetElementPtrInst(place))
+        place = LLVMGetOperand(place, 0);
+    return place;
+}
+
+/* Can anybody tell that it was done twice? */
+static bool has_effect(LLVMValueRef i)
+{
+    switch (LLVMGetInstructionOpcode(i)) {
+    case LLVMStore:
+        return !LLVMIsAAllocaInst(base(LLVMGetOperand(i, 1)));
+    case LLVMAtomicRMW:
+    case LLVMAtomicCmpXchg:
+    case LLVMFence:
+        return true;
+    case LLVMCall:
+        return !vector_widens(i) && !vector_drops(i);
+    default:
+        return false;
+    }
+}
+
+static bool is_plain(struct vector *v, int n)
+{
+    const struct vector_block *x = &v->blocks[n];
+    if (x->loop >= 0)
+        return false;
+    EACH_INSTRUCTION(x->block, i)
+    if (has_effect(i))
+        return false;
+    return true;
+}
+
+bool vector_find_agreed(struct vector *v, bool *agreed)
+{
+    bool *plain = tncc_alloc((size_t)v->block_count * sizeof *plain), any = false;
+    for (int at = 0; at < v->block_count; at++) { /* a block comes behind those that lead to it; loops are out anyway */
+        int n = v->order[at];
+        plain[n] = is_plain(v, n);
+        for (int p = 0; p < v->blocks[n].pred_count; p++)
+            plain[n] &= plain[v->blocks[n].pred[p]];
+        agreed[n] = plain[n] && v->blocks[n].divergent;
+        any |= agreed[n];
+    }
+    return any;
+}
+
+/* All lanes one way, all the other, or the whole region under masks. */
+void vector_branch_agreed(struct vector *v, LLVMValueRef condition, LLVMBasicBlockRef to[2])
+{
+    LLVMBasicBlockRef some = LLVMAppendBasicBlockInContext(v->context, v->made, "some"),
+                      part = LLVMAppendBasicBlockInContext(v->context, v->made, "part");
+    LLVMValueRef bits = vector_bits(v, vector_whole(v, condition));
+    LLVMValueRef all = LLVMBuildICmp(v->builder, LLVMIntEQ, bits, LLVMConstAllOnes(LLVMTypeOf(bits)), "");
+    LLVMValueRef none = LLVMBuildICmp(v->builder, LLVMIntEQ, bits, LLVMConstNull(LLVMTypeOf(bits)), "");
+    LLVMBuildCondBr(v->builder, all, to[0], some);
+    LLVMPositionBuilderAtEnd(v->builder, some);
+    tncc_expect(LLVMBuildCondBr(v->builder, none, to[1], part), 1000, 1);
+    LLVMPositionBuilderAtEnd(v->builder, part);
+    unsigned n = LLVMCountParams(v->made);
+    LLVMValueRef *args = tncc_alloc(((size_t)n + 1) * sizeof *args);
+    LLVMGetParams(v->made, args);
+    LLVMValueRef result = LLVMBuildCall2(v->builder, LLVMGlobalGetValueType(v->masked), v->masked, args, n, "");
+    LLVMAddCallSiteAttribute(result, LLVMAttributeFunctionIndex,
+                             LLVMCreateEnumAttribute(v->context, LLVMGetEnumAttributeKindForName("noinline", 8), 0));
+    LLVMBuildRet(v->builder, result);
+}
