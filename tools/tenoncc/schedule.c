@@ -388,7 +388,7 @@ static void write_arg(struct schedule *s, unsigned k)
 static bool has_whole(const struct transform *t)
 {
     bool any = false;
-    for (int r = 0; r < t->sync_count && !t->warps; r++)
+    for (int r = 0; r < t->sync_count && !t->warps && !t->wide; r++)
         any |= t->vectors[r] != NULL;
     return any;
 }
