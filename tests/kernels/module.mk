@@ -62,6 +62,11 @@ kernels-random-warps_ARGS := 1 1 24
 kernels-random-warps_TIMEOUT := 600
 kernels-random-warps_ENV := RANDOM_MAKER=random_warps.py TENONCC_FLAGS=--vector=all
 $(eval $(call tn_test_script,kernels-random-warps,tests/kernels/random/run.sh))
+kernels-random-tiles_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+kernels-random-tiles_ARGS := 1 2 6
+kernels-random-tiles_TIMEOUT := 600
+kernels-random-tiles_ENV := RANDOM_MAKER=random_tiles.py TENONCC_FLAGS=--vector=all
+$(eval $(call tn_test_script,kernels-random-tiles,tests/kernels/random/run.sh))
 
 # The same programs with every region that can be for several threads at once.
 $(B)/tests/kernels/%-vector.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
