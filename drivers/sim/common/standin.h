@@ -51,6 +51,7 @@ enum {
     ST_HOST_NOT = 713,
     ST_STACK = 714,
     ST_ILLEGAL_INSTRUCTION = 715,
+    ST_MISALIGNED = 716,
     ST_LAUNCH_FAILED = 719,
     ST_NOT_PERMITTED = 800,
     ST_NOT_SUPPORTED = 801,
@@ -123,6 +124,7 @@ struct st_context {
     _Atomic bool legacy_used;     /* blocking streams note their work only from then on */
     pthread_mutex_t lock;         /* the list of dirty streams */
     st_stream *_Atomic dirty;
+    char fault[448];      /* the sentence of the failure behind `sticky` */
     _Atomic bool joining; /* a thread is putting the waits for a taken list into the legacy stream */
 };
 
@@ -190,6 +192,7 @@ typedef struct st_vendor {
     const char *family;     /* of the profiles that it takes: "cuda", "musa", "hip" */
     const char *visible[3]; /* environment variables with the visible ordinals, NULL-terminated */
     bool launch_end_is_3;   /* HIP_LAUNCH_PARAM_END */
+    bool few_fault_codes;   /* HIP has one code for most failures of kernels, and for blocks past __launch_bounds__ */
     bool implicit_contexts;  /* a device's context is made by its first use and never given back by clients */
 } st_vendor;
 extern const st_vendor st_vendor_info;
@@ -217,10 +220,10 @@ typedef struct st_own_stream {
     struct st_own_stream *next;
 } st_own_stream;
 
-#define ST_STACK 64u
+#define ST_CONTEXT_STACK 64u
 typedef struct st_thread {
     st_context *current; /* top of the stack */
-    st_context *stack[ST_STACK];
+    st_context *stack[ST_CONTEXT_STACK];
     uint32_t depth;
     int device;     /* HIP's current device */
     int last_error; /* HIP's */
@@ -285,6 +288,7 @@ static inline st_error st_enter(st_stream *s)
     return ST_OK;
 }
 
+const char *st_fault_text(uintptr_t stream); /* what failed in the context of that handle; for the calling thread */
 st_error st_failed(st_stream *stream, sil_status status); /* the number for a failed engine call; notes sticky ones */
 
 static inline void st__fence(st_stream *s)

@@ -17,7 +17,7 @@ static st_context *top(st_thread *t)
 static CUresult push(st_context *c)
 {
     st_thread *t = st_self();
-    if (t->depth == ST_STACK)
+    if (t->depth == ST_CONTEXT_STACK)
         return ST_OUT_OF_MEMORY;
     t->stack[t->depth++] = c;
     t->current = c;
