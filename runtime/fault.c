@@ -157,8 +157,8 @@ static void tell(struct tn__fault *fault, const struct tn__stream *s, const tn_d
     e->stream = s->bits;
     e->first_value = first;
     e->last_value = last;
-    char reported[160];
-    snprintf(reported, sizeof reported, "%.159s",
+    char reported[sizeof f->sentence];
+    snprintf(reported, sizeof reported, "%.*s", (int)sizeof reported - 1,
              *f->sentence  ? f->sentence
              : *e->message ? e->message
                            : "the driver gives no reason");
@@ -299,6 +299,23 @@ void tn__stream_failed(struct tn__stream *s, tn_status status)
         fault->behind.status = TN_DEVICE_LOST;
     spread(d, fault, status == TN_DEVICE_LOST ? TN_DEVICE_LOST : TN_POISONED);
     pthread_mutex_unlock(&fault_mutex);
+}
+
+const struct tn__fault *tn__abort_detail(struct tn__device *d, const tn_error *told)
+{
+    struct tn__fault *fault = calloc(1, sizeof *fault);
+    if (!fault)
+        return NULL;
+    fault->detail.size = sizeof fault->detail;
+    fault->detail.status = TN_ABORTED;
+    snprintf(fault->detail.message, sizeof fault->detail.message, "dropped when its stream was aborted: %.440s",
+             told->message);
+    fault->behind = fault->detail;
+    pthread_mutex_lock(&fault_mutex);
+    fault->next = d->runtime->faults;
+    d->runtime->faults = fault;
+    pthread_mutex_unlock(&fault_mutex);
+    return fault;
 }
 
 void tn__stream_poison(struct tn__stream *s, uint64_t first, const struct tn__fault *fault)

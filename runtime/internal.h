@@ -303,6 +303,8 @@ void tn__stream_failed(struct tn__stream *stream, tn_status status);
 /* A point that it joined failed, by `fault` or, when that is NULL, because it was aborted: everything from `first`
  * on is poisoned. What is before has ended. */
 void tn__stream_poison(struct tn__stream *stream, uint64_t first, const struct tn__fault *fault);
+/* What a driver told of the work that an abort dropped, kept with the runtime; NULL when there is no memory. */
+const struct tn__fault *tn__abort_detail(struct tn__device *device, const tn_error *told);
 /* The verdict on a value that lies in a gap; false when it lies in none. Fills the thread's detail. */
 bool tn__stream_verdict(enum tn__api api, struct tn__stream *stream, uint64_t value, tn_status *out);
 tn_status tn__stream_gap_status(struct tn__stream *stream, uint64_t value,

@@ -95,7 +95,7 @@ static void resolve_joins(struct tn__stream *s, uint64_t value, bool ended)
         tn__unlock(&s->lock);
         tn_status status = ask_join(&join, ended && join.at <= value, &fault);
         if (status == TN_FAULT || status == TN_POISONED || status == TN_ABORTED)
-            tn__stream_poison(s, join.at, fault);
+            tn__stream_poison(s, join.at, status == TN_ABORTED ? NULL : fault);
         tn__lock(&s->lock);
         const struct tn__join *now = &s->joins[i];
         if (i >= atomic_load_explicit(&s->join_count, memory_order_relaxed) || now->stream != join.stream ||

@@ -381,11 +381,13 @@ tn_status tn__stream_abort(enum tn__api api, struct tn__stream *s)
         tn__stream_advance(s, passed + s->base);
     atomic_fetch_add(&s->aborting, 1);
     tn_status status = TN__CALL(s->driver->stream_abort(s->native));
+    tn_error told;
+    const struct tn__fault *detail = status == TN_OK && tn__pending_take(&told) ? tn__abort_detail(s->device, &told) : NULL;
     if (!locked)
         tn__lock(&s->lock);
     uint64_t first = atomic_load(&s->passed) + 1, last = atomic_load(&s->last);
     if (status == TN_OK && first <= last)
-        tn__stream_gap(s, first, last, TN_ABORTED, NULL);
+        tn__stream_gap(s, first, last, TN_ABORTED, detail);
     if (status == TN_OK)
         atomic_store_explicit(&s->join_count, 0, memory_order_release);
     atomic_fetch_sub(&s->aborting, 1);

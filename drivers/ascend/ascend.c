@@ -307,8 +307,10 @@ static tn_status device_info(tn_driver_instance *instance, uint32_t index, tn_de
 static tn_status take_context(tn_driver_device *d)
 {
     aclrtContext before = NULL;
-    if (d->api->get_context(&before) != ACL_SUCCESS)
+    if (d->api->get_context(&before) != ACL_SUCCESS) {
         before = NULL;
+        d->api->recent_message(); /* see ascend_enter */
+    }
     aclError error = d->api->set_device(d->id);
     if (error == ACL_SUCCESS)
         error = d->api->get_context(&d->context);

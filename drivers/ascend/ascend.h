@@ -112,8 +112,10 @@ struct tn_driver_stream {
 static inline aclrtContext ascend_enter(const tn_driver_device *device)
 {
     aclrtContext before = NULL;
-    if (device->api->get_context(&before) != ACL_SUCCESS)
+    if (device->api->get_context(&before) != ACL_SUCCESS) {
         before = NULL;
+        device->api->recent_message(); /* that there is none is no failure, and its words would stand before a real one's */
+    }
     if (before != device->context)
         device->api->set_context(device->context);
     return before;

@@ -209,10 +209,12 @@ tn_status ascend_stream_abort(tn_driver_stream *s)
         return ASCEND_FAIL(s->device->api, error, "aborting a stream");
     /* ACL tells the abort once, to the next wait, which is this one; the runtime knows which values were dropped. */
     ASCEND_CALL(error, s->device, stream_wait_timed(s->stream, ABORT_WAIT_MS));
-    s->device->api->recent_message();
+    const char *text = s->device->api->recent_message(), *place = text ? strstr(text, "it was in ") : NULL;
     if (error != ACL_SUCCESS && error != ACL_ERROR_RT_STREAM_ABORT)
         return ASCEND_FAIL(s->device->api, error, "waiting for the end of an aborted stream");
     atomic_store(&s->points.passed, last);
+    if (place) /* a detail of what was dropped, which the runtime takes up */
+        ascend_host->error(TN_ABORTED, NULL, __FILE__, __LINE__, "%s", place);
     return TN_OK;
 }
 

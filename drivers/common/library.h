@@ -51,7 +51,8 @@ tn_status tn_library_open(const tn_host *host, const char *driver, const tn_libr
 /// until tn_library_release, it refuses a text that gives other devices of its family.
 ///
 /// A stand-in exports `const char *tenon_sim_marker(void)`, which makes it one; `int tenon_sim_configure(const char *)`, 0: taken,
-/// -1: names no device of this family, else refused; `const char *tenon_sim_message(void)`, why, on the calling thread; and
+/// -1: names no device of this family, else refused; `const char *tenon_sim_message(void)`, why, on the calling thread; where
+/// the vendor's calls give no words, `const char *tenon_sim_fault(const void *stream)`, what failed in the stream's context; and
 /// `void tenon_sim_release(void)`, once for each text that was taken.
 /// \return TN_OK; TN_NO_DRIVER when nothing of its family is to be simulated or the spec has no stand-in; TN_INVALID when the
 ///         stand-in refuses the text; TN_BAD_DRIVER when its file is missing or damaged

@@ -76,6 +76,7 @@ static const tn_symbol symbols[] = {
     GPU_NEED(launch, "@LaunchKernel"),
     GPU_HAVE(launch_cooperative, "@LaunchCooperativeKernel"),
     GPU_NEED(cu_error_name, "@GetErrorName"),
+    GPU_HAVE(sim_fault, "tenon_sim_fault"),
     GPU_NEED(cu_error_string, "@GetErrorString"),
     GPU_NEED(cu_primary_retain, "@DevicePrimaryCtxRetain"),
     GPU_NEED(cu_primary_release, "@DevicePrimaryCtxRelease_v2|@DevicePrimaryCtxRelease"),

@@ -90,6 +90,8 @@ typedef struct gpu_api {
     gpu_error (*cu_copy_peer)(uint64_t dst, gpu_handle dst_context, uint64_t src, gpu_handle src_context, size_t bytes,
                               gpu_handle stream); /* optional */
 
+    const char *(*sim_fault)(gpu_handle stream); /* a stand-in's own: what failed, and where */
+
     const char *(*hip_error_name)(gpu_error error);
     const char *(*hip_error_string)(gpu_error error);
     gpu_error (*hip_get_device)(int *out);

@@ -160,8 +160,10 @@ tn_status gpu__stream_fault(tn_driver_stream *s, tn_driver_fault *out)
         out->first_value = out->last_value = 0;
     const char *name = gpu__family.error_name(&s->device->library->api, sticky);
     const char *text = gpu__family.error_string(&s->device->library->api, sticky);
-    snprintf(out->sentence, sizeof out->sentence, "%s (%s)", text ? text : "work on the device failed",
-             name ? name : "no name");
+    const char *(*sim_fault)(gpu_handle) = s->device->library->library.simulated ? s->device->library->api.sim_fault : NULL;
+    const char *told = sim_fault ? sim_fault(s->native) : NULL;
+    snprintf(out->sentence, sizeof out->sentence, "%s (%s)%s%s", text ? text : "work on the device failed",
+             name ? name : "no name", told ? ": " : "", told ? told : "");
     return TN_OK;
 }
 

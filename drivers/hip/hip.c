@@ -68,6 +68,7 @@ static const tn_symbol symbols[] = {
     GPU_NEED(hip_get_device, "hipGetDevice"),
     GPU_NEED(hip_set_device, "hipSetDevice"),
     GPU_HAVE(hip_reset, "hipDeviceReset"),
+    GPU_HAVE(sim_fault, "tenon_sim_fault"),
     GPU_HAVE(hip_properties6, "hipGetDevicePropertiesR0600"),
     GPU_HAVE(hip_properties, "hipGetDeviceProperties"),
     GPU_HAVE(hip_copy_peer, "hipMemcpyPeerAsync"),

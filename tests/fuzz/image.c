@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bundle/ktab.h"
-#include "drivers/sim/engine/engine.h"
+#include "drivers/sim/engine/elf.h"
 #include "tests/fuzz/target.h"
 
 unsigned long fuzz_accepted;
@@ -30,6 +30,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
         return 0;
     }
     fuzz_accepted++;
+    sil__elf elf; /* its line tables are read when a kernel fails */
+    char place[64];
+    if (sil__elf_read(&elf, data, bytes) != SIL_OK)
+        abort();
+    elf.file = data;
+    elf.bytes = bytes;
+    for (uint64_t at = elf.low; at < elf.high && at < elf.low + 65536; at += 1021)
+        sil__line_of(&elf, at, place, sizeof place);
     const tn_ktab *table = sil_module_table(module);
     for (uint32_t k = 0; k < table->kernel_count; k++) {
         sil_kernel *kernel;

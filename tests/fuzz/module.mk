@@ -14,7 +14,7 @@ tn__fuzz_cts := $(B)/lib/tenon/kernels/cts.tnb
 $(eval $(call tn__fuzz,bundle,,tenon-bundle tenon-ktab,-lelf,20000,$(tn__fuzz_cts),$(tn__fuzz_cts)))
 tn__fuzz_boxes := $(B)/tests/fuzz.fatbin $(B)/tests/fuzz.co $(B)/tests/fuzz.ascend
 $(eval $(call tn__fuzz,container,,tncontainer tenon-ktab,,60000,$(tn__fuzz_boxes),$(tn__fuzz_boxes)))
-$(eval $(call tn__fuzz,image,,silicon tenon-ktab,-linih -ldl,8000,$(B)/tests/engine-kernels.so $(B)/tests/engine-plain.so,$(B)/tests/engine-kernels.so $(B)/tests/engine-plain.so $(B)/share/tenon/profiles/a100.ini))
+$(eval $(call tn__fuzz,image,,silicon tenon-ktab,-linih -ldl,8000,$(B)/tests/engine-kernels.so $(B)/tests/engine-plain.so $(B)/tests/engine-lines.so,$(B)/tests/engine-kernels.so $(B)/tests/engine-plain.so $(B)/tests/engine-lines.so $(B)/share/tenon/profiles/a100.ini))
 $(eval $(call tn__fuzz,config,,silicon tenon-ktab,-linih -ldl,8000,drivers/sim/profiles/a100.ini drivers/sim/profiles/ascend910b.ini tests/fuzz/list.txt,$(B)/share/tenon/profiles/a100.ini))
 $(eval $(call tn__fuzz,safetensors,samples/semantic_search/safetensors.c,,-ljansson,6000,samples/semantic_search/reference.safetensors,))
 

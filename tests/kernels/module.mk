@@ -36,6 +36,16 @@ $$(eval $$(call tn_test,kernels-$(1),tests/kernels/$(1).c tests/kernels/harness.
 endef
 $(foreach k,$(TN_KERNEL_TESTS),$(eval $(call tn__kernel_test,$(k))))
 
+# Kernels that fail, on every stand-in, through the public API.
+$(B)/tests/kernels/places.tnb: KERNEL_FLAGS := -g
+kernels-places_LIBS := -ltenon
+kernels-places_ARGS := $(B)/tests/kernels/places.tnb
+kernels-places_DEPS := $(B)/tests/kernels/places.tnb $(foreach d,cuda hip ascend,$(B)/lib/tenon/drivers/$(d).so) \
+	$(foreach s,cuda musa hip ascend,$(B)/lib/tenon/sim/libtenon-sim-$(s).so) \
+	$(foreach p,ascend910b bw1000 a100 s5000,$(B)/share/tenon/profiles/$(p).ini)
+kernels-places_SAN := none
+$(eval $(call tn_test,kernels-places,tests/kernels/places.c))
+
 $(eval $(call tn_test_script,tenoncc-cli,tests/kernels/cli.sh))
 tenoncc-language_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 tenoncc-language_TIMEOUT := 300

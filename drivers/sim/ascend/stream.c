@@ -160,7 +160,10 @@ static aclError tell_abort(acl_stream *stream, uint64_t value, const char *funct
 {
     if (!atomic_exchange(&stream->aborted, false) && value <= atomic_load(&stream->told))
         return ACL_SUCCESS;
-    return acl_fail(ACL_ERROR_RT_STREAM_ABORT, function, "aclrtStreamAbort dropped work of this stream");
+    char place[352] = "";
+    bool known = sil_stream_stopped(stream->sil, place, sizeof place);
+    return acl_fail(ACL_ERROR_RT_STREAM_ABORT, function, "aclrtStreamAbort dropped work of this stream%s%s",
+                    known ? "; it was in " : "", place);
 }
 
 static uint64_t kernel_limit(const acl_stream *stream)
@@ -191,8 +194,10 @@ aclError acl_stream_settle(acl_stream *stream, uint64_t value, uint64_t timeout_
         if (limited) {
             atomic_store(&stream->told, sil_stream_last(stream->sil));
             sil_stream_abort(stream->sil);
-            return acl_fail(ACL_ERROR_RT_VECTOR_CORE_TIMEOUT, function, "a kernel ran longer than its %llu ms",
-                            (unsigned long long)(limit / 1000000u));
+            char place[352] = "";
+            bool known = sil_stream_stopped(stream->sil, place, sizeof place);
+            return acl_fail(ACL_ERROR_RT_VECTOR_CORE_TIMEOUT, function, "a kernel ran longer than its %llu ms%s%s",
+                            (unsigned long long)(limit / 1000000u), known ? "; it was in " : "", place);
         }
         return acl_fail(on_timeout, function, "%llu ms have passed; the work goes on",
                         (unsigned long long)(timeout_ns / 1000000u));

@@ -268,6 +268,7 @@ EXPORT const char *tenon_sim_marker(void);
 EXPORT int tenon_sim_configure(const char *spec);
 EXPORT void tenon_sim_release(void);
 EXPORT const char *tenon_sim_message(void);
+EXPORT const char *tenon_sim_fault(const void *stream);
 
 const char *tenon_sim_marker(void)
 {
@@ -290,6 +291,11 @@ void tenon_sim_release(void)
 const char *tenon_sim_message(void)
 {
     return message ? message : "no simulated device was asked for";
+}
+
+const char *tenon_sim_fault(const void *stream)
+{
+    return st_fault_text((uintptr_t)stream);
 }
 
 uint32_t st_device_count(void)
@@ -346,6 +352,7 @@ static st_error activate(st_context *c)
     atomic_store(&c->dirty, NULL);
     atomic_fetch_add(&c->epoch, 1);
     atomic_store(&c->sticky, 0);
+    c->fault[0] = '\0';
     c->device->contexts++;
     return ST_OK;
 }

@@ -257,7 +257,7 @@ static st_error launch_refused(st_stream *s, sil_status status, const st_functio
         if (block[i] > p->max_block[i])
             return ST_INVALID_VALUE;
     return (uint64_t)block[0] * block[1] * block[2] > f->max_threads && f->max_threads < p->max_threads
-               ? ST_OUT_OF_RESOURCES
+               ? st_vendor_info.few_fault_codes ? ST_LAUNCH_FAILED : ST_OUT_OF_RESOURCES
                : ST_INVALID_VALUE;
 }
 

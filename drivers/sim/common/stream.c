@@ -10,7 +10,9 @@
 #include "drivers/sim/common/standin.h"
 
 #include <linux/membarrier.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -180,6 +182,9 @@ st_stream *st_stream_default(st_context *c, uintptr_t which)
 
 static st_error fault_number(sil_fault_kind kind)
 {
+    if (st_vendor_info.few_fault_codes &&
+        (kind == SIL_FAULT_STACK || kind == SIL_FAULT_ILLEGAL_INSTRUCTION || kind == SIL_FAULT_MISALIGNED))
+        return ST_LAUNCH_FAILED;
     switch (kind) {
     case SIL_FAULT_ILLEGAL_ADDRESS:
     case SIL_FAULT_COPY:
@@ -190,6 +195,8 @@ static st_error fault_number(sil_fault_kind kind)
         return ST_ILLEGAL_INSTRUCTION;
     case SIL_FAULT_STACK:
         return ST_STACK;
+    case SIL_FAULT_MISALIGNED:
+        return ST_MISALIGNED;
     case SIL_FAULT_ECC_UNCORRECTED:
         return ST_ECC;
     case SIL_FAULT_LOST:
@@ -201,6 +208,30 @@ static st_error fault_number(sil_fault_kind kind)
         break;
     }
     return ST_LAUNCH_FAILED;
+}
+
+static pthread_mutex_t faults_lock = PTHREAD_MUTEX_INITIALIZER; /* texts of faults */
+
+static void note_fault(st_stream *s, const sil_fault *fault)
+{
+    if (!s || !fault->sentence[0])
+        return;
+    pthread_mutex_lock(&faults_lock);
+    if (!atomic_load(&s->context->sticky))
+        snprintf(s->context->fault, sizeof s->context->fault, "%s", fault->sentence);
+    pthread_mutex_unlock(&faults_lock);
+}
+
+const char *st_fault_text(uintptr_t stream)
+{
+    static __thread char *text;
+    st_stream *s = st_get(&st_streams, stream);
+    if (!s || !atomic_load(&s->context->sticky) || !sil_thread_text(&text, sizeof s->context->fault))
+        return NULL;
+    pthread_mutex_lock(&faults_lock);
+    memcpy(text, s->context->fault, sizeof s->context->fault);
+    pthread_mutex_unlock(&faults_lock);
+    return text[0] ? text : NULL;
 }
 
 st_error st_failed(st_stream *s, sil_status status)
@@ -230,6 +261,7 @@ st_error st_failed(st_stream *s, sil_status status)
         return ST_OUT_OF_RESOURCES;
     case SIL_FAULT:
         error = s && sil_stream_fault(s->sil, &fault) ? fault_number(fault.kind) : ST_LAUNCH_FAILED;
+        note_fault(s, &fault);
         break;
     case SIL_ABORTED:
         error = ST_LAUNCH_FAILED;

@@ -80,6 +80,7 @@ static bool run_units(sil__runner *runner, sil_stream *stream, sil__slot *slot, 
     if (slot->op == SIL__OP_LAUNCH) {
         if (!prepare_kernel(runner, slot)) {
             runner->trap = SIL_FAULT_UNSUPPORTED;
+            runner->trap_at = NULL;
             memcpy(runner->trap_text, "no host memory for local memory and scratch", 44);
             goto failed;
         }
@@ -113,6 +114,7 @@ static bool run_units(sil__runner *runner, sil_stream *stream, sil__slot *slot, 
         return true;
     }
     if (left == SIL__LEAVE_ABORT) {
+        sil__stopped(stream, value, slot, runner);
         atomic_store(&stream->failed, SIL__LEAVE_ABORT);
         return false;
     }

@@ -204,7 +204,8 @@ sil_status sil_stream_abort(sil_stream *stream);
 
 typedef enum sil_fault_kind {
     SIL_FAULT_NONE = 0, SIL_FAULT_ILLEGAL_ADDRESS, SIL_FAULT_ASSERT, SIL_FAULT_TRAP, SIL_FAULT_ILLEGAL_INSTRUCTION,
-    SIL_FAULT_STACK, SIL_FAULT_ECC_UNCORRECTED, SIL_FAULT_BARRIER, SIL_FAULT_COPY, SIL_FAULT_LOST, SIL_FAULT_UNSUPPORTED
+    SIL_FAULT_STACK, SIL_FAULT_ECC_UNCORRECTED, SIL_FAULT_BARRIER, SIL_FAULT_COPY, SIL_FAULT_LOST, SIL_FAULT_UNSUPPORTED,
+    SIL_FAULT_MISALIGNED
 } sil_fault_kind;
 
 typedef struct sil_fault {
@@ -214,8 +215,13 @@ typedef struct sil_fault {
     uint64_t address;           /* the bad address, 0 = none */
     uint32_t block[3], thread[3];  /* thread: 0xffffffff where not known */
     char kernel[128];           /* display name; empty for a copy */
-    char sentence[320];         /* what happened, for people */
+    char place[176];            /* file:line of the instruction, where the image has line tables; else empty */
+    char sentence[448];         /* what happened, for people */
 } sil_fault;
+
+/* Where the last kernel was that an abort took out of the stream: kernel, block, and file:line where the image has line
+ * tables. False: no abort has yet. */
+bool sil_stream_stopped(const sil_stream *stream, char *out, size_t capacity);
 
 /* What a fault takes with it: only its stream, or every stream of the device until sil_device_reset. */
 typedef enum sil_fault_scope { SIL_SCOPE_STREAM = 0, SIL_SCOPE_DEVICE = 1 } sil_fault_scope;

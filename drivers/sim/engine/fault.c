@@ -36,6 +36,13 @@ static void *counter_of(const ucontext_t *context)
 #endif
 }
 
+/* Where a kernel is; NULL when the thread is somewhere else just now. */
+SIL__PLAIN static const void *place_in_kernel(const sil__runner *runner, const ucontext_t *context)
+{
+    const void *at = counter_of(context);
+    return at >= runner->image_low && at < runner->image_high ? at : NULL;
+}
+
 SIL__PLAIN static void send_to_landing(sil__runner *runner, ucontext_t *context, int why)
 {
 #if defined(__x86_64__)
@@ -75,6 +82,21 @@ SIL__PLAIN static void pass_on(int index, int number, siginfo_t *info, void *con
     }
 }
 
+#if defined(SI_KERNEL)
+/* The processor refused an access without saying which: an address that no address can be, or one that is not aligned as
+ * the instruction, which moves a whole vector, wants it. */
+SIL__PLAIN static void refused_access(sil__runner *runner, const ucontext_t *context)
+{
+    uint64_t address = 0;
+    bool known = runner->trap_at && sil__operand_address(context, &address);
+    runner->trap_address = address;
+    if (known && (int64_t)(address << 16) >> 16 == (int64_t)address)
+        runner->trap = SIL_FAULT_MISALIGNED;
+    else
+        memcpy(runner->trap_text, "the address has bits that no address has", 41);
+}
+#endif
+
 SIL__PLAIN static void on_fault(int number, siginfo_t *info, void *context)
 {
     int saved_errno = errno, index = 0;
@@ -89,6 +111,7 @@ SIL__PLAIN static void on_fault(int number, siginfo_t *info, void *context)
     }
     const unsigned char *at = info->si_addr;
     runner->trap_address = (uint64_t)(uintptr_t)at;
+    runner->trap_at = place_in_kernel(runner, context);
     runner->trap_text[0] = 0;
     memset(runner->trap_thread, 0xff, sizeof runner->trap_thread);
     switch (number) {
@@ -97,9 +120,11 @@ SIL__PLAIN static void on_fault(int number, siginfo_t *info, void *context)
         runner->trap = SIL_FAULT_ILLEGAL_ADDRESS;
         if (at >= runner->guard && at < runner->guard + 16 * SIL__PAGE)
             runner->trap = SIL_FAULT_STACK;
+        if (number == SIGBUS && info->si_code == BUS_ADRALN)
+            runner->trap = SIL_FAULT_MISALIGNED;
 #if defined(SI_KERNEL)
         if (info->si_code == SI_KERNEL)
-            memcpy(runner->trap_text, "the address has bits that no address has", 41);
+            refused_access(runner, context);
 #endif
         break;
     case SIGILL:
@@ -136,12 +161,13 @@ SIL__PLAIN static void on_interrupt(int number, siginfo_t *info, void *context)
                        atomic_load_explicit(&runner->value, memory_order_relaxed))
         return; /* it was meant for work that has ended meanwhile */
     runner->worker.stop = 1;
-    const void *at = counter_of(context);
-    if (!atomic_load_explicit(&runner->in_service, memory_order_relaxed) && at >= runner->image_low &&
-        at < runner->image_high)
+    const void *at = place_in_kernel(runner, context);
+    if (!atomic_load_explicit(&runner->in_service, memory_order_relaxed) && at) {
+        runner->trap_at = at;
         send_to_landing(runner, context, SIL__LEAVE_ABORT);
-    else
+    } else {
         atomic_store_explicit(&runner->leave, 1, memory_order_relaxed);
+    }
 }
 
 void sil__interrupt(const sil__runner *runner)

@@ -273,6 +273,14 @@ static sil_status make_kernels(sil_module *module)
     return SIL_OK;
 }
 
+void sil__place_of(const sil_kernel *kernel, const void *instruction, char *out, size_t capacity)
+{
+    const sil__elf *elf = &kernel->module->image->elf;
+    out[0] = 0;
+    if (instruction && !sil__line_of(elf, (uint64_t)(uintptr_t)instruction - kernel->module->base + elf->low, out, capacity))
+        out[0] = 0;
+}
+
 /* Without its place in the device's list. */
 void sil__module_destroy(sil_module *module)
 {

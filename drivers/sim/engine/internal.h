@@ -143,6 +143,7 @@ typedef struct sil__runner {
     /* why the last guarded call left */
     uint32_t trap; /* sil_fault_kind */
     uint64_t trap_address;
+    const void *trap_at; /* the instruction, in the text of the kernel; NULL = not known */
     uint32_t trap_thread[3];
     char trap_text[288];
     /* buffers */
@@ -189,6 +190,9 @@ void sil__interrupt(const sil__runner *runner); /* asks the thread to leave its 
 bool sil__interrupt_blocked(const sigset_t *mask);
 void sil__interrupt_allow(sigset_t *mask);
 void sil__sigreturn(void);
+
+/* operand.c: the address that the interrupted instruction meant; false where it cannot be told. */
+bool sil__operand_address(const void *ucontext, uint64_t *out);
 
 extern const tn_sim_services sil__services, sil__services_together;
 void sil__print_flush(sil__runner *runner);
@@ -292,6 +296,8 @@ struct sil_stream {
     sil_fault fault;
     uint64_t fault_value; /* of this stream, that the fault came with */
     uint64_t told_to;     /* keep_going: failures up to this value were told */
+    uint64_t stopped;     /* the last value that an abort took out of a kernel, 0 = none, and where it was */
+    char stopped_at[352];
     _Alignas(128) sil__slot ring[SIL__RING];
     _Alignas(128) unsigned char args[SIL__ARGS_RING];
 };
@@ -345,6 +351,7 @@ sil_status sil__verdict(const sil_stream *stream, uint64_t value);
 void sil__stream_bad(sil_stream *stream, uint64_t value, sil_status status);
 void sil__fault_record(sil_stream *stream, uint64_t value, const sil_fault *fault);
 void sil__fault_from_runner(sil_stream *stream, uint64_t value, const sil__slot *slot, const sil__runner *runner);
+void sil__stopped(sil_stream *stream, uint64_t value, const sil__slot *slot, const sil__runner *runner);
 void sil__poison(sil_stream *stream, uint64_t value, const sil_stream *origin);
 sil_status sil__wait_until(sil_stream *stream, uint32_t generation, uint64_t value, uint64_t timeout_ns);
 void sil__sleep_on(sil_stream *stream, uint64_t value, int64_t nanoseconds);
@@ -464,6 +471,8 @@ struct sil_module {
 void sil__device_settle(sil_device *device); /* waits until nothing runs; for frees */
 void sil__device_lose(sil_device *device);
 void sil__module_destroy(sil_module *module);
+/* "file:line" of an instruction of the kernel; empty where its image has no line tables. */
+void sil__place_of(const sil_kernel *kernel, const void *instruction, char *out, size_t capacity);
 sil__space *sil__device_heap(sil_device *device);
 /* Whether the processor has all features of a list with commas; else the first that is missing. */
 

@@ -21,8 +21,10 @@ SIL__PLAIN static void leave(sil__runner *runner)
 {
     atomic_signal_fence(memory_order_seq_cst);
     atomic_store_explicit(&runner->in_service, 0, memory_order_relaxed);
-    if (atomic_load_explicit(&runner->leave, memory_order_relaxed))
+    if (atomic_load_explicit(&runner->leave, memory_order_relaxed)) {
+        runner->trap_at = NULL;
         sil__leave(runner, SIL__LEAVE_ABORT);
+    }
 }
 
 SIL__PLAIN static int32_t service_print(tn_sim_worker *worker, const char *format, const uint64_t *slots,
@@ -48,10 +50,12 @@ SIL__PLAIN static void *service_heap_alloc(tn_sim_worker *worker, uint64_t bytes
     return (void *)(uintptr_t)address;
 }
 
-SIL__PLAIN static void trap_with(tn_sim_worker *worker, sil_fault_kind kind, const uint32_t thread[3])
+/* `back`: where the service would have returned to, behind the kernel's call. */
+SIL__PLAIN static void trap_with(tn_sim_worker *worker, sil_fault_kind kind, const uint32_t thread[3], const char *back)
 {
     sil__runner *runner = worker->engine;
     runner->trap = kind;
+    runner->trap_at = (const void *)back > runner->image_low && (const void *)back <= runner->image_high ? back - 1 : NULL;
     runner->trap_address = 0;
     if (thread)
         memcpy(runner->trap_thread, thread, sizeof runner->trap_thread);
@@ -71,7 +75,7 @@ SIL__PLAIN static void service_heap_free(tn_sim_worker *worker, void *address)
         atomic_store_explicit(&runner->in_service, 1, memory_order_relaxed);
         snprintf(runner->trap_text, sizeof runner->trap_text, "free of %p, which the device heap did not hand out",
                  address);
-        trap_with(worker, SIL_FAULT_TRAP, NULL);
+        trap_with(worker, SIL_FAULT_TRAP, NULL, __builtin_return_address(0));
     }
     leave(runner);
 }
@@ -84,7 +88,7 @@ SIL__PLAIN static void service_assert(tn_sim_worker *worker, const char *message
     snprintf(text, sizeof text, "%.100s:%u: %.60s: assertion `%.80s' failed", file ? file : "?", line,
              function ? function : "?", message ? message : "?");
     memcpy(runner->trap_text, text, sizeof text);
-    trap_with(worker, SIL_FAULT_ASSERT, thread);
+    trap_with(worker, SIL_FAULT_ASSERT, thread, NULL); /* the text has the place */
 }
 
 SIL__PLAIN static void service_trap(tn_sim_worker *worker, uint32_t kind, const char *where, const uint32_t thread[3])
@@ -103,7 +107,7 @@ SIL__PLAIN static void service_trap(tn_sim_worker *worker, uint32_t kind, const 
     snprintf(text, sizeof text, "%.180s", where ? where : "");
     memcpy(runner->trap_text, text, sizeof text);
     bool known = kind > 0 && kind < sizeof kinds / sizeof kinds[0];
-    trap_with(worker, known ? kinds[kind] : SIL_FAULT_TRAP, thread);
+    trap_with(worker, known ? kinds[kind] : SIL_FAULT_TRAP, thread, __builtin_return_address(0));
 }
 
 static uint64_t service_timer(tn_sim_worker *worker)

@@ -117,6 +117,7 @@ void sil__stream_recycle(sil_stream *stream)
     atomic_store(&stream->keep_going, 0);
     stream->fault_value = 0;
     stream->told_to = 0;
+    stream->stopped = 0;
     stream->args_tail = 0;
     stream->head_seen = 0;
     atomic_store(&stream->dying, 0);

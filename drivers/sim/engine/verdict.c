@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bundle/ktab.h"
 #include "drivers/sim/engine/internal.h"
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -54,14 +55,17 @@ sil_status sil__verdict(const sil_stream *stream, uint64_t value)
                                               : b->first <= value && b->last >= value)
             status = b->status;
     }
-    char sentence[sizeof s->fault.sentence];
+    char sentence[sizeof s->fault.sentence], stopped_at[sizeof s->stopped_at] = "";
     memcpy(sentence, s->fault.sentence, sizeof sentence);
+    if (s->stopped == value)
+        memcpy(stopped_at, s->stopped_at, sizeof stopped_at);
     pthread_mutex_unlock(&s->control);
     switch (status) {
     case SIL_OK:
         return SIL_OK;
     case SIL_ABORTED:
-        return sil__fail(SIL_ABORTED, "value %llu was dropped by an abort of the stream", (unsigned long long)value);
+        return sil__fail(SIL_ABORTED, "value %llu was dropped by an abort of the stream%s%s", (unsigned long long)value,
+                         stopped_at[0] ? "; it was in " : "", stopped_at);
     case SIL_DEVICE_LOST:
         return sil__fail(SIL_DEVICE_LOST, "device %u was lost before value %llu ended", s->device->ordinal,
                          (unsigned long long)value);
@@ -126,8 +130,29 @@ static const char *kind_words(sil_fault_kind kind)
         [SIL_FAULT_COPY] = "a copy failed",
         [SIL_FAULT_LOST] = "the device is lost",
         [SIL_FAULT_UNSUPPORTED] = "an operation that this image can't do here",
+        [SIL_FAULT_MISALIGNED] = "misaligned address",
     };
     return words[kind];
+}
+
+/* "kernel K, block (x, y, z), thread (x, y, z), at file:line", as much as is known. */
+static void describe(const sil__slot *slot, const sil_fault *fault, char *out, size_t capacity)
+{
+    if (slot->op != SIL__OP_LAUNCH) {
+        snprintf(out, capacity, "copy or fill");
+        return;
+    }
+    int used = snprintf(out, capacity, "kernel %.80s, block (%u, %u, %u)", slot->kernel->display, fault->block[0],
+                        fault->block[1], fault->block[2]);
+    if (fault->thread[0] != UINT32_MAX)
+        used += snprintf(out + used, capacity - (size_t)used, ", thread (%u, %u, %u)", fault->thread[0], fault->thread[1],
+                         fault->thread[2]);
+    const tn_ktab_kernel *info = slot->kernel->info;
+    if (fault->place[0])
+        snprintf(out + used, capacity - (size_t)used, ", at %.90s", fault->place);
+    else if (info->source_line)
+        snprintf(out + used, capacity - (size_t)used, ", defined at %.80s:%u",
+                 tn_ktab_string(sil_module_table(slot->kernel->module), info->source_file), info->source_line);
 }
 
 void sil__fault_from_runner(sil_stream *stream, uint64_t value, const sil__slot *slot, const sil__runner *runner)
@@ -135,28 +160,48 @@ void sil__fault_from_runner(sil_stream *stream, uint64_t value, const sil__slot 
     sil_fault fault = {
         .kind = (sil_fault_kind)runner->trap, .stream = stream, .value = value, .address = runner->trap_address
     };
-    char where[160] = "", text[sizeof runner->trap_text];
+    char where[288], text[sizeof runner->trap_text];
     memcpy(fault.thread, runner->trap_thread, sizeof fault.thread);
     block_of(slot, runner, fault.block);
     if (slot->op == SIL__OP_LAUNCH) {
         snprintf(fault.kernel, sizeof fault.kernel, "%s", slot->kernel->display);
-        snprintf(where, sizeof where, "kernel %.80s, block (%u, %u, %u)", slot->kernel->display, fault.block[0],
-                 fault.block[1], fault.block[2]);
-        if (fault.thread[0] != UINT32_MAX) {
-            size_t at = strlen(where);
-            snprintf(where + at, sizeof where - at, ", thread (%u, %u, %u)", fault.thread[0], fault.thread[1],
-                     fault.thread[2]);
-        }
+        sil__place_of(slot->kernel, runner->trap_at, fault.place, sizeof fault.place);
     } else {
         fault.kind = SIL_FAULT_COPY;
-        snprintf(where, sizeof where, "copy or fill");
     }
+    describe(slot, &fault, where, sizeof where);
     snprintf(text, sizeof text, "%s", runner->trap_text);
-    if (fault.address && !text[0])
+    if (fault.address && !text[0] && fault.kind != SIL_FAULT_STACK)
         snprintf(text, sizeof text, "0x%llx", (unsigned long long)fault.address);
     snprintf(fault.sentence, sizeof fault.sentence, "%s: %s%s%.120s", where, kind_words(fault.kind),
              text[0] ? ": " : "", text);
     sil__fault_record(stream, value, &fault);
+}
+
+void sil__stopped(sil_stream *stream, uint64_t value, const sil__slot *slot, const sil__runner *runner)
+{
+    sil_fault fault = { .thread = { UINT32_MAX, UINT32_MAX, UINT32_MAX } };
+    if (slot->op != SIL__OP_LAUNCH)
+        return;
+    block_of(slot, runner, fault.block);
+    sil__place_of(slot->kernel, runner->trap_at, fault.place, sizeof fault.place);
+    pthread_mutex_lock(&stream->control);
+    if (stream->stopped != value) { /* of several threads the first */
+        describe(slot, &fault, stream->stopped_at, sizeof stream->stopped_at);
+        stream->stopped = value;
+    }
+    pthread_mutex_unlock(&stream->control);
+}
+
+bool sil_stream_stopped(const sil_stream *stream, char *out, size_t capacity)
+{
+    sil_stream *s = (sil_stream *)stream;
+    pthread_mutex_lock(&s->control);
+    bool is = s->stopped != 0;
+    if (is)
+        snprintf(out, capacity, "%s", s->stopped_at);
+    pthread_mutex_unlock(&s->control);
+    return is;
 }
 
 void sil__poison(sil_stream *stream, uint64_t value, const sil_stream *origin)

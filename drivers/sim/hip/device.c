@@ -15,6 +15,7 @@ const st_vendor st_vendor_info = {
     .family = "hip",
     .visible = { "HIP_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES" },
     .launch_end_is_3 = true,
+    .few_fault_codes = true,
     .implicit_contexts = true,
 };
 

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tests/kernels/places.c - kernels that fail on every kind of simulated device, through the public API: the status, a
+ * sentence with kernel, block and place in the source, the process alive, the other devices at work as before.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tenon/tenon.h"
+
+enum { THREADS = 64, BLOCKS = 4, N = THREADS * BLOCKS, DEVICES = 4 };
+
+static tn_device devices[DEVICES];
+static tn_device_info infos[DEVICES];
+static tn_module modules[DEVICES];
+static int failures;
+
+#define CHECK(condition, ...)                                                                                          \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            failures++;                                                                                                \
+            printf("%s:%d: %s: ", __FILE__, __LINE__, #condition);                                                     \
+            printf(__VA_ARGS__);                                                                                       \
+            putchar('\n');                                                                                             \
+        }                                                                                                              \
+    } while (0)
+#define MUST(call)                                                                                                     \
+    do {                                                                                                               \
+        tn_status must_ = (call);                                                                                      \
+        if (must_ != TN_OK) {                                                                                          \
+            printf("%s:%d: %s: %s: %s\n", __FILE__, __LINE__, #call, tn_status_name(must_), tn_error_message());       \
+            exit(1);                                                                                                   \
+        }                                                                                                              \
+    } while (0)
+
+static void says(const tn_device_info *info, const char *part)
+{
+    CHECK(strstr(tn_error_message(), part), "%s: \"%s\" does not say \"%s\"", info->name, tn_error_message(), part);
+}
+
+static tn_kernel kernel_of(uint32_t d, const char *name)
+{
+    tn_kernel kernel;
+    MUST(tn_module_kernel(modules[d], name, &kernel));
+    return kernel;
+}
+
+/* A kernel that is in order, and its data. */
+static void works(uint32_t d)
+{
+    tn_address at;
+    tn_stream stream;
+    uint32_t value = 5 + d, got[N];
+    MUST(tn_stream_create(devices[d], NULL, &stream));
+    MUST(tn_memory_alloc(devices[d], sizeof got, &at));
+    tn_launch launch = tn_launch_shape((tn_dim3){ BLOCKS, 1, 1 }, (tn_dim3){ THREADS, 1, 1 }, 0);
+    tn_arg args[] = { TN_ARG(at), TN_ARG(value) };
+    MUST(tn_kernel_launch(stream, kernel_of(d, "fill"), &launch, args, 2, NULL));
+    MUST(tn_memory_read(stream, got, at, sizeof got));
+    for (uint32_t i = 0; i < N; i++)
+        CHECK(got[i] == value + i % THREADS, "%s: word %u is %u", infos[d].name, i, got[i]);
+    MUST(tn_memory_free(devices[d], at));
+    MUST(tn_stream_destroy(stream));
+}
+
+/* Launches and waits; a failure takes its device, which is brought back then. */
+static void fails(uint32_t d, const char *name, uint32_t blocks, uint32_t threads, tn_arg *args, uint32_t count,
+                  const char *const *parts)
+{
+    tn_stream stream;
+    tn_point point;
+    MUST(tn_stream_create(devices[d], NULL, &stream));
+    tn_launch launch = tn_launch_shape((tn_dim3){ blocks, 1, 1 }, (tn_dim3){ threads, 1, 1 }, 0);
+    MUST(tn_kernel_launch(stream, kernel_of(d, name), &launch, args, count, &point));
+    tn_status status = tn_point_wait(point, TN_FOREVER);
+    CHECK(status == TN_FAULT, "%s, %s: %s", infos[d].name, name, tn_status_name(status));
+    says(&infos[d], name);
+    for (; *parts; parts++)
+        says(&infos[d], *parts);
+    for (uint32_t o = 0; o < DEVICES; o++)
+        if (o != d)
+            works(o);
+    MUST(tn_stream_destroy(stream));
+    status = tn_device_recover(devices[d]);
+    CHECK(status == TN_OK, "%s: %s: %s", infos[d].name, tn_status_name(status), tn_error_message());
+}
+
+static void load(uint32_t d, const void *bundle, size_t bytes)
+{
+    MUST(tn_module_load(devices[d], bundle, bytes, NULL, &modules[d]));
+}
+
+static tn_address zeroed(uint32_t d)
+{
+    tn_address at;
+    tn_stream stream;
+    MUST(tn_memory_alloc(devices[d], 4096, &at));
+    MUST(tn_stream_create(devices[d], NULL, &stream));
+    MUST(tn_fill(stream, at, 0, 4, 1024, NULL));
+    MUST(tn_stream_wait(stream, TN_FOREVER));
+    MUST(tn_stream_destroy(stream));
+    return at;
+}
+
+/* Blocks larger than __launch_bounds__ are refused at the call, in words; as large, they run. */
+static void launch_bounds(uint32_t d)
+{
+    tn_address at = zeroed(d);
+    tn_stream stream;
+    uint32_t got[THREADS];
+    tn_arg args[] = { TN_ARG(at) };
+    tn_launch launch = tn_launch_shape((tn_dim3){ 1, 1, 1 }, (tn_dim3){ 13, 5, 1 }, 0);
+    MUST(tn_stream_create(devices[d], NULL, &stream));
+    tn_status status = tn_kernel_launch(stream, kernel_of(d, "bounded"), &launch, args, 1, NULL);
+    CHECK(status == TN_LIMIT, "%s: %s", infos[d].name, tn_status_name(status));
+    says(&infos[d], "bounded");
+    says(&infos[d], "13 x 5 x 1");
+    says(&infos[d], "64");
+    launch.block = (tn_dim3){ THREADS, 1, 1 };
+    MUST(tn_kernel_launch(stream, kernel_of(d, "bounded"), &launch, args, 1, NULL));
+    MUST(tn_memory_read(stream, got, at, sizeof got));
+    for (uint32_t i = 0; i < THREADS; i++)
+        CHECK(got[i] == i + 1, "%s: word %u is %u", infos[d].name, i, got[i]);
+    MUST(tn_stream_destroy(stream));
+    MUST(tn_memory_free(devices[d], at));
+}
+
+/* Integer division has a result whatever the operands are, as on the chips: no failure. */
+static void division(uint32_t d)
+{
+    static const int pairs[][6] = { { 7, 0, -1, 7, -1, 7 },
+                                    { -7, 0, -1, -7, -1, -7 },
+                                    { -2147483647 - 1, -1, -2147483647 - 1, 0, 0, -2147483647 - 1 },
+                                    { 7, 2, 3, 1, 3, 1 } };
+    tn_address at = zeroed(d);
+    tn_stream stream;
+    MUST(tn_stream_create(devices[d], NULL, &stream));
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        int a = pairs[i][0], b = pairs[i][1], got[4];
+        tn_arg args[] = { TN_ARG(at), TN_ARG(a), TN_ARG(b) };
+        tn_launch launch = tn_launch_shape((tn_dim3){ 1, 1, 1 }, (tn_dim3){ 1, 1, 1 }, 0);
+        MUST(tn_kernel_launch(stream, kernel_of(d, "divide"), &launch, args, 3, NULL));
+        MUST(tn_memory_read(stream, got, at, sizeof got));
+        for (int k = 0; k < 4; k++)
+            CHECK(got[k] == pairs[i][2 + k], "%s: %d and %d give %d at %d", infos[d].name, a, b, got[k], k);
+    }
+    MUST(tn_stream_destroy(stream));
+    MUST(tn_memory_free(devices[d], at));
+}
+
+/* A kernel that never ends: its stream can be aborted where the chip can, and then says where the kernel was. */
+static void never_ending(uint32_t d)
+{
+    tn_address at = zeroed(d);
+    tn_stream stream;
+    tn_point point;
+    uint32_t word = 1;
+    tn_arg args[] = { TN_ARG(at) };
+    tn_launch launch = tn_launch_shape((tn_dim3){ 1, 1, 1 }, (tn_dim3){ 1, 1, 1 }, 0);
+    if (!(infos[d].flags & TN_DEVICE_ABORT))
+        return;
+    MUST(tn_stream_create(devices[d], NULL, &stream));
+    MUST(tn_kernel_launch(stream, kernel_of(d, "forever"), &launch, args, 1, &point));
+    tn_status status = tn_point_wait(point, 20000000);
+    CHECK(status == TN_TIMEOUT, "%s: %s", infos[d].name, tn_status_name(status));
+    for (uint32_t o = 0; o < DEVICES; o++)
+        if (o != d)
+            works(o);
+    MUST(tn_stream_abort(stream));
+    status = tn_point_wait(point, TN_FOREVER);
+    CHECK(status == TN_ABORTED, "%s: %s", infos[d].name, tn_status_name(status));
+    says(&infos[d], "forever");
+    says(&infos[d], "block (0, 0, 0)");
+    says(&infos[d], "places.cu:40");
+    MUST(tn_fill(stream, at, 9, 4, 1, NULL));
+    MUST(tn_memory_read(stream, &word, at, sizeof word));
+    CHECK(word == 9, "%s: %u", infos[d].name, word);
+    MUST(tn_stream_destroy(stream));
+    MUST(tn_memory_free(devices[d], at));
+}
+
+static void all_failures(uint32_t d, const void *bundle, size_t bytes)
+{
+    static const char *const reached[] = { "block (1, 0, 0)", "places.cu:10", "illegal address", "0x1", NULL };
+    static const char *const deep[] = { "block (0, 0, 0)", "places.cu:20", "stack", NULL };
+    static const char *const crooked[] = { "block (0, 0, 0)", "places.cu:30",
+#if defined(__x86_64__)
+                                           "misaligned address", "04",
+#endif
+                                           NULL };
+    int depth = 1 << 30;
+    tn_address at = zeroed(d);
+    tn_arg args[] = { TN_ARG(at), TN_ARG(depth) };
+    fails(d, "reach", 2, THREADS, args, 1, reached);
+    load(d, bundle, bytes);
+    at = zeroed(d);
+    fails(d, "recurse", 1, 1, args, 2, deep);
+    load(d, bundle, bytes);
+#if defined(__x86_64__)
+    at = zeroed(d);
+    fails(d, "misaligned", 1, 1, args, 1, crooked);
+    load(d, bundle, bytes);
+#else
+    (void)crooked;
+#endif
+    works(d);
+}
+
+int main(int argc, char **argv)
+{
+    static unsigned char bundle[4 << 20];
+    FILE *file = argc > 1 ? fopen(argv[1], "rb") : NULL;
+    if (!file) {
+        fprintf(stderr, "usage: %s BUNDLE\n", argv[0]);
+        return 2;
+    }
+    size_t bytes = fread(bundle, 1, sizeof bundle, file);
+    fclose(file);
+    tn_options options = TN_OPTIONS_INIT;
+    options.simulate = "a100,bw1000,s5000,ascend910b";
+    options.flags = TN_OPTION_NO_HARDWARE | TN_OPTION_NO_ENVIRONMENT;
+    tn_runtime runtime;
+    MUST(tn_open(&options, &runtime));
+    for (uint32_t d = 0; d < DEVICES; d++) {
+        infos[d].size = sizeof infos[d];
+        MUST(tn_device_get(runtime, d, &devices[d]));
+        MUST(tn_device_get_info(devices[d], &infos[d]));
+        load(d, bundle, bytes);
+    }
+    for (uint32_t d = 0; d < DEVICES; d++) {
+        launch_bounds(d);
+        division(d);
+        never_ending(d);
+        all_failures(d, bundle, bytes);
+    }
+    MUST(tn_close(runtime, TN_FOREVER));
+    if (!failures)
+        printf("%d devices fail as they should\n", DEVICES);
+    return failures != 0;
+}
