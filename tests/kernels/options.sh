@@ -194,6 +194,9 @@ same piped.tnb plain.tnb "through a pipe"
 want 0 "" "$cc" -j1 --target=sim,opencl-c,ptx,amdgcn k.cu -o j1.tnb
 want 0 "" "$cc" -j4 --target=sim,opencl-c,ptx,amdgcn k.cu -o j4.tnb
 same j1.tnb j4.tnb "-j4"
+want 0 "" "$cc" --target=sim --width=32 "$root/tests/kernels/many.cu" -o j1.tnb
+want 0 "" "$cc" -j5 --target=sim --width=32 "$root/tests/kernels/many.cu" -o j4.tnb
+same j1.tnb j4.tnb "many kernels with -j5"
 want 0 "" "$cc" --target=sim warps.cu -o j1.tnb
 want 0 "" "$cc" --threads 0 --target=sim warps.cu -o j4.tnb
 same j1.tnb j4.tnb "--threads 0"

@@ -517,16 +517,19 @@ static void drop_sources(struct tncc_unit *u)
     }
 }
 
-static bool link_image(const struct tncc_options *o, LLVMMemoryBufferRef object, struct tncc_image *image)
+static bool link_image(const struct tncc_options *o, const struct tncc_text *code, size_t count,
+                       struct tncc_image *image)
 {
-    const char *library = tncc_format("%s/device/freestanding%s.o", o->resources,
-                                      levels[choose_level(o->cpu)].arm ? "-aarch64" : "");
-    struct tncc_object objects[2] = { { LLVMGetBufferStart(object), LLVMGetBufferSize(object) }, { NULL, 0 } };
+    const char *library =
+        tncc_format("%s/device/freestanding%s.o", o->resources, levels[choose_level(o->cpu)].arm ? "-aarch64" : "");
+    struct tncc_object *objects = tncc_alloc((count + 1) * sizeof *objects);
     char why[300];
-    objects[1].data = tncc_read_file(library, &objects[1].bytes);
-    if (!objects[1].data)
+    for (size_t i = 0; i < count; i++)
+        objects[i] = (struct tncc_object){ code[i].data, code[i].bytes };
+    objects[count].data = tncc_read_file(library, &objects[count].bytes);
+    if (!objects[count].data)
         tncc_fatal("the device library is missing: %s", library);
-    if (!tncc_link(objects, 2, o->debug_info, &image->data, &image->bytes)) {
+    if (!tncc_link(objects, count + 1, o->debug_info, &image->data, &image->bytes)) {
         tncc_error(NULL, 0, "the image does not link");
         return false;
     }
@@ -580,7 +583,9 @@ bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     struct tncc_debug *debug = o->debug_info ? tncc_debug_open(u) : NULL;
     tncc_add(&text, "%s", text_head);
     bool vectors = o->vector == TNCC_VECTOR_ALL || (o->vector == TNCC_VECTOR_AUTO && o->optimise > 1);
-    transform_kernels(o, u, machine, width, vectors ? o->vector == TNCC_VECTOR_ALL ? levels[level].at_most : levels[level].lanes : 0, debug, &text);
+    transform_kernels(o, u, machine, width,
+                      vectors ? o->vector == TNCC_VECTOR_ALL ? levels[level].at_most : levels[level].lanes : 0, debug,
+                      &text);
     /* beside the images for warps, the one for chips without is what is left of it */
     if ((width != 1 || o->width == 1) && tncc_report_refusals(o, u, "sim") && !o->keep_going)
         goto end;
@@ -596,16 +601,14 @@ bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     if (LLVMVerifyModule(u->module, LLVMReturnStatusAction, &why))
         tncc_fatal("internal: the transformed module is wrong: %s", why);
     tncc_phase("sim: optimisation");
-    tncc_passes(u->module, machine,
-                o->quick ? clean : tncc_format("%s,default<O%u>", clean, o->optimise ? o->optimise : 1));
+    struct tncc_text *objects;
+    size_t count;
+    const char *pipeline = o->quick ? clean : tncc_format("%s,default<O%u>", clean, o->optimise ? o->optimise : 1);
+    if (!tncc_code(o, u, machine, pipeline, &objects, &count))
+        goto end;
     save_text(o, u, "final", width);
-    tncc_phase("sim: code");
-    LLVMMemoryBufferRef object;
-    if (LLVMTargetMachineEmitToMemoryBuffer(machine, u->module, LLVMObjectFile, &why, &object))
-        tncc_fatal("code generation: %s", why);
     tncc_phase("sim: link");
-    good = link_image(o, object, image);
-    LLVMDisposeMemoryBuffer(object);
+    good = link_image(o, objects, count, image);
     tncc_phase(NULL);
 end:
     LLVMDisposeTargetMachine(machine);

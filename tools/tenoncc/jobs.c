@@ -87,19 +87,12 @@ static int take(struct child *c, struct tncc_text *result)
     return c->status;
 }
 
-int tncc_jobs(unsigned most, size_t count, tncc_job *job, void *context, struct tncc_text *results)
+int tncc_jobs_apart(unsigned most, size_t count, tncc_job *job, void *context, struct tncc_text *results)
 {
-    int worst = 0;
-    if (most < 2 || count < 2) {
-        for (size_t i = 0; i < count; i++) {
-            int status = job(context, i, &results[i]);
-            worst = status > worst ? status : worst;
-        }
-        return worst;
-    }
     struct child *children = tncc_alloc(count * sizeof *children);
-    size_t started = 0, running = 0;
-    while (started < count || running) {
+    size_t started = 0, running = 0, taken = 0;
+    int worst = 0;
+    while (taken < count) {
         if (started < count && running < most) {
             start(&children[started], job, context, started);
             started++;
@@ -108,11 +101,23 @@ int tncc_jobs(unsigned most, size_t count, tncc_job *job, void *context, struct 
         }
         reap(children, started);
         running = 0;
-        for (size_t i = 0; i < started; i++)
+        for (size_t i = taken; i < started; i++)
             running += children[i].pid != 0;
+        for (; taken < started && !children[taken].pid; taken++) {
+            int status = take(&children[taken], &results[taken]);
+            worst = status > worst ? status : worst;
+        }
     }
+    return worst;
+}
+
+int tncc_jobs(unsigned most, size_t count, tncc_job *job, void *context, struct tncc_text *results)
+{
+    int worst = 0;
+    if (most > 1 && count > 1)
+        return tncc_jobs_apart(most, count, job, context, results);
     for (size_t i = 0; i < count; i++) {
-        int status = take(&children[i], &results[i]);
+        int status = job(context, i, &results[i]);
         worst = status > worst ? status : worst;
     }
     return worst;

@@ -15,7 +15,7 @@
 
 #define PAGE     4096u
 #define PAGE_ARM 65536u /* the largest that systems have there */
-#define SEGMENTS 6 /* four, the dynamic section, the mark for stacks */
+#define SEGMENTS 6      /* four, the dynamic section, the mark for stacks */
 
 /* Output sections, in the order of the file; each run of equal rights becomes a segment. */
 enum place {
@@ -63,7 +63,20 @@ struct section {
     uint64_t offset; /* in its output section */
 };
 
+struct value {               /* what a symbol stands for */
+    struct section *section; /* NULL: a number, or nothing */
+    uint64_t offset;
+    bool found, known;
+};
+
+struct export
+{
+    struct object *object;
+    const Elf64_Sym *symbol;
+};
+
 struct object {
+    struct value *values; /* of the symbols that others define, once asked for */
     const char *data;
     const Elf64_Ehdr *header;
     struct section *sections;
@@ -87,17 +100,11 @@ struct link {
     struct output out[P_MOST];
     int debug_count;
     struct tncc_list live;    /* struct section, in the order in which they were reached */
-    struct tncc_list exports; /* const Elf64_Sym, of the first object */
+    struct tncc_list exports; /* struct export */
     struct tncc_list relatives;
     bool too_large;
     struct tncc_map got; /* symbol -> slot + 1 */
     size_t got_count;
-};
-
-struct value {               /* what a symbol stands for */
-    struct section *section; /* NULL: a number, or nothing */
-    uint64_t offset;
-    bool found;
 };
 
 /* ---- reading ---- */
@@ -156,6 +163,7 @@ static void read_object(struct link *l, struct object *o, const struct tncc_obje
             o->symbols = (const Elf64_Sym *)(o->data + s->header->sh_offset);
             o->symbol_count = s->header->sh_size / sizeof *o->symbols;
             o->names = o->data + headers[s->header->sh_link].sh_offset;
+            o->values = tncc_alloc(o->symbol_count * sizeof *o->values);
         } else if (s->header->sh_type == SHT_PROGBITS || s->header->sh_type == SHT_NOBITS ||
                    (s->header->sh_type == SHT_X86_64_UNWIND && l->machine == EM_X86_64))
             s->place = choose_place(l, o, s->header);
@@ -174,23 +182,31 @@ static bool is_defined(const Elf64_Sym *s)
     return s->st_shndx != SHN_UNDEF && ELF64_ST_BIND(s->st_info) != STB_LOCAL;
 }
 
-static struct value find(struct link *l, struct object *o, const Elf64_Sym *s)
+static struct value find_elsewhere(struct link *l, struct object *o, const Elf64_Sym *s)
 {
-    if (s->st_shndx == SHN_XINDEX || s->st_shndx == SHN_COMMON)
-        tncc_fatal("internal: link: symbol %s is of an unknown kind", o->names + s->st_name);
-    if (s->st_shndx == SHN_ABS)
-        return (struct value){ NULL, s->st_value, true };
-    if (s->st_shndx != SHN_UNDEF)
-        return (struct value){ &o->sections[s->st_shndx], s->st_value, true };
     for (size_t k = 0; k < l->object_count; k++) {
         struct object *other = &l->objects[k];
         for (size_t i = 1; other != o && i < other->symbol_count; i++) {
             const Elf64_Sym *t = &other->symbols[i];
             if (is_defined(t) && !strcmp(other->names + t->st_name, o->names + s->st_name))
-                return (struct value){ &other->sections[t->st_shndx], t->st_value, true };
+                return (struct value){ &other->sections[t->st_shndx], t->st_value, true, true };
         }
     }
-    return (struct value){ .found = ELF64_ST_BIND(s->st_info) == STB_WEAK };
+    return (struct value){ .found = ELF64_ST_BIND(s->st_info) == STB_WEAK, .known = true };
+}
+
+static struct value find(struct link *l, struct object *o, const Elf64_Sym *s)
+{
+    if (s->st_shndx == SHN_XINDEX || s->st_shndx == SHN_COMMON)
+        tncc_fatal("internal: link: symbol %s is of an unknown kind", o->names + s->st_name);
+    if (s->st_shndx == SHN_ABS)
+        return (struct value){ NULL, s->st_value, true, true };
+    if (s->st_shndx != SHN_UNDEF)
+        return (struct value){ &o->sections[s->st_shndx], s->st_value, true, true };
+    struct value *v = &o->values[s - o->symbols];
+    if (!v->known)
+        *v = find_elsewhere(l, o, s);
+    return *v;
 }
 
 static bool uses_got(const struct link *l, uint32_t type)
@@ -208,17 +224,21 @@ static void reach(struct link *l, struct section *s)
     tncc_push(&l->live, s);
 }
 
-/* What the exported symbols need, and for debuggers everything that speaks of it. */
+/* What the exported symbols of all objects need, and for debuggers everything that speaks of it. */
 static bool mark(struct link *l)
 {
-    struct object *first = &l->objects[0];
-    for (size_t i = 1; i < first->symbol_count; i++) {
-        const Elf64_Sym *s = &first->symbols[i];
-        unsigned visibility = ELF64_ST_VISIBILITY(s->st_other);
-        if (!is_defined(s) || visibility == STV_HIDDEN || visibility == STV_INTERNAL)
-            continue;
-        tncc_push(&l->exports, (void *)(uintptr_t)s);
-        reach(l, find(l, first, s).section);
+    for (size_t k = 0; k < l->object_count; k++) {
+        struct object *o = &l->objects[k];
+        for (size_t i = 1; i < o->symbol_count; i++) {
+            const Elf64_Sym *s = &o->symbols[i];
+            unsigned visibility = ELF64_ST_VISIBILITY(s->st_other);
+            if (!is_defined(s) || visibility == STV_HIDDEN || visibility == STV_INTERNAL)
+                continue;
+            struct export *e = tncc_alloc(sizeof *e);
+            *e = (struct export){ o, s };
+            tncc_push(&l->exports, e);
+            reach(l, find(l, o, s).section);
+        }
     }
     for (size_t n = 0; n < l->live.count; n++) {
         struct section *s = l->live.items[n];
@@ -293,12 +313,16 @@ static size_t count_relatives(struct link *l)
     return count;
 }
 
+static const char *export_name(const struct export *e)
+{
+    return e->object->names + e->symbol->st_name;
+}
+
 static void make_tables(struct link *l)
 {
-    const struct object *first = &l->objects[0];
     size_t names = 1;
     for (size_t i = 0; i < l->exports.count; i++)
-        names += strlen(first->names + ((const Elf64_Sym *)l->exports.items[i])->st_name) + 1;
+        names += strlen(export_name(l->exports.items[i])) + 1;
     const struct {
         int place;
         uint64_t bytes;
@@ -361,7 +385,8 @@ static uint64_t address_of(const struct link *l, const struct value *v)
 static void add_relative(struct link *l, uint64_t at, uint64_t value)
 {
     Elf64_Rela *r = tncc_alloc(sizeof *r);
-    *r = (Elf64_Rela){ at, ELF64_R_INFO(0, l->machine == EM_AARCH64 ? R_AARCH64_RELATIVE : R_X86_64_RELATIVE), (Elf64_Sxword)value };
+    *r = (Elf64_Rela){ at, ELF64_R_INFO(0, l->machine == EM_AARCH64 ? R_AARCH64_RELATIVE : R_X86_64_RELATIVE),
+                       (Elf64_Sxword)value };
     tncc_push(&l->relatives, r);
 }
 
@@ -472,19 +497,18 @@ static uint32_t gnu_hash(const char *name)
 /* One bucket, and a filter that lets everything through: the engine reads the table from end to end anyway. */
 static void fill_tables(struct link *l)
 {
-    struct object *first = &l->objects[0];
     const uint32_t head[] = { 1, 1, 1, 0, UINT32_MAX, UINT32_MAX, l->exports.count ? 1 : 0 };
     char *hash = l->out[P_HASH].data, *names = l->out[P_NAMES].data;
     Elf64_Sym *symbols = (Elf64_Sym *)l->out[P_SYMBOLS].data;
     uint32_t at = 1;
     memcpy(hash, head, sizeof head);
     for (size_t i = 0; i < l->exports.count; i++) {
-        const Elf64_Sym *s = l->exports.items[i];
-        const char *name = first->names + s->st_name;
+        const struct export *e = l->exports.items[i];
+        const char *name = export_name(e);
         uint32_t h = gnu_hash(name) & ~1u;
         h |= i + 1 == l->exports.count;
         memcpy(hash + sizeof head + 4 * i, &h, 4);
-        symbols[i + 1] = final_symbol(l, first, s, at);
+        symbols[i + 1] = final_symbol(l, e->object, e->symbol, at);
         strcpy(names + at, name);
         at += (uint32_t)strlen(name) + 1;
     }
@@ -542,8 +566,7 @@ static void add_symbols(struct link *l, struct tncc_text *symbols, struct tncc_t
             for (size_t i = 1; i < o->symbol_count; i++) {
                 const Elf64_Sym *s = &o->symbols[i];
                 unsigned type = ELF64_ST_TYPE(s->st_info);
-                bool hidden =
-                    ELF64_ST_BIND(s->st_info) == STB_LOCAL || k || ELF64_ST_VISIBILITY(s->st_other) == STV_HIDDEN;
+                bool hidden = ELF64_ST_BIND(s->st_info) == STB_LOCAL || ELF64_ST_VISIBILITY(s->st_other) == STV_HIDDEN;
                 if ((type != STT_FUNC && type != STT_OBJECT) || s->st_shndx == SHN_UNDEF || hidden == global ||
                     s->st_shndx >= SHN_LORESERVE || !o->sections[s->st_shndx].live)
                     continue;
@@ -588,7 +611,9 @@ static void pad(struct tncc_text *file, uint64_t to)
 static void write_file(struct link *l, struct tncc_text *file)
 {
     struct tncc_text symbols = { 0 }, names = { 0 }, titles = { 0 };
-    Elf64_Ehdr header = { .e_type = ET_DYN, .e_machine = l->machine, .e_version = EV_CURRENT, .e_phoff = sizeof header };
+    Elf64_Ehdr header = {
+        .e_type = ET_DYN, .e_machine = l->machine, .e_version = EV_CURRENT, .e_phoff = sizeof header
+    };
     Elf64_Phdr segments[SEGMENTS] = { 0 };
     Elf64_Shdr list[P_MOST + 4] = { 0 };
     unsigned count = 1;

@@ -12,7 +12,7 @@ struct tncc_object { /* in memory; must stay there as long as the result is made
     size_t bytes;
 };
 
-/* The exported symbols of the first object and what they need of all. False after an error was printed. The same objects give
+/* The exported symbols of the objects (neither local nor hidden) and what they need. False after an error was printed. The same objects give
  * the same bytes. `debug`: with sections for debuggers. */
 bool tncc_link(const struct tncc_object *objects, size_t count, bool debug, const void **out, size_t *out_bytes);
 

@@ -91,6 +91,7 @@ static bool make_one(struct build *b, const struct plan *p, struct tncc_image *o
 {
     struct tncc_options o = *b->options;
     o.chip = p->chip;
+    o.jobs = o.jobs > b->plan_count ? o.jobs / (unsigned)b->plan_count : 1; /* the images are what goes on at once */
     if (p->front == 64 && !b->wide && !(b->wide = tncc_front(&o, b->context, 64, false)))
         return false;
     tncc_phase(p->title);

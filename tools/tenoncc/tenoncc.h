@@ -113,6 +113,7 @@ void tncc_parse(int argc, char **argv, struct tncc_options *o);
  * result is what it adds to `out`, at most UINT32_MAX bytes. Returns the highest exit status; 3 for one that crashed. */
 typedef int tncc_job(void *context, size_t index, struct tncc_text *out);
 int tncc_jobs(unsigned most, size_t count, tncc_job *job, void *context, struct tncc_text *results);
+int tncc_jobs_apart(unsigned most, size_t count, tncc_job *job, void *context, struct tncc_text *results); /* also one by one */
 
 /* ---- a translation unit ---- */
 struct tncc_arg {

@@ -163,6 +163,9 @@ void tncc_debug_close(struct tncc_debug *d);
 bool tncc_lower(const struct tncc_options *o, struct tncc_unit *unit, LLVMTargetMachineRef machine, unsigned width);
 /* Links a device library and gives mathematics its implementation there. */
 void tncc_device_library(LLVMModuleRef module, const char *path);
+/* groups.c: objects of the image's code, from a module that is ready. False after errors were printed. */
+bool tncc_code(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMachineRef machine, const char *pipeline,
+               struct tncc_text **out_objects, size_t *out_count);
 void tncc_library_ahead(LLVMContextRef context, const char *path); /* reads it now for the next who wants it */
 void tncc_passes(LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline);
 const char *tncc_callee(LLVMValueRef instruction); /* name of the called function, or NULL */
