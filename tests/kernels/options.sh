@@ -78,7 +78,7 @@ want 2 "arch=compute_80" "$cc" -gencode compute_80 k.cu -o c.ptx
 want 0 "compute_80" "$cc" --list-gpu-arch
 
 # refused or without effect, by name
-for o in -cubin -dlink -lib -run -link -cuda; do want 2 "$o is not taken: " "$cc" $o k.cu -o x; done
+for o in -cubin -lib -run -link -cuda; do want 2 "$o is not taken: " "$cc" $o k.cu -o x; done
 want 2 "-m32 is not taken" "$cc" -m32 k.cu -o x
 want 2 "-x c++: sources are CUDA C++" "$cc" -x c++ k.cu -o x
 want 2 "unknown option --frobnicate" "$cc" --frobnicate k.cu -o x
