@@ -170,6 +170,9 @@ static void tell(struct tn__fault *fault, const struct tn__stream *s, const tn_d
             append(what, sizeof what, "%s", r->kernel ? (*f->kernel ? f->kernel : "a kernel") : "a copy, fill or mark");
         append(e->message, sizeof e->message, "%s failed on %s as submission %llu of its stream, made by %s: ", what,
                device, (unsigned long long)first, e->function);
+    } else if (first > last) {
+        e->first_value = e->last_value = 0;   /* it got no value */
+        append(e->message, sizeof e->message, "a submission failed on %s as it was made: ", device);
     } else {
         append(e->message, sizeof e->message, "one of submissions %llu to %llu of a stream of %s failed",
                (unsigned long long)first, (unsigned long long)last, device);
@@ -179,7 +182,7 @@ static void tell(struct tn__fault *fault, const struct tn__stream *s, const tn_d
             if (!row || !describe_kernel(row, e->message, sizeof e->message, false))
                 append(e->message, sizeof e->message, "%s", row ? tn__api_name((enum tn__api)row->api) : "long ago");
         }
-        append(e->message, sizeof e->message, last - first >= 3 ? ", ...): " : first <= last ? "): " : ": ");
+        append(e->message, sizeof e->message, last - first >= 3 ? ", ...): " : "): ");
     }
     append(e->message, sizeof e->message, "%s", reported);
     describe_place(f, e->message, sizeof e->message);
@@ -262,13 +265,13 @@ static struct tn__fault *new_fault(struct tn__device *d, tn_status status)
     return fault;
 }
 
-void tn__stream_failed(struct tn__stream *s, tn_status status)
+const struct tn__fault *tn__stream_failed(struct tn__stream *s, tn_status status)
 {
     struct tn__device *d = s->device;
     pthread_mutex_lock(&fault_mutex);
     if (atomic_load(&s->blocked)) {   /* another thread heard of it first */
         pthread_mutex_unlock(&fault_mutex);
-        return;
+        return NULL;
     }
     struct tn__fault *fault = new_fault(d, status);
     tn_driver_fault f = { .size = sizeof f,
@@ -295,10 +298,13 @@ void tn__stream_failed(struct tn__stream *s, tn_status status)
     atomic_store(&s->blocked, status == TN_DEVICE_LOST ? TN_DEVICE_LOST : TN_POISONED);
     tn__unlock(&s->lock);
     tn__native_release(s);
-    if (status == TN_DEVICE_LOST)
+    if (status == TN_DEVICE_LOST) {
         fault->behind.status = TN_DEVICE_LOST;
+        fault->detail.status = first > last ? TN_DEVICE_LOST : TN_FAULT;
+    }
     spread(d, fault, status == TN_DEVICE_LOST ? TN_DEVICE_LOST : TN_POISONED);
     pthread_mutex_unlock(&fault_mutex);
+    return first > last ? fault : NULL;
 }
 
 const struct tn__fault *tn__abort_detail(struct tn__device *d, const tn_error *told)

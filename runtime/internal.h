@@ -298,8 +298,8 @@ static inline tn_status tn__submit_end(enum tn__api api, struct tn__stream *s, t
 /* fault.c again: what a stream's failure does. */
 
 /* The stream's driver answered TN_FAULT or TN_DEVICE_LOST: finds out what happened, and poisons what the fault
- * domain says. The caller holds no lock. */
-void tn__stream_failed(struct tn__stream *stream, tn_status status);
+ * domain says. The caller holds no lock. The fault, when no submission was under way that can be blamed: then it is the call itself. */
+const struct tn__fault *tn__stream_failed(struct tn__stream *stream, tn_status status);
 /* A point that it joined failed, by `fault` or, when that is NULL, because it was aborted: everything from `first`
  * on is poisoned. What is before has ended. */
 void tn__stream_poison(struct tn__stream *stream, uint64_t first, const struct tn__fault *fault);

@@ -148,7 +148,7 @@ tn_status tn__stream_settle(struct tn__stream *s, uint64_t value, uint64_t timeo
             if (tn__stream_gap_status(s, value, &fault) == TN_OK)
                 tn__stream_advance(s, value);
         } else if (status == TN_FAULT || status == TN_DEVICE_LOST || status == TN_POISONED) {
-            tn__stream_failed(s, status);
+            (void)tn__stream_failed(s, status);
         } else if (status == TN_ABORTED) {
             for (uint32_t round = 0; atomic_load(&s->aborting);)
                 tn__pause(&round); /* who aborts it notes what that drops, and what comes after is not dropped */

@@ -492,10 +492,14 @@ tn_status tn__submit_failed(enum tn__api api, struct tn__stream *s, tn_status st
     }
     atomic_fetch_add(&s->object.users, 1);
     tn__unlock(&s->lock);
-    tn__stream_failed(s, status);   /* something earlier failed, and this submission is how we hear of it */
-    tn__lock(&s->lock);
-    tn_stream stream = { bits };
-    status = tn__submit_refused(api, stream, s);
+    /* Something earlier failed, and this submission is how we hear of it; or there was nothing earlier, and it is this one. */
+    const struct tn__fault *own = tn__stream_failed(s, status);
+    if (own) {
+        status = tn__fail_again(api, &own->detail);
+    } else {
+        tn__lock(&s->lock);
+        status = tn__submit_refused(api, (tn_stream){ bits }, s);
+    }
     tn__unref(&s->object);
     return status;
 }

@@ -105,6 +105,12 @@ tn_status ascend_status(aclError error)
     return TN_VENDOR;
 }
 
+const char *ascend_newest(const char *text)
+{
+    const char *line = text ? strrchr(text, '\n') : NULL;
+    return line ? line + 1 : text;
+}
+
 tn_status ascend_fail(const ascend_api *api, aclError error, const char *file, int line, const char *format, ...)
 {
     char what[256];
@@ -112,9 +118,10 @@ tn_status ascend_fail(const ascend_api *api, aclError error, const char *file, i
     va_start(list, format);
     vsnprintf(what, sizeof what, format, list);
     va_end(list);
-    tn_vendor_error vendor = { error, ascend_error_name(error), api->recent_message() };
-    return ascend_host->error(ascend_status(error), &vendor, file, line, "%s: ACL answers %s (%d)", what, vendor.name,
-                              error);
+    const char *text = api->recent_message(), *newest = ascend_newest(text);
+    tn_vendor_error vendor = { error, ascend_error_name(error), text };
+    return ascend_host->error(ascend_status(error), &vendor, file, line, "%s: ACL answers %s (%d)%s%s", what,
+                              vendor.name, error, newest ? ": " : "", newest ? newest : "");
 }
 
 /* ------------------------------------------------------------------------------------------------------- */

@@ -139,6 +139,8 @@ static inline void ascend_leave(const tn_driver_device *device, aclrtContext bef
 tn_status ascend_fail(const ascend_api *api, aclError error, const char *file, int line, const char *format, ...)
     TN_PRINTF(5, 6);
 #define ASCEND_FAIL(api, error, ...) ascend_fail((api), (error), __FILE__, __LINE__, __VA_ARGS__)
+/* ACL keeps the words of several failures, newest last. */
+const char *ascend_newest(const char *text);
 tn_status ascend_status(aclError error);
 const char *ascend_error_name(aclError error);
 

@@ -35,7 +35,7 @@ static tn_status verdict(tn_driver_stream *s, aclError error, const char *what)
     }
     const char *text = s->device->api->recent_message();
     if (status == TN_FAULT || status == TN_DEVICE_LOST)
-        note_fault(s, error, text);
+        note_fault(s, error, ascend_newest(text));
     tn_vendor_error vendor = { error, ascend_error_name(error), text };
     return TN_FAIL_VENDOR(ascend_host, status, &vendor, "%s on %s device %d", what, s->device->soc, s->device->id);
 }

@@ -170,6 +170,14 @@ tn_status tn_library_open(const tn_host *host, const char *driver, const tn_libr
     return TN_NO_DRIVER;
 }
 
+const char *tn_library_message(const tn_library *library)
+{
+    const char *(*message)(void) = NULL;
+    if (library->simulated)
+        *(void **)&message = dlsym(library->handle, "tenon_sim_message");
+    return message ? message() : "no reason given";
+}
+
 tn_status tn_library_open_stand_in(const tn_host *host, const char *driver, const tn_library_spec *spec,
                                    const tn_driver_options *options, tn_library *out)
 {
@@ -194,12 +202,9 @@ tn_status tn_library_open_stand_in(const tn_host *host, const char *driver, cons
         host->explain(driver, out->path, false, "simulates none of \"%s\"", options->simulate);
         return TN_NO_DRIVER;
     }
-    if (taken != 0) {
-        const char *(*message)(void) = NULL;
-        *(void **)&message = dlsym(out->handle, "tenon_sim_message");
+    if (taken != 0)
         return TN_FAIL(host, TN_INVALID, "%s does not take \"%s\": %s", spec->stand_in, options->simulate,
-                       message ? message() : "no reason given");
-    }
+                       tn_library_message(out));
     *(void **)&out->release = dlsym(out->handle, "tenon_sim_release");
     return opened(&s);
 }

@@ -59,6 +59,9 @@ tn_status tn_library_open(const tn_host *host, const char *driver, const tn_libr
 tn_status tn_library_open_stand_in(const tn_host *host, const char *driver, const tn_library_spec *spec,
                                    const tn_driver_options *options, tn_library *out);
 
+/// What a stand-in said of the calling thread's last text or device that it did not take; vendors' ABIs have no room for it.
+const char *tn_library_message(const tn_library *library);
+
 /// Lets go of the devices that a stand-in was configured with. Any library, any number of times.
 void tn_library_release(tn_library *library);
 

@@ -142,7 +142,9 @@ static tn_status gpu_device_open(tn_driver_instance *in, uint32_t index, tn_driv
     if (status == TN_OK) {
         gpu_error error = gpu__family.device_open(d);
         if (error != GPU_SUCCESS)
-            status = gpu__fail(NULL, l, error, "opening a device", __FILE__, __LINE__);
+            status =
+                gpu__fail(NULL, l, error, l->library.simulated ? tn_library_message(&l->library) : "opening a device",
+                          __FILE__, __LINE__);
     }
     if (status != TN_OK) {
         gpu__host->free(d);

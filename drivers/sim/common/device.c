@@ -290,7 +290,7 @@ void tenon_sim_release(void)
 
 const char *tenon_sim_message(void)
 {
-    return message ? message : "no simulated device was asked for";
+    return message ? message : "nothing was refused";
 }
 
 const char *tenon_sim_fault(const void *stream)
@@ -314,7 +314,7 @@ static st_error sil_locked(st_device *d)
         return ST_OK;
     sil_status status = sil_device_create(&d->profile, d->ordinal, &d->sil);
     if (status != SIL_OK)
-        return status == SIL_OUT_OF_MEMORY ? ST_OUT_OF_MEMORY : ST_UNKNOWN;
+        return refuse(status == SIL_OUT_OF_MEMORY ? ST_OUT_OF_MEMORY : ST_UNKNOWN, "%s", sil_last_message());
     /* a fault on these chips takes the context: every stream of it */
     sil_device_set_fault_scope(d->sil, SIL_SCOPE_DEVICE);
     return ST_OK;

@@ -93,6 +93,51 @@ START_TEST(test_stream_domain)
 }
 END_TEST
 
+/* With nothing before it that could have failed, the call is told what it did itself. */
+START_TEST(test_at_once)
+{
+    uint32_t word = 0;
+    setup(0, TN_DOMAIN_STREAM, 0);
+    tn_point before = fill(s, a);
+    OK(tn_point_wait(before, TN_FOREVER));
+    mock->fault_now = TN_FAULT;
+    FAILS(TN_FAULT, "a submission failed on device 0 (Mock 0) as it was made: the copy broke",
+          tn_memory_write(s, a, &word, sizeof word));
+    ck_assert(tn_error_take(&error));
+    ck_assert_str_eq(error.function, "tn_memory_write");
+    ck_assert_uint_eq(error.first_value, 0);
+    ck_assert_uint_eq(error.last_value, 0);
+    ck_assert_uint_eq(error.stream, s.bits);
+    FAILS(TN_POISONED, "poisoned by an earlier failure: a submission failed", tn_fill(s, a, 1, 1, 64, NULL));
+    OK(tn_point_wait(before, 0));
+    OK(tn_stream_recover(s));
+    tn_point after = fill(s, a);
+    OK(tn_point_wait(after, TN_FOREVER));
+    ck_assert_uint_eq(after.value, before.value + 1);    /* what failed got no value */
+    mock->fault_now = TN_DEVICE_LOST;
+    FAILS(TN_DEVICE_LOST, "as it was made: the copy broke", tn_fill(t, a, 1, 1, 64, NULL));
+    FAILS(TN_DEVICE_LOST, "", tn_device_health(device));
+    FAILS(TN_DEVICE_LOST, "", tn_fill(s, a, 1, 1, 64, NULL));
+    OK(tn_point_wait(fill(u, b), TN_FOREVER));
+    OK(tn_close(runtime, TN_FOREVER));
+    ck_assert_int_eq(mock->live, 0);
+}
+END_TEST
+
+/* With something under way, it may have been that. */
+START_TEST(test_heard_by_a_submission)
+{
+    setup(0, TN_DOMAIN_STREAM, 0);
+    mock->hold = 1;
+    tn_point before = fill(s, a);
+    mock->fault_now = TN_FAULT;
+    FAILS(TN_POISONED, "as submission 1 of its stream, made by tn_fill", tn_fill(s, a, 1, 1, 64, NULL));
+    mock->hold = 0;
+    FAILS(TN_FAULT, "", tn_point_wait(before, TN_FOREVER));
+    OK(tn_close(runtime, TN_FOREVER));
+}
+END_TEST
+
 START_TEST(test_window)
 {
     tn_point p[3];
@@ -326,6 +371,6 @@ START_TEST(test_long_ago)
 }
 END_TEST
 
-RUN("fault", test_stream_domain, test_window, test_nothing_known, test_context_domain, test_device_domain,
+RUN("fault", test_stream_domain, test_at_once, test_heard_by_a_submission, test_window, test_nothing_known, test_context_domain, test_device_domain,
     test_process_domain, test_no_recovery, test_device_lost, test_failure_travels, test_failure_travels_forward_only,
     test_exact, test_exact_by_environment, test_long_ago)

@@ -281,6 +281,9 @@ static tn_status submit(tn_driver_stream *stream, uint64_t value)
     CHECK_SICK();
     while (mock_control.full)
         nanosleep(&nap, NULL);
+    tn_status now = (tn_status)atomic_exchange(&mock_control.fault_now, 0);
+    if (now)
+        return TN_FAIL(host, now, "the copy broke");
     pthread_mutex_lock(&mutex);
     int good = value == stream->submitted + 1;
     if (good)

@@ -18,6 +18,7 @@ struct mock_control {
     _Atomic(int) tell;            /* 0: stream_fault knows nothing; 1: a window of 2; 2: exact */
     _Atomic(uint64_t) fault_at;   /* this value of a stream fails, once; 0: none */
     _Atomic(int) fault_stream;    /* only in the stream made as the so-manyth; 0: in any */
+    _Atomic(int) fault_now;       /* the next submission is itself what fails: a tn_status, 0: none */
     _Atomic(int) lost;            /* every call answers TN_DEVICE_LOST */
     _Atomic(int) fail_in;         /* the call after so many more fails with TN_VENDOR; 0: none */
     _Atomic(int) full;            /* submissions wait inside the driver until this is 0 */
