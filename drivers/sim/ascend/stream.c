@@ -40,7 +40,7 @@ aclError acl_stream_make(acl_context *context, uint32_t priority, uint32_t flags
     stream->sil = sil;
     stream->priority = priority;
     stream->flags = flags;
-    sil_stream_keep_going(sil, !atomic_load(&context->stop_on_failure));
+    sil_stream_keep_going(sil, &context->stop_on_failure);
     *out = stream;
     acl_tell_stream(handle, STREAM_CREATED);
     return ACL_SUCCESS;
@@ -463,14 +463,6 @@ aclError aclrtStreamGetFlags(aclrtStream stream, uint32_t *flags)
     return ACL_SUCCESS;
 }
 
-static void stop_at_failure(void *object, void *handle, void *context)
-{
-    acl_stream *stream = object;
-    (void)handle;
-    if (stream->context == context)
-        sil_stream_keep_going(stream->sil, false);
-}
-
 aclError aclrtSetStreamFailureMode(aclrtStream stream, uint64_t mode)
 {
     acl_stream *s;
@@ -481,10 +473,8 @@ aclError aclrtSetStreamFailureMode(aclrtStream stream, uint64_t mode)
     if (s->mode_set)
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "a stream's failure mode can be set once");
     s->mode_set = true;
-    if (mode == ACL_STOP_ON_FAILURE) {
+    if (mode == ACL_STOP_ON_FAILURE)
         atomic_store(&s->context->stop_on_failure, true); /* of every stream of the context */
-        handle_each(HANDLE_STREAM, stop_at_failure, s->context);
-    }
     return ACL_SUCCESS;
 }
 

@@ -246,7 +246,7 @@ static outcome run_wait(sil_stream *stream, const sil__slot *slot, uint64_t valu
         }
     }
     if (atomic_load_explicit(&other->bad_count, memory_order_relaxed) &&
-        !atomic_load_explicit(&other->keep_going, memory_order_relaxed) &&
+        !sil__keeps_going(other) &&
         sil__verdict(other, slot->wait.value) == SIL_FAULT)
         sil__poison(stream, value, other);
     return DONE;

@@ -229,8 +229,9 @@ void sil_device_set_fault_scope(sil_device *device, sil_fault_scope scope);   /*
 bool sil_stream_fault(const sil_stream *stream, sil_fault *out);   /* false: the stream has not failed */
 sil_status sil_stream_clear_fault(sil_stream *stream);             /* what follows runs again (scope stream only) */
 /* A stream that keeps going runs what stands behind a failed task, and so do those that wait for it (scope stream only). Waits
- * for a later value still tell the failure, until sil_stream_fault_told names a value that is no earlier. */
-void sil_stream_keep_going(sil_stream *stream, bool on);
+ * for a later value still tell the failure, until sil_stream_fault_told names a value that is no earlier. It does so as long
+ * as *stop is false, which must live as long as the stream; NULL, as at first: never. */
+void sil_stream_keep_going(sil_stream *stream, const _Atomic(bool) *stop);
 void sil_stream_fault_told(sil_stream *stream, uint64_t value);
 
 /* ------------------------------------------------------------------------------------------------------- */

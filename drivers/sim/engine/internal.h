@@ -291,7 +291,8 @@ struct sil_stream {
     int priority;
     sil_stream *device_next, *free_next;
     pthread_mutex_t control; /* aborts, bad ranges, fault */
-    _Atomic(uint32_t) bad_count, keep_going;
+    _Atomic(uint32_t) bad_count;
+    _Atomic(const _Atomic(bool) *) stop; /* it keeps going while that is false; NULL: it stops at a failure */
     sil__bad bad[SIL__BAD];
     sil_fault fault;
     uint64_t fault_value; /* of this stream, that the fault came with */
@@ -326,6 +327,11 @@ sil_status sil__submit_check(sil_stream *stream);
 static inline bool sil__reached(const sil_stream *stream, uint64_t value)
 {
     return atomic_load_explicit(&((sil_stream *)stream)->head, memory_order_acquire) >= value;
+}
+static inline bool sil__keeps_going(const sil_stream *stream)
+{
+    const _Atomic(bool) *stop = atomic_load_explicit(&((sil_stream *)stream)->stop, memory_order_acquire);
+    return stop && !atomic_load_explicit((_Atomic(bool) *)stop, memory_order_relaxed);
 }
 static inline uint64_t sil__tail(const sil_stream *stream)
 {

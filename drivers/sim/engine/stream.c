@@ -114,7 +114,7 @@ void sil__stream_recycle(sil_stream *stream)
     atomic_store(&stream->polling, 0);
     atomic_store(&stream->wanted, 0);
     atomic_store(&stream->bad_count, 0);
-    atomic_store(&stream->keep_going, 0);
+    atomic_store(&stream->stop, NULL);
     stream->fault_value = 0;
     stream->told_to = 0;
     stream->stopped = 0;

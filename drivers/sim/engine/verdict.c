@@ -48,7 +48,7 @@ sil_status sil__verdict(const sil_stream *stream, uint64_t value)
     sil_status status = SIL_OK;
     pthread_mutex_lock(&s->control);
     uint32_t count = atomic_load_explicit(&s->bad_count, memory_order_relaxed);
-    bool goes_on = atomic_load(&s->keep_going);
+    bool goes_on = sil__keeps_going(s);
     for (uint32_t i = 0; i < count; i++) {
         const sil__bad *b = &s->bad[i];
         if (goes_on && b->status == SIL_FAULT ? b->first <= value && b->last > s->told_to && value > s->told_to
@@ -81,7 +81,7 @@ void sil__fault_record(sil_stream *stream, uint64_t value, const sil_fault *faul
 {
     sil_device *device = stream->device;
     pthread_mutex_lock(&stream->control);
-    if (atomic_load(&stream->keep_going)) {
+    if (sil__keeps_going(stream)) {
         if (stream->fault_value <= stream->told_to) {
             stream->fault = *fault;
             stream->fault_value = value;
@@ -221,7 +221,7 @@ bool sil_stream_fault(const sil_stream *stream, sil_fault *out)
     sil_stream *s = (sil_stream *)stream;
     bool found = false;
     pthread_mutex_lock(&s->control);
-    if (atomic_load(&s->poisoned) || (atomic_load(&s->keep_going) && s->fault_value > s->told_to)) {
+    if (atomic_load(&s->poisoned) || (sil__keeps_going(s) && s->fault_value > s->told_to)) {
         found = true;
         if (out)
             *out = s->fault;
@@ -262,13 +262,10 @@ sil_status sil_stream_clear_fault(sil_stream *stream)
     return SIL_OK;
 }
 
-void sil_stream_keep_going(sil_stream *stream, bool on)
+void sil_stream_keep_going(sil_stream *stream, const _Atomic(bool) *stop)
 {
-    if (!sil_stream_valid(stream))
-        return;
-    pthread_mutex_lock(&stream->control);
-    atomic_store(&stream->keep_going, on);
-    pthread_mutex_unlock(&stream->control);
+    if (sil_stream_valid(stream))
+        atomic_store_explicit(&stream->stop, stop, memory_order_release);
 }
 
 void sil_stream_fault_told(sil_stream *stream, uint64_t value)

@@ -4,6 +4,8 @@
  * that keep going behind a failure.
  */
 #include <elf.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,6 +152,8 @@ static uint64_t word_at(uint64_t address)
     return word;
 }
 
+static _Atomic(bool) stop;
+
 START_TEST(a_stream_keeps_going)
 {
     struct {
@@ -158,8 +162,8 @@ START_TEST(a_stream_keeps_going)
     sil_stream *other;
     uint64_t joined;
     OK(sil_stream_create(device, 0, &other));
-    sil_stream_keep_going(stream, true);
-    sil_stream_keep_going(other, true);
+    sil_stream_keep_going(stream, &stop);
+    sil_stream_keep_going(other, &stop);
     uint64_t first = launch(stream, "k_poke", 1, 1, &bad, sizeof bad);
     uint64_t behind = launch(stream, "k_poke", 1, 1, &good, sizeof good);
     OK(sil_submit_wait(other, stream, first, NULL));
@@ -189,8 +193,8 @@ START_TEST(a_stream_stops)
     struct {
         uint64_t at, value;
     } bad = { 8, 1 }, good = { device_alloc(16), 7 };
-    sil_stream_keep_going(stream, true);
-    sil_stream_keep_going(stream, false);
+    sil_stream_keep_going(stream, &stop);
+    atomic_store(&stop, true);
     launch(stream, "k_poke", 1, 1, &bad, sizeof bad);
     uint64_t behind = launch(stream, "k_poke", 1, 1, &good, sizeof good);
     STATUS(sil_stream_wait(stream, behind, SIL_FOREVER), SIL_FAULT);
