@@ -72,7 +72,7 @@ int main(int argc, char **argv)
             KT_CHECK(!memcmp(&OUT(k), &OUT(10 + k), 4) || (a == 0 && k == 8));
         KT_CHECK(ulps(OUT(19), v / w) <= 2);
         KT_CHECK(!memcmp(&OUT(20), &OUT(0), 4) && !memcmp(&OUT(21), &OUT(1), 4));
-        if (!isnan(OUT(22)) || OUT(23) != -INFINITY || OUT(24) != INFINITY || OUT(25) != 0 || !isnan(OUT(26))) {
+        if (!getenv("TENON_TEST_PLATFORM") && (!isnan(OUT(22)) || OUT(23) != -INFINITY || OUT(24) != INFINITY || OUT(25) != 0 || !isnan(OUT(26)))) { /* OpenCL says nothing of native_ functions there */
             kt_fail(__FILE__, __LINE__, "at the ends: %a %a %a %a %a", (double)OUT(22), (double)OUT(23), (double)OUT(24),
                     (double)OUT(25), (double)OUT(26));
             break;

@@ -7,8 +7,9 @@ $(B)/tests/kernels/%.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 -include $(wildcard $(B)/tests/kernels/*.d)
 
 # What is for warps of 32 stays out of the other images.
-$(B)/tests/kernels/tensor.tnb $(B)/tests/kernels/tensor-vector.tnb: KERNEL_FLAGS := --keep-going
-$(B)/tests/kernels/fast.tnb $(B)/tests/kernels/fast-vector.tnb: KERNEL_FLAGS := -use_fast_math
+tn__every_bundle = $(foreach e,.tnb -vector.tnb -aarch64.tnb -aarch64-vector.tnb -opencl.tnb,$(B)/tests/kernels/$(1)$(e))
+$(call tn__every_bundle,tensor): KERNEL_FLAGS := --keep-going
+$(call tn__every_bundle,fast): KERNEL_FLAGS := -use_fast_math
 # One device program of two sources.
 $(B)/tests/kernels/linked/%.o: tests/kernels/linked/%.cu tests/kernels/linked/shared.h $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 	$(call tn__say,TENONCC,$< -dc)
@@ -95,18 +96,18 @@ TN_ARM64_BUNDLES_MADE := $(foreach k,$(TN_KERNEL_TESTS),$(B)/tests/kernels/$(k)-
 $(B)/tests/kernels/%-aarch64.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 	$(call tn__say,TENONCC,$< --cpu=aarch64)
 	@mkdir -p $(@D)
-	$(Q)$(B)/bin/tenoncc --target=sim --cpu=aarch64 -MD $< -o $@
+	$(Q)$(B)/bin/tenoncc --target=sim --cpu=aarch64 $(KERNEL_FLAGS) -MD $< -o $@
 $(B)/tests/kernels/%-aarch64-vector.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 	$(call tn__say,TENONCC,$< --cpu=aarch64 --vector=all)
 	@mkdir -p $(@D)
-	$(Q)$(B)/bin/tenoncc --target=sim --cpu=aarch64 --vector=all -MD $< -o $@
+	$(Q)$(B)/bin/tenoncc --target=sim --cpu=aarch64 --vector=all $(KERNEL_FLAGS) -MD $< -o $@
 
 # The same programs on OpenCL platforms, by the OpenCL C images; what the target refuses is left out by name.
 $(B)/tests/kernels/%-opencl.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 	$(call tn__say,TENONCC,$< --target=opencl-c)
 	@mkdir -p $(@D)
-	$(Q)$(B)/bin/tenoncc --target=opencl-c --keep-going -MD $< -o $@ 2> $(@:.tnb=.refused) || { cat $(@:.tnb=.refused) >&2; exit 1; }
-TN_OPENCL_TESTS := basic warp language math narrow assembly parts
+	$(Q)$(B)/bin/tenoncc --target=opencl-c --keep-going $(KERNEL_FLAGS) -MD $< -o $@ 2> $(@:.tnb=.refused) || { cat $(@:.tnb=.refused) >&2; exit 1; }
+TN_OPENCL_TESTS := basic warp language math narrow assembly parts special fast groups features
 define tn__opencl_test
 kernels-opencl-$(1)_STATIC := tenon-bundle tenon-ktab
 kernels-opencl-$(1)_LIBS := -lelf -lOpenCL -lm

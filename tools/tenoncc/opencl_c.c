@@ -103,8 +103,9 @@ static const char *unpack_parameters(struct ocl *o)
     for (unsigned k = 0; k < LLVMCountParams(o->function); k++) {
         LLVMValueRef p = LLVMGetParam(o->function, k);
         unsigned id = ocl_note(o, p)->id;
-        if (byval_of(o->function, k))
-            text = ocl_format(o, "%s    __private uchar *a%u = (__private uchar *)&s%u;\n", text, id, id);
+        if (byval_of(o->function, k)) /* a copy: PoCL's threads share the parameter, and would see each other's writes */
+            text = ocl_format(o, "%s    %s c%u = s%u;\n    __private uchar *a%u = (__private uchar *)&c%u;\n", text,
+                              byval_type(o, k), id, id, id, id);
         else if (ocl_int_bits(LLVMTypeOf(p)) == 1)
             text = ocl_format(o, "%s    bool a%u = (b%u & 1) != 0;\n", text, id, id);
         else if (ocl_is_pointer(p))

@@ -72,13 +72,13 @@ template <int __N, bool __SECOND> TN__F double tn__bessel_far(double x)
 TN__F double j0(double x)
 {
     x = __builtin_fabs(x);
-    return x <= 25. ? tn__bessel_series<0, false>(x).__hi : x < __builtin_inf() ? tn__bessel_far<0, false>(x) : x != x ? x : 0.;
+    return x <= 25. ? tn__bessel_series<0, false>(x).__hi : x <= 1.7976931348623157e308 ? tn__bessel_far<0, false>(x) : x != x ? x : 0.;
 }
 TN__F double j1(double x)
 {
     double __a = __builtin_fabs(x);
     tn__pair __r = __a <= 25. ? tn__pair_mul(tn__bessel_series<1, false>(__a), tn__pair{0.5 * __a, 0.}) : tn__pair{0., 0.};
-    double __v = __a <= 25. ? __r.__hi : __a < __builtin_inf() ? tn__bessel_far<1, false>(__a) : __a != __a ? __a : 0.;
+    double __v = __a <= 25. ? __r.__hi : __a <= 1.7976931348623157e308 ? tn__bessel_far<1, false>(__a) : __a != __a ? __a : 0.;
     return x < 0. ? -__v : __v;
 }
 /* log(x/2) + Euler's constant */
@@ -89,7 +89,7 @@ TN__F double y0(double x)
     if (!(x > 0.))
         return x == 0. ? -__builtin_inf() : __builtin_nan("");
     if (x > 25.)
-        return x < __builtin_inf() ? tn__bessel_far<0, true>(x) : 0.;
+        return x <= 1.7976931348623157e308 ? tn__bessel_far<0, true>(x) : 0.;
     tn__pair __first = tn__pair_mul(tn__bessel_log(x), tn__bessel_series<0, false>(x)), __second = tn__bessel_series<0, true>(x);
     return 0.63661977236758134308 * tn__pair_add(__first, tn__pair{-__second.__hi, -__second.__lo}).__hi;
 }
@@ -98,7 +98,7 @@ TN__F double y1(double x)
     if (!(x > 0.))
         return x == 0. ? -__builtin_inf() : __builtin_nan("");
     if (x > 25.)
-        return x < __builtin_inf() ? tn__bessel_far<1, true>(x) : 0.;
+        return x <= 1.7976931348623157e308 ? tn__bessel_far<1, true>(x) : 0.;
     tn__pair __half = {0.5 * x, 0.}, __first = tn__pair_mul(tn__bessel_log(x), tn__bessel_series<1, false>(x));
     tn__pair __second = tn__bessel_series<1, true>(x);
     __first = tn__pair_add(__first, tn__pair{-0.5 * __second.__hi, -0.5 * __second.__lo});
@@ -116,7 +116,7 @@ TN__F double jn(int __n, double x)
         __sign = -__sign;
     if (__n < 2)
         return __sign * (__n ? j1(__a) : j0(__a));
-    if (__a == 0. || __a != __a || __a == __builtin_inf())
+    if (!(__a > 0. && __a <= 1.7976931348623157e308))
         return __a != __a ? __a : 0.;
     if ((double)__n <= __a) { /* upwards while the index is below the argument */
         double __low = j0(__a), __high = j1(__a);
