@@ -54,7 +54,7 @@ extern "C" __global__ void all(int *x)
 EOT
 want 0 "" "$cc" --target=sim grid.cu -o grid.tnb
 want 0 "cooperative" "$cc" --dump grid.tnb
-want 1 "grid.cu:4: error: kernel all(int *) can't be built for target opencl-c" "$cc" --target=opencl-c grid.cu -o x.tnb
+want 1 "grid.cu:4: error: kernel all(int *) can't be built for target opencl-c: synchronises the whole grid" "$cc" --target=opencl-c grid.cu -o x.tnb
 
 # Managed variables are in the table, with their initial values.
 printf '\n__managed__ int together[4] = { 1, 2, 3, 4 };\nextern "C" __global__ void managed(int *x) { x[0] = together[1]++; }\n' >managed.cu

@@ -63,6 +63,12 @@ static const char *feature_of(const char *callee)
     } known[] = {
         { "__tn_print", "printf" },         { "__tn_malloc", "malloc" },   { "__tn_free", "free" },
         { "__tn_assert", "assert" },        { "__tn_timer", "the timer in nanoseconds" },
+        { "__tn_grid_wait", "the barrier of the grid" },
+        { "__tn_local_offset", "an address of local memory in 32 bits" },
+        { "__tn_local_address", "an address of local memory in 32 bits" },
+        { "__tn_local_or_any", "an address of local memory in 32 bits" },
+        { "__tn_carry", "a carry in inline PTX" },
+        { "__tn_set_carry", "a carry in inline PTX" },
         { "_Znwm", "operator new" },        { "_Znam", "operator new[]" }, { "_ZdlPv", "operator delete" },
         { "_ZdaPv", "operator delete[]" },  { "_ZdlPvm", "operator delete" }, { "_ZdaPvm", "operator delete[]" },
     };

@@ -320,6 +320,8 @@ LLVMValueRef ptx_room(struct ptx *p, unsigned words)
     LLVMPositionBuilderBefore(b, first);
     LLVMValueRef room = LLVMBuildAlloca(b, LLVMArrayType2(int_type(p, 32), words), "");
     LLVMSetAlignment(room, 8);
+    if (LLVMGetPointerAddressSpace(LLVMTypeOf(room))) /* amdgcn has a space for them */
+        room = LLVMBuildAddrSpaceCast(b, room, LLVMPointerTypeInContext(p->context, 0), "");
     LLVMDisposeBuilder(b);
     return room;
 }

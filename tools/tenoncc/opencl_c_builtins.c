@@ -451,6 +451,10 @@ const char *ocl_call(struct ocl *o, LLVMValueRef i)
         text = device_name(o, name + 5);
     if (!text)
         text = mathematics(o, i, name);
+    if (!text && ocl_starts(name, "__tn_grid"))
+        ocl_refuse(o, "synchronises the whole grid, which OpenCL C can't");
+    if (!text && ocl_starts(name, "__tn_"))
+        ocl_refuse(o, "uses %s, which this back end does not have", name);
     if (!text)
         ocl_refuse(o, "calls %s, which is not defined in this file", name);
     return text;

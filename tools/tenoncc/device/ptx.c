@@ -65,6 +65,10 @@ INLINE void __tn_grid_wait(u32 threads)
 }
 INLINE int __tn_grid_whole(void) { return 1; }
 
+#define LOCAL __attribute__((address_space(3)))
+INLINE u32 __tn_local_offset(const void *p) { return (u32)(u64)(LOCAL const char *)p; }
+INLINE u64 __tn_local_address(u32 offset) { return (u64)(void *)(LOCAL char *)(u64)offset; }
+
 extern void *malloc(u64 bytes);
 extern void free(void *address);
 extern void __assertfail(const char *text, const char *file, u32 line, const char *function, u64 bytes);
