@@ -298,6 +298,100 @@ static void test_groups(kt_module *m)
     }
 }
 
+/* Blocks of whole warps, which go as one, and others. */
+static const int sizes[] = { 64, 256, 96, 40, 192, 128, 33 };
+enum { SIZES = sizeof sizes / sizeof *sizes };
+
+static void test_rows(kt_module *m)
+{
+    static int in[5000], first[31], out[32];
+    for (int i = 0; i < 5000; i++)
+        in[i] = i * 7 % 101;
+    for (int r = 0; r < 31; r++)
+        first[r] = r * r * 5;
+    for (int k = 0; k < SIZES; k++) {
+        struct {
+            int *in, *first, *out;
+            int rows;
+        } args = { in, first, out, 30 };
+        memset(out, 0, sizeof out);
+        if (sizes[k] % W) /* a row would be taken by parts of two warps */
+            continue;
+        KT_CHECK(!KT_RUN(m, "warp_rows", KT_1D((uint32_t)(31 * W / sizes[k] + 2), (uint32_t)sizes[k]), args));
+        for (int r = 0; r < 30; r++) {
+            int sum = 0;
+            for (int j = first[r]; j < first[r + 1]; j++)
+                sum += in[j];
+            KT_CHECK(out[r] == sum);
+        }
+        KT_CHECK(!out[30] && !out[31]);
+    }
+}
+
+static void test_voted(kt_module *m)
+{
+    static int in[1024], out[4];
+    for (int i = 0; i < 1024; i++)
+        in[i] = i * i % 1009;
+    for (int k = 0; k < SIZES; k++) {
+        struct {
+            int *in, *out;
+        } args = { in, out };
+        KT_CHECK(!KT_RUN(m, "voted_step", KT_1D(4, (uint32_t)sizes[k]), args));
+        for (int b = 0; b < 4; b++) {
+            int sum = 0;
+            for (int i = 0; i < sizes[k]; i++)
+                sum += in[b * sizes[k] + i];
+            KT_CHECK(out[b] == sum);
+        }
+    }
+}
+
+static void test_first_lanes(kt_module *m)
+{
+    static int in[256], out[256], want[256];
+    for (int k = 0; k < SIZES; k++) {
+        struct {
+            int *in, *out;
+        } args = { in, out };
+        int sum = 0;
+        for (int t = 0; t < sizes[k]; t++) {
+            in[t] = t * 11 % 17;
+            sum += t < 8 ? in[t] : 0;
+            want[t] = in[t];
+            for (int i = 0; i < t % 5; i++)
+                want[t] = want[t] * 3 + 1;
+        }
+        for (int t = 0; t < 8; t++)
+            want[t] = sum;
+        KT_CHECK(!KT_RUN(m, "first_lanes", KT_1D(1, (uint32_t)sizes[k]), args));
+        for (int t = 0; t < sizes[k]; t++)
+            KT_CHECK(out[t] == want[t] + want[t / W * W]);
+    }
+}
+
+static void test_collect(kt_module *m)
+{
+    static int in[1000], out[1000], seen[1000];
+    for (int k = 0; k < SIZES; k++) {
+        unsigned count = 0, wanted = 0;
+        struct {
+            int *in, *out;
+            unsigned *count;
+            int n;
+        } args = { in, out, &count, 1000 };
+        for (int i = 0; i < 1000; i++) {
+            in[i] = i * 37 % 1000;
+            wanted += in[i] % 3 == 0;
+            seen[i] = 0;
+        }
+        KT_CHECK(!KT_RUN(m, "collect", KT_1D((uint32_t)(1000 / sizes[k] + 1), (uint32_t)sizes[k]), args));
+        KT_CHECK(count == wanted);
+        for (unsigned i = 0; i < wanted && i < count; i++)
+            KT_CHECK(out[i] % 3 == 0 && !seen[out[i]]++);
+    }
+}
+
 static void test_plain(kt_module *m)
 {
     static int out[4];
@@ -308,9 +402,11 @@ static void test_plain(kt_module *m)
     KT_CHECK(out[3] == W);
 }
 
-static void (*const tests[])(kt_module *) = { test_sum,        test_shuffles,  test_types,  test_votes, test_tail,
-                                              test_parted,     test_shrinking, test_active, test_3d,    test_mixed,
-                                              test_reductions, test_groups,    test_plain };
+static void (*const tests[])(kt_module *) = { test_sum,  test_shuffles, test_types,       test_votes,
+                                              test_tail, test_parted,   test_shrinking,   test_active,
+                                              test_3d,   test_mixed,    test_reductions,  test_groups,
+                                              test_rows, test_voted,    test_first_lanes, test_collect,
+                                              test_plain };
 
 int main(int argc, char **argv)
 {

@@ -210,3 +210,70 @@ extern "C" __global__ void groups(int *out)
         o[4] = g.size() * 100 + g.thread_rank() * 10 + g.shfl(t, 0) % 7;
     }
 }
+
+// blocks of whole warps and others; each warp takes a row of its own, and some end before
+extern "C" __global__ void warp_rows(const int *in, const int *first, int *out, int rows)
+{
+    int w = (blockIdx.x * blockDim.x + threadIdx.x) / warpSize, lane = threadIdx.x % warpSize, sum = 0;
+    if (w >= rows)
+        return;
+    for (int j = first[w] + lane; j < first[w + 1]; j += warpSize)
+        sum += in[j];
+    for (int o = warpSize / 2; o; o /= 2)
+        sum += __shfl_xor_sync(~0u, sum, o);
+    if (lane == 0)
+        out[w] = sum;
+}
+
+// the last step by a part of the first warp, with the vote on the way there as a mask
+extern "C" __global__ void voted_step(const int *in, int *out)
+{
+    __shared__ int s[64];
+    int t = threadIdx.x, v = in[blockIdx.x * blockDim.x + t], warps = (blockDim.x + warpSize - 1) / warpSize;
+    for (int o = warpSize / 2; o; o /= 2) {
+        int other = __shfl_down_sync(~0u, v, o);
+        v += t % warpSize + o < warpSize && t + o < blockDim.x ? other : 0;
+    }
+    if (t % warpSize == 0)
+        s[t / warpSize] = v;
+    __syncthreads();
+    auto who = __ballot_sync(~0u, t < warps);
+    if (t < warps) {
+        v = s[t];
+        for (int o = 32; o; o /= 2) {
+            int other = __shfl_down_sync(who, v, o);
+            v += t + o < warps ? other : 0;
+        }
+        if (t == 0)
+            out[blockIdx.x] = v;
+    }
+}
+
+// the first eight lanes of a block by a constant mask, beside what the others do
+extern "C" __global__ void first_lanes(const int *in, int *out)
+{
+    int t = threadIdx.x, v = in[t];
+    if (t < 8) {
+        for (int o = 4; o; o /= 2)
+            v += __shfl_xor_sync(0xffu, v, o);
+    } else {
+        for (int i = 0; i < t % 5; i++)
+            v = v * 3 + 1;
+    }
+    out[t] = v + __shfl_sync(~0u, v, 0);
+}
+
+// one atomic for all that come together: places in the output, in any order
+extern "C" __global__ void collect(const int *in, int *out, unsigned *count, int n)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x, lane = threadIdx.x % warpSize;
+    if (i < n && in[i] % 3 == 0) {
+        auto here = __activemask();
+        int leader = __ffsll(here) - 1;
+        unsigned base = 0;
+        if (lane == leader)
+            base = atomicAdd(count, (unsigned)__popcll(here));
+        base = __shfl_sync(here, base, leader);
+        out[base + __popcll(here & (((decltype(here))1 << lane) - 1))] = in[i];
+    }
+}

@@ -338,6 +338,7 @@ static void add_whole_warps(struct transform *t, LLVMValueRef copy)
     struct tncc_kernel *k = tncc_alloc(sizeof *k);
     *k = *t->kernel;
     k->name = tncc_format("%s.wide", t->kernel->name);
+    k->display = tncc_format("%s, whole warps", t->kernel->display);
     k->function = copy;
     struct transform *w = new_transform(t->options, t->unit, k, t->width, t->debug);
     w->wide = true;

@@ -272,7 +272,7 @@ static int count_bits(const uint64_t *set, size_t words)
     return count;
 }
 
-static int immediate_post_dominator(const struct transform *t, int block)
+int tncc_post_dominator(const struct transform *t, int block)
 {
     size_t words = bit_words(t->block_count);
     int best = -1, most = -1;
@@ -289,13 +289,13 @@ static int immediate_post_dominator(const struct transform *t, int block)
 }
 
 /* Blocks between a branch and its post-dominator. From a block that reaches a sync point only such are followed. */
-static void reach(const struct transform *t, int from, int stop, bool only_sync, uint64_t *seen)
+void tncc_reach(const struct transform *t, int from, const int stops[2], bool only_sync, uint64_t *seen)
 {
     struct tncc_list todo = { 0 };
     tncc_push(&todo, (void *)(intptr_t)from);
     while (todo.count) {
         int b = (int)(intptr_t)todo.items[--todo.count];
-        if (b == stop || bit_test(seen, b) || (only_sync && !t->blocks[b].reaches_sync))
+        if (b == stops[0] || b == stops[1] || bit_test(seen, b) || (only_sync && !t->blocks[b].reaches_sync))
             continue;
         bit_set(seen, b);
         for (int s = 0; s < t->blocks[b].succ_count; s++)
@@ -442,9 +442,9 @@ static void spread_divergence(struct transform *t, int branch)
 {
     struct cfg_block *b = &t->blocks[branch];
     uint64_t *seen = tncc_alloc(bit_words(t->block_count) * sizeof *seen);
-    int stop = immediate_post_dominator(t, branch);
+    int stop = tncc_post_dominator(t, branch);
     for (int s = 0; s < b->succ_count; s++)
-        reach(t, b->succ[s], stop, b->reaches_sync, seen);
+        tncc_reach(t, b->succ[s], (const int[]){ stop, -1 }, b->reaches_sync, seen);
     bool loop = bit_test(seen, branch);
     for (int i = 0; i < t->block_count; i++) {
         if (!bit_test(seen, i) && i != stop)
@@ -495,11 +495,11 @@ static bool is_aligned(const struct transform *t)
         if (!b->divergent || ways < 2)
             continue;
         memset(seen, 0, bit_words(t->block_count) * sizeof *seen);
-        int stop = immediate_post_dominator(t, n);
+        int stop = tncc_post_dominator(t, n);
         for (int s = 0; s < b->succ_count; s++)
-            reach(t, b->succ[s], stop, true, seen);
+            tncc_reach(t, b->succ[s], (const int[]){ stop, -1 }, true, seen);
         for (int i = 0; i < t->block_count; i++)
-            if (bit_test(seen, i) && t->blocks[i].sync)
+            if (bit_test(seen, i) && t->blocks[i].sync && !(t->warp_level && t->sync[t->blocks[i].sync].exact))
                 return false;
     }
     for (int r = 1; r < t->sync_count && !t->warp_level; r++)
@@ -508,7 +508,8 @@ static bool is_aligned(const struct transform *t)
     return true;
 }
 
-/* The same question for a warp alone. Masks may be anything there: where all lanes meet, what each names is at hand. */
+/* The same question for a warp alone. Masks may be anything there: where all lanes meet, what each names is at hand; and an
+ * operation whose mask names just the lanes that come needs no others. */
 static void look_at_warps(struct transform *t)
 {
     struct transform w = *t;
@@ -519,6 +520,8 @@ static void look_at_warps(struct transform *t)
     for (int n = 0; n < t->block_count; n++)
         w.blocks[n].divergent = false;
     find_varying(&w);
+    struct warp_forms forms = forms_of(&w);
+    tncc_exact_masks(&w, &forms);
     t->warps_meet = is_aligned(&w);
     t->warps_whole = !loses_lanes(&w);
 }

@@ -41,8 +41,9 @@ struct sync_point { /* number r of these is the entry of region r */
     unsigned reduce;     /* SYNC_BARRIER_REDUCE: 0 count, 1 and, 2 or */
     LLVMValueRef call;   /* NULL for region 0 */
     LLVMValueRef result; /* what reads the value that it gives, or NULL */
-    int block;           /* where the region begins */
-    bool full_mask;      /* names every lane, known at compile time */
+    int block;         /* where the region begins */
+    bool full_mask;    /* names every lane, known at compile time */
+    bool exact;        /* warp operations: surely names just the lanes of a warp that come here together */
 };
 
 struct cfg_block {
@@ -198,11 +199,16 @@ int tncc_identity_param(const char *name);
 bool tncc_split(struct transform *t); /* false: refused */
 bool tncc_is_sync(LLVMValueRef instruction);
 bool tncc_is_warp_operation(LLVMValueRef instruction);
+int tncc_post_dominator(const struct transform *t, int block); /* the immediate one, or -1 */
+void tncc_reach(const struct transform *t, int from, const int stops[2], bool only_sync, uint64_t *seen);
 bool tncc_is_varying(const struct transform *t, LLVMValueRef v);
 /* warp_form.c */
 struct warp_form tncc_warp_form(const struct warp_forms *w, LLVMValueRef v);
 bool tncc_warp_same(const struct warp_forms *w, LLVMValueRef i); /* in all lanes, though its operands may differ */
-bool tncc_below(LLVMValueRef v, uint64_t limit);                 /* surely, as an unsigned number */
+bool tncc_warp_first(const struct warp_forms *w, LLVMValueRef condition, unsigned *count);
+/* warp_masks.c: sets `exact` of the sync points; what varies within a warp is known */
+void tncc_exact_masks(struct transform *t, const struct warp_forms *forms);
+bool tncc_below(LLVMValueRef v, uint64_t limit); /* surely, as an unsigned number */
 /* warp_wide.c: the kernel once more, for whole warps, where it has warp operations that their lanes meet at */
 LLVMValueRef tncc_copy_function(LLVMValueRef f, const char *name);
 void tncc_drop_regions(struct transform *t);

@@ -475,7 +475,8 @@ bool vector_pays(struct vector *v)
         {
             struct cost c = instruction_cost(v, i);
             one += c.one * f.one;
-            all += c.all * f.all;
+            /* what goes lane by lane goes for those that are there; of a warp, often one */
+            all += c.all * (v->wide && LLVMIsAAtomicRMWInst(i) && f.one < f.all ? f.one : f.all);
         }
     }
     if (!v->wide && only_streams(v) && vector_is_simple(v->t, v->source))

@@ -247,6 +247,17 @@ bool tncc_warp_same(const struct warp_forms *w, LLVMValueRef i)
     return (!a.stride && !b.stride) || same_order(w, p, a, b, y) || same_order(w, turned(p), b, a, x);
 }
 
+/* Is it true in the first lanes of a warp alone, or in none of it? */
+bool tncc_warp_first(const struct warp_forms *w, LLVMValueRef condition, unsigned *count)
+{
+    uint64_t n;
+    if (!LLVMIsAICmpInst(condition) || !constant(LLVMGetOperand(condition, 1), &n) || !n || n >= w->width)
+        return false;
+    struct warp_form a = walk(w, LLVMGetOperand(condition, 0), 0);
+    *count = (unsigned)n;
+    return LLVMGetICmpPredicate(condition) == LLVMIntULT && a.good && a.stride == 1 && is_apart(w, a);
+}
+
 bool tncc_below(LLVMValueRef v, uint64_t limit)
 {
     uint64_t n;

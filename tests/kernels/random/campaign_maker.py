@@ -12,7 +12,7 @@ import random_kernels
 import random_vectors
 import random_warps
 
-WORDS = "_sync(", "ballot_count(", "vote(", "present(", "__syncwarp("   # what uses warps
+WORDS = "_sync(", "ballot_count(", "vote(", "present(", "tickets(", "__syncwarp("   # what uses warps
 WARPS = 10**9   # seeds from here on are random_warps.py's
 
 

@@ -21,7 +21,7 @@ class Maker:
         self.block_same = []
         self.returns = rnd.random() < 0.4
         self.barriers = rnd.random() < 0.6
-        self.partial = rnd.random() < 0.15
+        self.partial = rnd.random() < 0.4
         self.parting = rnd.random() < 0.8
 
     def value(self, depth=0):
@@ -112,11 +112,13 @@ class Maker:
             return f"fold(__match_any_sync({mask}, ({v}) & {rnd.choice([1, 3, 15])}))"
         if r < 0.96:
             return f"(unsigned)__reduce_{rnd.choice(['add', 'min', 'max', 'and', 'or', 'xor'])}_sync({mask}, (unsigned)({v}))"
-        return f"present({mask})"
+        return f"present({mask})" if mask == "~0u" else f"vote({mask}, 1)"
 
     def together(self, pad, level):
         r = rnd.random()
         v = self.target()
+        if self.partial and rnd.random() < 0.4:
+            return self.some_lanes(pad)
         if level == BLOCK and self.barriers and r < 0.2:
             k = rnd.randint(1, 60)
             return [f"{pad}s[T] = {self.value()};", f"{pad}__syncthreads();", f"{pad}{v} += s[(T + {k}) % N];", f"{pad}__syncthreads();"]
@@ -125,9 +127,6 @@ class Maker:
         if r < 0.33:   # through memory, with the warp as a whole
             return [f"{pad}s[T] = {self.value()};", f"{pad}__syncwarp();", f"{pad}{v} ^= s[T / warpSize * warpSize + (lane + {rnd.randint(1, 7)}) % (warpSize < N - T / warpSize * warpSize ? warpSize : N - T / warpSize * warpSize)];",
                     f"{pad}__syncwarp();"]
-        if r < 0.4 and self.partial:
-            low = rnd.choice([4, 8, 16])
-            return [f"{pad}if (lane < {low})", f"{pad}    {v} += __shfl_xor_sync({(1 << low) - 1}u, {self.value(2)}, {rnd.randint(1, low - 1)});"]
         if r < 0.46:   # each lane with the mask of its own group
             size = rnd.choice([4, 8, 16])
             return [f"{pad}{v} += " + self.operation(f"group({size})") + ";"]
@@ -138,6 +137,25 @@ class Maker:
             self.same.append(u)
             return [line]
         return [f"{pad}{v} {rnd.choice(['+=', '^=', '='])} " + self.operation() + ";"]
+
+    def some_lanes(self, pad):
+        """lanes on one side of a branch, with the mask that names them"""
+        self.names += 1
+        low, m, q = rnd.choice([4, 8, 16]), f"m{self.names}", f"q{self.names}"
+        r = rnd.random()
+        if r < 0.4:
+            mask, lines = hex((1 << low) - 1) + "u", [f"{pad}if ({rnd.choice(['lane', 'lane', 'T'])} < {low}) {{"]
+        elif r < 0.8:
+            lines = [f"{pad}const bool {q} = {self.condition()};", f"{pad}auto {m} = __ballot_sync(~0u, {q});", f"{pad}if ({q}) {{"]
+            mask = m
+        else:
+            return [f"{pad}if ({self.condition()})", f"{pad}    tickets(sums + 4);"]
+        for _ in range(rnd.randint(1, 3)):
+            lines += self.scope(pad + "    ", LANE, False, 3) if rnd.random() < 0.4 else []
+            lines += [f"{pad}    {self.target()} {rnd.choice(['+=', '^='])} " + self.operation(mask) + ";"]
+        if rnd.random() < 0.3:
+            lines += [f"{pad}}} else {{"] + self.scope(pad + "    ", LANE, False, 3)
+        return lines + [f"{pad}}}"]
 
     def scope(self, pad, level, loop, depth):
         kept, kept_block = list(self.same), list(self.block_same)
@@ -229,6 +247,12 @@ HEAD = ("#ifndef ORACLE\n"
         "__device__ auto group(unsigned size)\n"
         "{\n    unsigned lane = (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) % warpSize;\n"
         "    return (decltype(__activemask()))((1ull << size) - 1) << (lane & ~(size - 1));\n}\n"
+        "__device__ void tickets(unsigned *p)\n"
+        "{\n    unsigned lane = (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) % warpSize;\n"
+        "    auto m = __activemask();\n    unsigned first = __ffsll(m) - 1, base = 0;\n"
+        "    if (lane == first)\n        base = atomicAdd(p, __popcll(m));\n"
+        "    base = __shfl_sync(m, base, first);\n"
+        "    atomicAdd(p + 1, base + __popcll(m & (((decltype(m))1 << lane) - 1)));\n}\n"
         "template <class M> __device__ unsigned present(M m) { return fold(__activemask()); }\n"
         "#endif\n")
 
@@ -243,11 +267,12 @@ def main():
     table = ", ".join(f"{{ \"k{i}\", k{i} }}" for i in range(count))
     with open(f"{out}/random.cc", "w") as f:
         f.write(f'''#define ORACLE 1
-#define OUTPUTS (768 + 4)
+#define OUTPUTS (768 + 8)
 #define WIDTHS 64
 #define SHAPES {{ 64, 1, 1 }}, {{ 32, 1, 1 }}, {{ 40, 1, 1 }}, {{ 32, 4, 2 }}, {{ 64, 2, 2 }}, {{ 96, 1, 1 }}, {{ 33, 3, 1 }}, {{ 128, 2, 1 }}, {{ 192, 1, 1 }}, {{ 16, 4, 1 }}
 #include "tests/kernels/random/oracle.h"
 static void atomicAdd(unsigned *p, unsigned v) {{ *p += v; }}
+static void tickets(unsigned *p) {{ p[1] += (*p)++; }}
 #include "random.cu"
 static const struct {{ const char *name; Kernel *kernel; }} table[] = {{ {table} }};
 #include "tests/kernels/random/compare.h"
