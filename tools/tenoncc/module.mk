@@ -83,6 +83,13 @@ tenoncc_LDFLAGS := $(TNCC_LDFLAGS)
 tenoncc_STATIC := tncontainer tenon-bundle tenon-ktab
 $(eval $(call tn_prog,tenoncc,$(TNCC_SOURCES)))
 
+# Completions, where bash and fish look for them.
+TNCC_COMPLETIONS := $(B)/share/bash-completion/completions/tenoncc $(B)/share/fish/vendor_completions.d/tenoncc.fish
+$(TNCC_COMPLETIONS): $(B)/bin/tenoncc
+	@mkdir -p $(@D)
+	$(Q)$(B)/bin/tenoncc --completion=$(if $(filter %.fish,$@),fish,bash) > $@
+TN_PRODUCTS += $(TNCC_COMPLETIONS)
+
 # The headers precompiled, for what compiles at run time; without them tenoncc works as well, and is slower.
 TNCC_PCH := $(addprefix $(B)/lib/tenon/pch/,w32.pch w32.cc1 w64.pch w64.cc1)
 $(TNCC_PCH) &: $(B)/bin/tenoncc $(addprefix $(B)/lib/tenon/include/,$(notdir $(wildcard $(TNCC)/include/tenon_*.h)))
