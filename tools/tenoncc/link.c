@@ -534,7 +534,7 @@ static void fill_tables(struct link *l)
 /* ---- the file ---- */
 static void add_segments(const struct link *l, Elf64_Ehdr *header, Elf64_Phdr *list)
 {
-    Elf64_Phdr *now = list - 1;
+    unsigned count = 0;
     for (int p = 0, segment = -1; p < P_DEBUG; p++) {
         const struct output *o = &l->out[p];
         if (!o->bytes)
@@ -542,16 +542,17 @@ static void add_segments(const struct link *l, Elf64_Ehdr *header, Elf64_Phdr *l
         if (segment_of(p) != segment) {
             uint32_t flags = PF_R | (rights(p) & SHF_WRITE ? PF_W : 0) | (rights(p) & SHF_EXECINSTR ? PF_X : 0);
             uint64_t from = segment < 0 ? 0 : o->at; /* the first holds the headers */
-            *++now = (Elf64_Phdr){ PT_LOAD, flags, from, from, from, 0, 0, page_of(l) };
+            list[count++] = (Elf64_Phdr){ PT_LOAD, flags, from, from, from, 0, 0, page_of(l) };
             segment = segment_of(p);
         }
+        Elf64_Phdr *now = &list[count - 1];
         now->p_memsz = o->address + o->bytes - now->p_vaddr;
         now->p_filesz = p == P_BSS ? now->p_filesz : now->p_memsz;
     }
     const struct output *d = &l->out[P_DYNAMIC];
-    *++now = (Elf64_Phdr){ PT_DYNAMIC, PF_R | PF_W, d->at, d->at, d->at, d->bytes, d->bytes, 8 };
-    *++now = (Elf64_Phdr){ PT_GNU_STACK, PF_R | PF_W, 0, 0, 0, 0, 0, 16 };
-    header->e_phnum = (Elf64_Half)(now - list + 1);
+    list[count++] = (Elf64_Phdr){ PT_DYNAMIC, PF_R | PF_W, d->at, d->at, d->at, d->bytes, d->bytes, 8 };
+    list[count++] = (Elf64_Phdr){ PT_GNU_STACK, PF_R | PF_W, 0, 0, 0, 0, 0, 16 };
+    header->e_phnum = (Elf64_Half)count;
 }
 
 /* Functions and variables by name, for debuggers and profilers. */
