@@ -79,6 +79,20 @@ kernels-random-tiles_TIMEOUT := 600
 kernels-random-tiles_ENV := RANDOM_MAKER=random_tiles.py TENONCC_FLAGS=--vector=all
 $(eval $(call tn_test_script,kernels-random-tiles,tests/kernels/random/run.sh))
 
+kernels-ulp_STATIC := tenon-bundle tenon-ktab
+kernels-ulp_LIBS := -lelf -ldl -lmpfr -lm
+kernels-ulp_DEPS := $(B)/tests/kernels/ulp.tnb
+kernels-ulp_ARGS := $(B)/tests/kernels/ulp.tnb
+kernels-ulp_TIMEOUT := 600
+kernels-ulp_SAN := none
+$(eval $(call tn_test,kernels-ulp,tests/kernels/ulp.c tests/kernels/harness.c))
+
+## ulp: the errors of kernels' mathematics against MPFR, every STRIDE-th single number (1: all; hours for each function)
+STRIDE ?= 4099
+.PHONY: ulp
+ulp: $(B)/tests/kernels-ulp $(B)/tests/kernels/ulp.tnb
+	@$(B)/tests/kernels-ulp $(B)/tests/kernels/ulp.tnb $(STRIDE) $(FUNCTION)
+
 # The same programs with every region that can be for several threads at once.
 $(B)/tests/kernels/%-vector.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 	$(call tn__say,TENONCC,$< --vector=all)

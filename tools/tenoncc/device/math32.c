@@ -84,7 +84,7 @@ F1(log1p)
 }
 
 /* x = q pi/2 + r. Up to 2^30 with pi in three parts; above, the fraction of x / (2 pi) from the bits of 1 / (2 pi). */
-CORE double reduce(float x, int *quarter)
+PAIR double reduce(float x, int *quarter)
 {
     double d = (double)x, n = __builtin_rint(d * 0.63661977236758134308);
     double r = __builtin_fma(n, -0.5 * PI, d);

@@ -44,12 +44,16 @@ D1(exp10, INLINE)
 D1(expm1, INLINE)
 {
     static const double c[] = { 1.0 / 6227020800.0, 1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0,
-                                1.0 / 40320.0, 1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5 };
+                                1.0 / 40320.0, 1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0 };
     double k = clamp(x, -60.0, 720.0), n = __builtin_rint(k * 1.4426950408889634074);
     double r = __builtin_fma(n, -LN2_HI, k), e = n * -LN2_LO, v = r + e, rest = (r - v) + e;
-    double p = v + __builtin_fma(POLY(c, v), v * v, rest);
+    /* v + v^2/2 as a sum, the rest is small beside it */
+    double vv = v * v, h = 0.5 * vv, a = v + h, w = __builtin_fma(POLY(c, v) * v, vv, rest + 0.5 * __builtin_fma(v, v, -vv));
+    w += (v - a) + h;
+    double p = a + w, pl = (a - p) + w;
     double half = double_of((uint64_t)((int64_t)n - 1 + 1023) << 52);      /* 2^(n-1) */
-    double big = 2.0 * __builtin_fma(half, p, half - 0.5);
+    double s = half - 0.5, t = __builtin_fma(half, p, s), b = t - s, lost = (s - (t - b)) + (half * p - b);
+    double big = 2.0 * (t + __builtin_fma(half, pl, lost));
     return x != x ? x : x == 0.0 ? x : x > 709.79 ? DINF : big;
 }
 
@@ -60,7 +64,7 @@ CORE double log_special(double x, double r)
     return x >= 0.0 ? r : DNAN;
 }
 
-CORE double log_pair(double x, double *lo)
+PAIR double log_pair(double x, double *lo)
 {
     int tiny = x < 0x1p-1022;
     double v = tiny ? x * 0x1p54 : x;
@@ -87,7 +91,7 @@ D1(log10, INLINE)
 D1(log1p, INLINE)
 {
     double v = 1.0 + x, good = v > 0.0 && v < DINF ? v : 1.0;
-    double lost = x > 1.0 ? 1.0 - (v - x) : x - (v - 1.0), r = log_simple(good, 0) + lost / good;
+    double lost = x > 1.0 ? 1.0 - (v - x) : x - (v - 1.0), lo, hi = log_core(good, 0, &lo), r = hi + (lo + lost / good);
     r = v == 0.0 ? -DINF : r;
     r = x == DINF ? x : r;
     return __builtin_fabs(x) < 0x1p-54 ? x : x >= -1.0 ? r : DNAN;
@@ -143,7 +147,7 @@ static __attribute__((noinline)) double reduce_large(double x, int *quarter, dou
     return r;
 }
 
-CORE double reduce(double x, int *quarter, double *lo)
+PAIR double reduce(double x, int *quarter, double *lo)
 {
     if (!(__builtin_fabs(x) < 0x1p20))
         return reduce_large(x, quarter, lo);
@@ -170,8 +174,9 @@ D1(cos, CALLED) { return sin_or_cos(x, 1); }
 D1(tan, CALLED)
 {
     int q;
-    double lo, r = reduce(x, &q, &lo), s = sin_core(r, lo), c = cos_core(r, lo);
-    return x == 0.0 ? x : q & 1 ? -c / s : s / c;
+    double lo, sl, cl, r = reduce(x, &q, &lo), s = sin_pair(r, lo, &sl), c = cos_pair(r, lo, &cl);
+    double n = q & 1 ? -c : s, nl = q & 1 ? -cl : sl, d = q & 1 ? s : c, dl = q & 1 ? sl : cl, t = n / d;
+    return x == 0.0 ? x : t + (__builtin_fma(-t, d, n) + (nl - t * dl)) / d;
 }
 
 CORE double atan_of(double x)
@@ -187,8 +192,10 @@ D1(atan, INLINE) { return x == 0.0 || x != x ? x : atan_of(x); }
 D1(asin, INLINE)
 {
     double a = __builtin_fabs(x), z = a > 0.5 ? 0.5 * (1.0 - a) : a * a, s = a > 0.5 ? __builtin_sqrt(z) : a;
-    double p = s * POLY(asin_d, z), lost = a > 0.5 ? __builtin_fma(-s, s, z) / (s + s + (s == 0.0)) : 0.0;
-    p = a > 0.5 ? 0.25 * PI - (2.0 * (p - s + lost) - (0.25 * PI - 2.0 * s)) : p;
+    double more = s * z * poly_d(asin_d, sizeof asin_d / sizeof *asin_d - 1, z);       /* asin(s) - s */
+    double lost = a > 0.5 ? __builtin_fma(-s, s, z) / (s + s + (s == 0.0)) : 0.0;
+    double r = 0.5 * PI - 2.0 * s, e = (0.5 * PI - r) - 2.0 * s;
+    double p = a > 0.5 ? r + (e - (2.0 * (more + lost) - 0.5 * PI_LO)) : s + more;
     return x == 0.0 ? x : a <= 1.0 ? __builtin_copysign(p, x) : DNAN;
 }
 D1(acos, INLINE)
@@ -210,21 +217,49 @@ D2(atan2, INLINE)
 }
 
 /* ---- hyperbolic functions ---- */
+/* exp(a) / 2 as a sum, for a >= 0 */
+PAIR double half_exp(double a, double *lo)
+{
+    double c = clamp(a, 0.0, 711.0), h = c - 0x1.62e42fefa39efp-1, b = h - c;
+    return exp_pair(h, ((c - (h - b)) - (0x1.62e42fefa39efp-1 + b)) - 0x1.abc9e3b39803fp-56, lo);
+}
+/* sinh(a) - a and cosh(a) - 1 for a < 1 */
+CORE double sinh_more(double a)
+{
+    static const double c[] = { 1.0 / 121645100408832000.0, 1.0 / 355687428096000.0, 1.0 / 1307674368000.0, 1.0 / 6227020800.0,
+                                1.0 / 39916800.0, 1.0 / 362880.0, 1.0 / 5040.0, 1.0 / 120.0, 1.0 / 6.0 };
+    return a * (a * a) * POLY(c, a * a);
+}
+CORE double cosh_more(double a)
+{
+    static const double c[] = { 1.0 / 2432902008176640000.0, 1.0 / 6402373705728000.0, 1.0 / 20922789888000.0, 1.0 / 87178291200.0,
+                                1.0 / 479001600.0, 1.0 / 3628800.0, 1.0 / 40320.0, 1.0 / 720.0, 1.0 / 24.0, 0.5 };
+    return a * a * POLY(c, a * a);
+}
 D1(sinh, INLINE)
 {
-    double a = __builtin_fabs(x), e = tnm_expm1(a > 20.0 ? 0.0 : a), r = 0.5 * (e + e / (e + 1.0));
-    double h = exp_all(0.5 * a, 0.0);
-    r = a > 20.0 ? 0.5 * h * h : r;
+    double a = __builtin_fabs(x), lo, e = half_exp(a, &lo), q = 0.25 / e, r = e - q;
+    r = r + (((e - r) - q) + lo);
+    r = a < 1.0 ? a + sinh_more(a) : e > 0x1.fffffffffffffp1023 ? DINF : r;
     return x == 0.0 || x != x ? x : __builtin_copysign(r, x);
 }
 D1(cosh, INLINE)
 {
-    double a = __builtin_fabs(x), h = exp_all(0.5 * a, 0.0), e = exp_all(a > 40.0 ? 0.0 : a, 0.0);
-    return x != x ? x : a > 40.0 ? 0.5 * h * h : 0.5 * (e + 1.0 / e);
+    double a = __builtin_fabs(x), lo, e = half_exp(a, &lo), q = 0.25 / e, r = e + q;
+    r = r + (((e - r) + q) + lo);
+    return x != x ? x : e > 0x1.fffffffffffffp1023 ? DINF : r;
 }
 D1(tanh, INLINE)
 {
-    double a = __builtin_fabs(x), e = tnm_expm1(2.0 * (a > 22.0 ? 0.0 : a)), r = a > 22.0 ? 1.0 : e / (e + 2.0);
+    double a = __builtin_fabs(x), c = a > 22.0 ? 22.0 : a;
+    /* 1 - 2 / (exp(2a) + 1) with what the divisor and the quotient lose, and sinh / cosh of what is small */
+    double lo, e = exp_pair(2.0 * c, 0.0, &lo), d = e + 1.0, dl = (e - d) + 1.0 + lo, t = 2.0 / d;
+    double tl = (__builtin_fma(-t, d, 2.0) - t * dl) / d, r = 1.0 - t;
+    r = r + (((1.0 - r) - t) - tl);
+    double f = a < 0.55 ? a : 0.0, sl = sinh_more(f), n = f + sl, nl = (f - n) + sl;
+    double cl = cosh_more(f), m = 1.0 + cl, ml = (1.0 - m) + cl, q = n / m;
+    q = q + (__builtin_fma(-q, m, n) + (nl - q * ml)) / m;
+    r = a < 0.55 ? q : r;
     return x == 0.0 || x != x ? x : __builtin_copysign(r, x);
 }
 D1(asinh, INLINE)
@@ -241,7 +276,12 @@ D1(acosh, INLINE)
 }
 D1(atanh, INLINE)
 {
-    double a = __builtin_fabs(x), r = 0.5 * tnm_log1p(2.0 * a / (1.0 - a));
+    static const double c[] = { 1.0 / 21, 1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11, 1.0 / 9, 1.0 / 7, 1.0 / 5, 1.0 / 3 };
+    double a = __builtin_fabs(x), z = a * a, d = 1.0 - a, w = 2.0 * a / d;
+    /* the logarithm of 1 + w + wl; d is exact from one half on, and its error below is small beside 1 */
+    double dl = (1.0 - d) - a, wl = (__builtin_fma(-w, d, 2.0 * a) - w * dl) / d;
+    double r = 0.5 * (tnm_log1p(w) + wl / (1.0 + w));
+    r = a < 0.15 ? a + a * z * POLY(c, z) : r;
     r = a == 1.0 ? DINF : r;
     return x == 0.0 ? x : a <= 1.0 ? __builtin_copysign(r, x) : DNAN;
 }
@@ -355,7 +395,14 @@ D1(erf, CALLED)
 D1(erfc, CALLED)
 {
     double a = __builtin_fabs(x), inner = 1.0 - x * POLY(erf_d, x * x);
-    double r = a < 0.5 ? inner : a > 27.3 ? 0.0 : a < 1.0 ? 0.5 + (0.5 - a * POLY(erf_d, a * a)) : erfc_tail(a);
+    /* erf as a sum, its first two terms exactly, since little is left of 1 minus it */
+    const unsigned n = sizeof erf_d / sizeof *erf_d;
+    double z = a * a, p = a * z, pl = __builtin_fma(a, z, -p) + a * __builtin_fma(a, a, -z);
+    double first = a * erf_d[n - 1], second = p * erf_d[n - 2], more = __builtin_fma(a, erf_d[n - 1], -first);
+    more += __builtin_fma(p, erf_d[n - 2], -second) + pl * erf_d[n - 2] + p * z * poly_d(erf_d, n - 2, z);
+    double near = (0.5 - first) + 0.5, lost = (0.5 - first) - (near - 0.5), sum = near - second, b = sum - near;
+    lost += (near - (sum - b)) - (second + b);
+    double r = a < 0.5 ? inner : a > 27.3 ? 0.0 : a < 1.0 ? sum + (lost - more) : erfc_tail(a);
     r = x <= -0.5 ? 2.0 - r : r;
     return x != x ? x : r;
 }
@@ -404,8 +451,8 @@ D2(pow, CALLED)
         return DNAN;
     double v = a < 0x1p-1022 ? a * 0x1p54 : a, lo, hi = log_double(v, &lo);
     if (a < 0x1p-1022) {
-        double h = hi - 37.4299477502370499, b = h - hi;
-        lo += (hi - (h - b)) - (37.4299477502370499 + b);
+        double h = hi - 54.0 * LN2_HI, b = h - hi;
+        lo += ((hi - (h - b)) - (54.0 * LN2_HI + b)) - 54.0 * LN2_LO;
         hi = h;
     }
     double p = y * hi, e = __builtin_fma(y, hi, -p) + y * lo;

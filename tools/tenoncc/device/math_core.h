@@ -11,6 +11,8 @@
 #define POLY(c, x) poly_d(c, sizeof(c) / sizeof *(c), x)
 #define POLYF(c, x) poly_f(c, sizeof(c) / sizeof *(c), x)
 #define CORE static inline __attribute__((always_inline, const, nothrow, unused))
+/* For those that give something back through a pointer. */
+#define PAIR static inline __attribute__((always_inline, nothrow, unused))
 
 CORE double poly_d(const double *c, unsigned n, double x)
 {
@@ -54,8 +56,21 @@ CORE double exp_core(double hi, double lo)
     return scale_d(1.0 + (x + p), (int64_t)n);
 }
 
+/* The same as a sum, for what goes on to calculate with it. */
+PAIR double exp_pair(double hi, double lo, double *out_lo)
+{
+    static const double c[] = { 1.0 / 6227020800.0, 1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0,
+                                1.0 / 40320.0, 1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5 };
+    double n = __builtin_rint(hi * 1.4426950408889634074);
+    double r = __builtin_fma(n, -LN2_HI, hi), e = __builtin_fma(n, -LN2_LO, lo);
+    double x = r + e, rest = (r - x) + e;
+    double p = __builtin_fma(POLY(c, x), x * x, rest), s = x + p, v = 1.0 + s;
+    *out_lo = scale_d(((1.0 - v) + s) + ((x - s) + p), (int64_t)n);
+    return scale_d(v, (int64_t)n);
+}
+
 /* log of a positive, finite, normal number as hi + lo */
-CORE double log_core(double v, int64_t extra, double *lo)
+PAIR double log_core(double v, int64_t extra, double *lo)
 {
     uint64_t u = bits_d(v) + (0x3ff0000000000000u - 0x3fe6a09e667f3bcdu);
     int64_t e = (int64_t)(u >> 52) - 1023;
@@ -77,21 +92,37 @@ CORE double log_simple(double v, int64_t extra)
     return hi + lo;
 }
 
-/* Sine and cosine for |x| <= pi/4, x + lo */
-CORE double sin_core(double x, double lo)
+/* Sine and cosine for |x| <= pi/4, x + lo; as sums */
+PAIR double sin_pair(double x, double lo, double *out_lo)
 {
     static const double c[] = { 1.0 / 355687428096000.0, -1.0 / 1307674368000.0, 1.0 / 6227020800.0, -1.0 / 39916800.0,
                                 1.0 / 362880.0, -1.0 / 5040.0, 1.0 / 120.0, -1.0 / 6.0 };
     double z = x * x;
-    return x + __builtin_fma(POLY(c, z) * z, x, lo * (1.0 - 0.5 * z));
+    double w = __builtin_fma(POLY(c, z) * z, x, lo * (1.0 - 0.5 * z)), s = x + w;
+    *out_lo = (x - s) + w;
+    return s;
 }
 
-CORE double cos_core(double x, double lo)
+PAIR double cos_pair(double x, double lo, double *out_lo)
 {
     static const double c[] = { 1.0 / 20922789888000.0, -1.0 / 87178291200.0, 1.0 / 479001600.0, -1.0 / 3628800.0, 1.0 / 40320.0,
                                 -1.0 / 720.0, 1.0 / 24.0 };
     double z = x * x, half = 0.5 * z, w = 1.0 - half;
-    return w + (((1.0 - w) - half) + __builtin_fma(z * z, POLY(c, z), -x * lo));
+    double t = ((1.0 - w) - half) + __builtin_fma(z * z, POLY(c, z), -x * lo), v = w + t;
+    *out_lo = (w - v) + t;
+    return v;
+}
+
+CORE double sin_core(double x, double lo)
+{
+    double low;
+    return sin_pair(x, lo, &low);
+}
+
+CORE double cos_core(double x, double lo)
+{
+    double low;
+    return cos_pair(x, lo, &low);
 }
 
 #endif

@@ -84,22 +84,54 @@ TN__D long long llrint(double x) { return (long long)__builtin_rint(x); }
 TN__D long long llroundf(float x) { return (long long)__builtin_roundf(x); }
 TN__D long long llround(double x) { return (long long)__builtin_round(x); }
 TN__D float rsqrtf(float x) { return 1.0f / __builtin_sqrtf(x); }
-TN__D double rsqrt(double x) { return 1.0 / __builtin_sqrt(x); }
+TN__D double rsqrt(double x)
+{
+    double __v = x < 0x1p-900 ? x * 0x1p200 : x;
+    double __y = 1.0 / __builtin_sqrt(__v), __p = __v * __y, __l = __builtin_fma(__v, __y, -__p);
+    double __r = __builtin_fma(-__p, __y, 1.0) - __l * __y;
+    __y = x > 0.0 && x < __builtin_inf() ? __y + 0.5 * __y * __r : __y;
+    return x < 0x1p-900 ? __y * 0x1p100 : __y;
+}
 TN__D float rsqrt(float x) { return 1.0f / __builtin_sqrtf(x); }
-TN__D float rcbrtf(float x) { return 1.0f / __builtin_cbrtf(x); }
-TN__D double rcbrt(double x) { return 1.0 / __builtin_cbrt(x); }
+TN__D double rcbrt(double x)
+{
+    double __a = __builtin_fabs(x), __v = __a < 0x1p-900 ? x * 0x1p300 : x;
+    double __y = 1.0 / __builtin_cbrt(__v), __p = __v * __y, __pl = __builtin_fma(__v, __y, -__p);
+    double __q = __y * __y, __ql = __builtin_fma(__y, __y, -__q), __r = __builtin_fma(-__p, __q, 1.0) - (__pl * __q + __p * __ql);
+    __y = __a > 0.0 && __a < __builtin_inf() ? __y + __y * __r * (1.0 / 3) : __y;
+    return __a < 0x1p-900 ? __y * 0x1p100 : __y;
+}
+TN__D float rcbrtf(float x) { return (float)rcbrt((double)x); }
 TN__D float exp10f(float x) { return TN__QUICK(exp10)(x); }
 TN__D double exp10(double x) { return __builtin_exp10(x); }
 TN__D void sincosf(float x, float *__s, float *__c) { *__s = TN__QUICK(sin)(x); *__c = TN__QUICK(cos)(x); }
 TN__D void sincos(double x, double *__s, double *__c) { *__s = __builtin_sin(x); *__c = __builtin_cos(x); }
 /* sin(pi x): the whole part leaves first, exactly */
-TN__D float sinpif(float x) { float __r = x - 2.0f * __builtin_rintf(0.5f * x); return (float)__builtin_sin(3.14159265358979323846 * (double)__r); }
-TN__D float cospif(float x) { float __r = x - 2.0f * __builtin_rintf(0.5f * x); return (float)__builtin_cos(3.14159265358979323846 * (double)__r); }
-TN__D double sinpi(double x) { return __builtin_sin(3.14159265358979323846 * (x - 2.0 * __builtin_rint(0.5 * x))); }
-TN__D double cospi(double x) { return __builtin_cos(3.14159265358979323846 * (x - 2.0 * __builtin_rint(0.5 * x))); }
-TN__D float normcdff(float x) { return 0.5f * __builtin_erfcf(-0.70710678118654752440f * x); }
-TN__D double normcdf(double x) { return 0.5 * __builtin_erfc(-0.70710678118654752440 * x); }
-TN__D float rhypotf(float x, float y) { return 1.0f / __builtin_hypotf(x, y); }
+/* sin(pi (x + quarter / 2)): whole multiples of a half are taken out exactly, so that zeros are zeros */
+TN__D double tn__sinpi(double x, int __quarter)
+{
+    double __r = x - 2.0 * __builtin_rint(0.5 * x), __n = __builtin_rint(2.0 * __r), __f = __r - 0.5 * __n;
+    double __h = 3.14159265358979323846 * __f;
+    double __l = __builtin_fma(3.14159265358979323846, __f, -__h) + 1.2246467991473532e-16 * __f;
+    double __s = __builtin_sin(__h), __c = __builtin_cos(__h);
+    int __q = (int)__n + __quarter;
+    double __v = __q & 1 ? __c - __l * __s : __s + __l * __c;
+    return __q & 2 ? -__v : __v;
+}
+TN__D double sinpi(double x) { return tn__sinpi(x, 0); }
+TN__D double cospi(double x) { return tn__sinpi(x, 1); }
+TN__D float sinpif(float x) { return (float)tn__sinpi((double)x, 0); }
+TN__D float cospif(float x) { return (float)tn__sinpi((double)x, 1); }
+/* erfc of -x / sqrt(2) with what that number loses, by erfc's slope */
+TN__D double normcdf(double x)
+{
+    double __h = -0.70710678118654752440 * x;
+    double __l = __builtin_fma(-0.70710678118654752440, x, -__h) + 4.8336466567264567e-17 * x;
+    double __slope = -1.1283791670955126 * __builtin_exp(-__h * __h) * __l;
+    return 0.5 * (__builtin_erfc(__h) + (__builtin_fabs(x) < 40.0 ? __slope : 0.0));
+}
+TN__D float normcdff(float x) { return (float)normcdf((double)x); }
+TN__D float rhypotf(float x, float y) { return (float)(1.0 / __builtin_hypot((double)x, (double)y)); }
 TN__D float norm3df(float x, float y, float z) { return __builtin_sqrtf(x * x + y * y + z * z); }
 TN__D float saturatef(float x) { return __builtin_fminf(__builtin_fmaxf(x, 0.0f), 1.0f); }
 TN__D float __saturatef(float x) { return saturatef(x); }

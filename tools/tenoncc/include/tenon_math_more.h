@@ -12,7 +12,16 @@ TN__D double scalbln(double x, long __e) { return __builtin_ldexp(x, __e > 5000 
 TN__D float scalblnf(float x, long __e) { return __builtin_ldexpf(x, __e > 5000 ? 5000 : __e < -5000 ? -5000 : (int)__e); }
 TN__D double nan(const char *) { return __builtin_nan(""); }
 TN__D float nanf(const char *) { return __builtin_nanf(""); }
-TN__D double rhypot(double x, double y) { return 1.0 / __builtin_hypot(x, y); }
+TN__D double rhypot(double x, double y)
+{
+    double __a = __builtin_fabs(x), __b = __builtin_fabs(y), __big = __a > __b ? __a : __b, __h = __builtin_hypot(x, y);
+    double __k = __big > 0x1p500 ? 0x1p-600 : __big < 0x1p-450 ? 0x1p600 : 1.0;
+    double __p = __a * __k, __q = __b * __k, __s = __p * __p, __t = __q * __q, __sum = __s + __t;
+    double __e = (__p > __q ? (__s - __sum) + __t : (__t - __sum) + __s) + __builtin_fma(__p, __p, -__s) + __builtin_fma(__q, __q, -__t);
+    double __y = 1.0 / __builtin_sqrt(__sum), __u = __y * __y, __ul = __builtin_fma(__y, __y, -__u);
+    double __r = __builtin_fma(-__u, __sum, 1.0) - (__ul * __sum + __u * __e);
+    return __big > 0.0 && __h == __h && __a < __builtin_inf() && __b < __builtin_inf() ? (__y + 0.5 * __y * __r) * __k : 1.0 / __h;
+}
 /* sums of squares that neither overflow nor vanish: scaled by a power of two */
 TN__D double tn__norm(int __n, const double *__v)
 {
@@ -94,12 +103,13 @@ TN__D double erfcx(double x)
 {
     if (x > 25.0) {
         double __q = 0.5 / (x * x);
-        return 0.56418958354775628695 / x * (1.0 - __q * (1.0 - 3.0 * __q * (1.0 - 5.0 * __q * (1.0 - 7.0 * __q * (1.0 - 9.0 * __q)))));
+        return 0.56418958354775628695 / x * (1.0 - __q * (1.0 - 3.0 * __q * (1.0 - 5.0 * __q * (1.0 - 7.0 * __q * (1.0 - 9.0 * __q *
+               (1.0 - 11.0 * __q * (1.0 - 13.0 * __q * (1.0 - 15.0 * __q))))))));
     }
     double __square = x * x, __low = __builtin_fma(x, x, -__square);
-    if (x < -26.7)
-        return __builtin_inf();
     double __e = __builtin_exp(__square);
+    if (__e == __builtin_inf())
+        return __e;
     return __builtin_fma(__e, __low, __e) * __builtin_erfc(x);
 }
 TN__D float erfcxf(float x) { return (float)erfcx((double)x); }
