@@ -89,8 +89,9 @@ tn_status tn__fail_driver(enum tn__api api, tn_status status, const char *file, 
     d->error = d->pending;
     d->error.status = status;
     put_text(d->error.function, sizeof d->error.function, tn__api_name(api));
-    snprintf(d->error.message, sizeof d->error.message, "%s: %.*s", prefix, (int)(sizeof d->error.message - 260),
-             d->pending.message);
+    if (strncmp(d->pending.message, prefix, strlen(prefix)) != 0)   /* else the driver has said it already */
+        snprintf(d->error.message, sizeof d->error.message, "%s: %.*s", prefix, (int)(sizeof d->error.message - 260),
+                 d->pending.message);
     d->has = true;
     d->has_pending = false;
     return status;

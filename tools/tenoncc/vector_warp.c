@@ -360,7 +360,7 @@ static LLVMValueRef permute_pair(struct vector *v, LLVMValueRef a, LLVMValueRef 
 
 static LLVMValueRef permute_registers(struct vector *v, LLVMValueRef x, LLVMValueRef from)
 {
-    LLVMValueRef made[4];
+    LLVMValueRef made[4] = { NULL };
     unsigned count = v->lanes / 16;
     for (unsigned k = 0; k < count; k++) {
         LLVMValueRef at = part(v, from, 16 * k, 16);
