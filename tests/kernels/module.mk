@@ -39,7 +39,7 @@ $(foreach k,$(TN_KERNEL_TESTS),$(eval $(call tn__kernel_test,$(k))))
 
 # Kernels that fail, on every stand-in, through the public API.
 $(B)/tests/kernels/places.tnb: KERNEL_FLAGS := -g
-kernels-places_LIBS := -ltenon
+kernels-places_LIBS := -ltenon -ldl
 kernels-places_ARGS := $(B)/tests/kernels/places.tnb
 kernels-places_DEPS := $(B)/tests/kernels/places.tnb $(foreach d,cuda hip ascend,$(B)/lib/tenon/drivers/$(d).so) \
 	$(foreach s,cuda musa hip ascend,$(B)/lib/tenon/sim/libtenon-sim-$(s).so) \

@@ -3,6 +3,7 @@
  * tests/kernels/places.c - kernels that fail on every kind of simulated device, through the public API: the status, a
  * sentence with kernel, block and place in the source, the process alive, the other devices at work as before.
  */
+#include <dlfcn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +128,61 @@ static void launch_bounds(uint32_t d)
     MUST(tn_memory_free(devices[d], at));
 }
 
+/* The same by the vendor's own call: its number. ACL's launch has the geometry behind the arguments (docs/sim-ascend.md). */
+static int direct_launch(uint32_t d, tn_stream stream, tn_address at, uint32_t threads)
+{
+    typedef int launcher(void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *, void **, void **);
+    static const char *const names[][2] = { { "cuLaunchKernel", "cuCtxSetCurrent" },
+                                            { "muLaunchKernel", "muCtxSetCurrent" },
+                                            { "hipModuleLaunchKernel", NULL },
+                                            { NULL, "aclrtSetCurrentContext" } };
+    void *native = NULL, *context = NULL, *function = NULL, *on = NULL, *args[] = { &at };
+    void *library = dlopen(infos[d].library, RTLD_NOW | RTLD_NOLOAD);
+    MUST(tn_kernel_native(kernel_of(d, "bounded"), &function));
+    MUST(tn_stream_native(stream, &on));
+    (void)!tn_device_native(devices[d], &native, &context);
+    for (size_t i = 0; library && i < sizeof names / sizeof *names; i++) {
+        launcher *launch = NULL;
+        int (*acl)(void *, uint32_t, void *, void *, void *, size_t, void *, size_t) = NULL, (*current)(void *) = NULL;
+        if (names[i][0])
+            *(void **)&launch = dlsym(library, names[i][0]);
+        else
+            *(void **)&acl = dlsym(library, "aclrtLaunchKernelWithHostArgs");
+        if (!launch && !acl)
+            continue;
+        if (names[i][1])
+            *(void **)&current = dlsym(library, names[i][1]);
+        if (current && current(context))
+            return -1;
+        struct {
+            tn_address at;
+            uint32_t grid[3], block[3], local, magic;
+        } packed = { at, { 1, 1, 1 }, { threads, 1, 1 }, 0, 0 };
+        memcpy(&packed.magic, "TNGE", 4);
+        return launch ? launch(function, 1, 1, 1, threads, 1, 1, 0, on, args, NULL)
+                      : acl(function, 1, on, NULL, &packed, sizeof packed, NULL, 0);
+    }
+    return -2;
+}
+
+static void launch_bounds_of_the_vendor(uint32_t d)
+{
+    int wanted = !strcmp(infos[d].driver, "ascend") ? 107000 : !strcmp(infos[d].driver, "hip") ? 719 : 701;
+    tn_address at = zeroed(d);
+    tn_stream stream;
+    uint32_t word = 0;
+    MUST(tn_stream_create(devices[d], NULL, &stream));
+    int got = direct_launch(d, stream, at, THREADS + 1);
+    CHECK(got == wanted, "%s: %d", infos[d].name, got);
+    got = direct_launch(d, stream, at, THREADS);
+    CHECK(got == 0, "%s: %d", infos[d].name, got);
+    MUST(tn_device_health(devices[d]));
+    MUST(tn_memory_read(stream, &word, at + 4 * (THREADS - 1), sizeof word));
+    CHECK(word == THREADS, "%s: %u", infos[d].name, word);
+    MUST(tn_stream_destroy(stream));
+    MUST(tn_memory_free(devices[d], at));
+}
+
 /* Integer division has a result whatever the operands are, as on the chips: no failure. */
 static void division(uint32_t d)
 {
@@ -231,6 +287,7 @@ int main(int argc, char **argv)
     }
     for (uint32_t d = 0; d < DEVICES; d++) {
         launch_bounds(d);
+        launch_bounds_of_the_vendor(d);
         division(d);
         never_ending(d);
         all_failures(d, bundle, bytes);

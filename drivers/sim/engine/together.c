@@ -93,8 +93,10 @@ SIL__PLAIN static void take_turns(void *a, void *b, uint64_t first, uint64_t cou
     for (uint64_t left = count; left;) {
         left = 0;
         for (uint64_t i = 0; i < count; i++) {
-            if (atomic_load_explicit(&all->runner->leave, memory_order_relaxed))
-                all->runner->trap_at = NULL, sil__leave(all->runner, SIL__LEAVE_ABORT);
+            if (atomic_load_explicit(&all->runner->leave, memory_order_relaxed)) {
+                all->runner->trap_at = NULL;
+                sil__leave(all->runner, SIL__LEAVE_ABORT);
+            }
             if (all->blocks[i].state == ENDED)
                 continue;
             take_turn(all, &all->blocks[i]);
