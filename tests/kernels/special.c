@@ -170,6 +170,63 @@ static void test_random(kt_module *m)
     KT_CHECK(fabs(means / T - 0.5) < 0.005);
 }
 
+static int most(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static int pairs(int a, int b, int c, int which)
+{
+    uint32_t r = 0;
+    for (int k = 0; k < 32; k += 16) {
+        uint32_t x = (uint32_t)a >> k & 0xffff, y = (uint32_t)b >> k & 0xffff, z = (uint32_t)c >> k & 0xffff;
+        int top = most(most((int16_t)x, (int16_t)y), (int16_t)z);
+        uint32_t low = ((x + y) & 0xffff) < z ? (x + y) & 0xffff : z;
+        r |= ((which ? low : (uint32_t)top) & 0xffff) << k;
+    }
+    return (int)r;
+}
+
+static void test_intrinsics(kt_module *m)
+{
+    enum { T = 64 };
+    static int in[3 * T], out[12 * T];
+    struct {
+        const int *in;
+        int *out;
+    } args = { in, out };
+    for (int i = 0; i < 3 * T; i++)
+        in[i] = i % 5 ? (rand() - RAND_MAX / 2) * 2 : i - 90;
+    KT_CHECK(!KT_RUN(m, "more_intrinsics", KT_1D(1, T), args));
+    for (int t = 0; t < T; t++) {
+        const int a = in[3 * t], b = in[3 * t + 1], c = in[3 * t + 2], *o = out + 12 * t;
+        const int sum = (int)((uint32_t)a + (uint32_t)b);
+        int8_t v[4] = { (int8_t)a, (int8_t)b, (int8_t)c, 1 };
+        uint8_t w[4] = { (uint8_t)a, (uint8_t)b, (uint8_t)c, 2 };
+        uint32_t dot = (uint32_t)c, udot = (uint32_t)c, small = (uint32_t)a < (uint32_t)b ? (uint32_t)a : (uint32_t)b;
+        for (int k = 0; k < 4; k++) {
+            dot += (uint32_t)(v[k] * v[k]);
+            udot += (uint32_t)(w[k] * w[k]);
+        }
+        KT_CHECK(o[0] == most(most(a, b), c) && o[1] == least(sum, c) && o[2] == most(most(sum, c), 0));
+        KT_CHECK((uint32_t)o[3] == (small < (uint32_t)c ? small : (uint32_t)c));
+        KT_CHECK(o[4] == (most(a, b) ^ (a >= b ? 1 << 30 : 0)));
+        KT_CHECK(o[5] == pairs(a, b, c, 0) && o[6] == pairs(a, b, c, 1));
+        KT_CHECK((uint32_t)o[7] == dot && (uint32_t)o[8] == udot);
+        KT_CHECK((uint32_t)o[9] == (uint32_t)c + (uint32_t)((int16_t)a * v[0]) + (uint32_t)((int16_t)b * v[1]));
+        _Float16 h = (_Float16)(a % 16); /* these all are numbers of e4m3 */
+        uint16_t bits;
+        memcpy(&bits, &h, 2);
+        KT_CHECK(o[10] == bits || a % 16 == 0);
+        KT_CHECK(o[11] == 3 + a);
+    }
+}
+
 int main(int argc, char **argv)
 {
     kt_module *m = argc == 2 ? kt_open(argv[1], 32) : NULL;
@@ -179,6 +236,7 @@ int main(int argc, char **argv)
     test_remainders(m);
     test_overloads(m);
     test_random(m);
+    test_intrinsics(m);
     kt_close(m);
     printf("%d failures\n", kt_failures);
     return kt_failures != 0;

@@ -89,3 +89,26 @@ extern "C" __global__ void random_numbers(unsigned *words, float *uniform, float
         words[5] = curand(&q);   /* the same place */
     }
 }
+
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+#include <cuda_fp8.h>
+extern "C" __global__ void more_intrinsics(const int *in, int *out)
+{
+    int t = threadIdx.x, a = in[3 * t], b = in[3 * t + 1], c = in[3 * t + 2], *o = out + 12 * t;
+    bool first;
+    char4 v = make_char4(a, b, c, 1);
+    uchar4 w = make_uchar4(a, b, c, 2);
+    o[0] = __vimax3_s32(a, b, c);
+    o[1] = __viaddmin_s32(a, b, c);
+    o[2] = __viaddmax_s32_relu(a, b, c);
+    o[3] = (int)__vimin3_u32(a, b, c);
+    o[4] = __vibmax_s32(a, b, &first) ^ (first ? 1 << 30 : 0);
+    o[5] = (int)__vimax3_s16x2(a, b, c);
+    o[6] = (int)__viaddmin_u16x2(a, b, c);
+    o[7] = __dp4a(v, v, c);
+    o[8] = (int)__dp4a(w, w, (unsigned)c);
+    o[9] = __dp2a_lo(make_short2(a, b), v, c);
+    o[10] = __nv_cvt_fp8x2_to_halfraw2(__nv_cvt_double2_to_fp8x2(make_double2(1, a % 16), __NV_SATFINITE, __NV_E4M3), __NV_E4M3).y;
+    o[11] = (int)(float)CUDART_ONE_FP16 + 2 * (int)(float)CUDART_ONE_BF16 + __ldcv(in + 3 * t);
+}

@@ -187,6 +187,8 @@ int32_t sil__print_format(sil__runner *runner, const char *format, const uint64_
 {
     arguments args = { slots, slot_count, 0 };
     const char *start = format;
+    if (runner->print_used > SIL__PRINT_BYTES / 2)
+        sil__print_flush(runner); /* so that one call's text is not parted by that of another block */
     while (*format) {
         if (*format != '%') {
             format++;

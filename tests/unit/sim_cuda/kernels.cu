@@ -79,3 +79,10 @@ extern "C" __global__ void neighbours(int *data, int rounds)
         grid.sync();
     }
 }
+
+/* Lines from all blocks at once, more than any buffer holds. */
+extern "C" __global__ void many_lines(int lines)
+{
+    for (int i = 0; i < lines; i++)
+        printf("block %d thread %d line %d of the flood\n", blockIdx.x, threadIdx.x, i);
+}

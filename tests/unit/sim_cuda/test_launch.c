@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Modules, launches, and what happens when a kernel fails. */
+#include <stdio.h>
+#include <unistd.h>
+
 #include "tests/unit/sim_cuda/client.h"
 
 START_TEST(axpy_adds)
@@ -21,6 +24,39 @@ START_TEST(axpy_adds)
     ok(cu.to_host(y, dy, sizeof y));
     for (int i = 0; i < N; i++)
         ck_assert_float_eq(y[i], 1 + 2.5f * (float)i);
+}
+END_TEST
+
+/* Blocks print at once; the text of one call stays together, and nothing is lost. */
+START_TEST(lines_stay_whole)
+{
+    enum { BLOCKS = 64, THREADS = 16, LINES = 20 };
+    static unsigned char seen[BLOCKS][THREADS][LINES];
+    int lines = LINES, b, t, l, end, count = 0;
+    char text[200];
+    FILE *file = tmpfile();
+    ck_assert_ptr_nonnull(file);
+    fflush(stdout);
+    int before = dup(1);
+    ck_assert_int_ge(dup2(fileno(file), 1), 0);
+    void *params[] = { &lines };
+    int status = cu.launch(kernel("many_lines"), BLOCKS, 1, 1, THREADS, 1, 1, 0, NULL, params, NULL);
+    int waited = cu.ctx_wait();
+    fflush(stdout);
+    dup2(before, 1);
+    ok(status);
+    ok(waited);
+    rewind(file);
+    while (fgets(text, sizeof text, file)) {
+        end = 0;
+        int got = sscanf(text, "block %d thread %d line %d of the flood%n", &b, &t, &l, &end);
+        ck_assert_msg(got == 3 && end && text[end] == '\n' && b < BLOCKS && t < THREADS && l < LINES && !seen[b][t][l],
+                      "a line is '%s'", text);
+        seen[b][t][l] = 1;
+        count++;
+    }
+    ck_assert_int_eq(count, BLOCKS * THREADS * LINES);
+    fclose(file);
 }
 END_TEST
 
@@ -247,7 +283,7 @@ START_TEST(libraries_follow_the_context)
     ok(cu.library_load(&l, data, NULL, NULL, 0, NULL, NULL, 0));
     free(data); /* the library has its own copy */
     ok(cu.library_count(&count, l));
-    ck_assert_uint_eq(count, 9);
+    ck_assert_uint_eq(count, 10);
     ok(cu.library_kernel(&k, l, "use_variables"));
     ok(cu.library_kernel(&again, l, "use_variables"));
     ck_assert_ptr_eq(k, again);
@@ -317,6 +353,7 @@ Suite *launch_suite(void)
     tcase_add_checked_fixture(t, client_start, NULL);
     tcase_add_test(t, axpy_adds);
     tcase_add_test(t, a_grid_waits_for_itself);
+    tcase_add_test(t, lines_stay_whole);
     tcase_add_test(t, arguments_are_packed_as_in_c);
     tcase_add_test(t, shapes_are_checked);
     tcase_add_test(t, dynamic_local_memory_is_opted_into);

@@ -67,4 +67,12 @@ TN__D __nv_bfloat16 __high2bfloat16(__nv_bfloat162 __v) { return __v.y; }
 TN__D __nv_bfloat162 __low2bfloat162(__nv_bfloat162 __v) { return __nv_bfloat162{__v.x, __v.x}; }
 TN__D __nv_bfloat162 __high2bfloat162(__nv_bfloat162 __v) { return __nv_bfloat162{__v.y, __v.y}; }
 
+#define CUDART_INF_BF16 __ushort_as_bfloat16((unsigned short)0x7f80u)
+#define CUDART_NAN_BF16 __ushort_as_bfloat16((unsigned short)0x7fffu)
+#define CUDART_MIN_DENORM_BF16 __ushort_as_bfloat16((unsigned short)0x0001u)
+#define CUDART_MAX_NORMAL_BF16 __ushort_as_bfloat16((unsigned short)0x7f7fu)
+#define CUDART_NEG_ZERO_BF16 __ushort_as_bfloat16((unsigned short)0x8000u)
+#define CUDART_ZERO_BF16 __ushort_as_bfloat16((unsigned short)0x0000u)
+#define CUDART_ONE_BF16 __ushort_as_bfloat16((unsigned short)0x3f80u)
+
 #endif

@@ -54,4 +54,12 @@ TN__D __half2 __high2half2(__half2 __v) { return __half2{__v.y, __v.y}; }
 TN__D __half2 __lows2half2(__half2 __a, __half2 __b) { return __half2{__a.x, __b.x}; }
 TN__D __half2 __highs2half2(__half2 __a, __half2 __b) { return __half2{__a.y, __b.y}; }
 
+#define CUDART_INF_FP16 __ushort_as_half((unsigned short)0x7c00u)
+#define CUDART_NAN_FP16 __ushort_as_half((unsigned short)0x7fffu)
+#define CUDART_MIN_DENORM_FP16 __ushort_as_half((unsigned short)0x0001u)
+#define CUDART_MAX_NORMAL_FP16 __ushort_as_half((unsigned short)0x7bffu)
+#define CUDART_NEG_ZERO_FP16 __ushort_as_half((unsigned short)0x8000u)
+#define CUDART_ZERO_FP16 __ushort_as_half((unsigned short)0x0000u)
+#define CUDART_ONE_FP16 __ushort_as_half((unsigned short)0x3c00u)
+
 #endif

@@ -58,6 +58,23 @@ TN__D float tn__fp8_value(unsigned char __b, __nv_fp8_interpretation_t __kind)
 TN__D __half_raw __nv_cvt_fp8_to_halfraw(unsigned char __b, __nv_fp8_interpretation_t __kind)
 { return (__half_raw)__half(tn__fp8_value(__b, __kind)); }
 
+TN__D unsigned short __nv_cvt_double2_to_fp8x2(double2 __v, __nv_saturation_t __saturate, __nv_fp8_interpretation_t __kind)
+{
+    return (unsigned short)(__nv_cvt_double_to_fp8(__v.x, __saturate, __kind) |
+                            (unsigned int)__nv_cvt_double_to_fp8(__v.y, __saturate, __kind) << 8);
+}
+TN__D unsigned short __nv_cvt_halfraw2_to_fp8x2(__half2_raw __v, __nv_saturation_t __saturate, __nv_fp8_interpretation_t __kind)
+{ return __nv_cvt_float2_to_fp8x2(make_float2((float)__half(__half_raw{__v.x}), (float)__half(__half_raw{__v.y})), __saturate, __kind); }
+TN__D unsigned short __nv_cvt_bfloat16raw2_to_fp8x2(__nv_bfloat162_raw __v, __nv_saturation_t __saturate, __nv_fp8_interpretation_t __kind)
+{
+    return __nv_cvt_float2_to_fp8x2(make_float2((float)__nv_bfloat16(__nv_bfloat16_raw{__v.x}), (float)__nv_bfloat16(__nv_bfloat16_raw{__v.y})),
+                                    __saturate, __kind);
+}
+TN__D __half2_raw __nv_cvt_fp8x2_to_halfraw2(unsigned short __v, __nv_fp8_interpretation_t __kind)
+{
+    return __half2_raw{__nv_cvt_fp8_to_halfraw((unsigned char)__v, __kind).x, __nv_cvt_fp8_to_halfraw((unsigned char)(__v >> 8), __kind).x};
+}
+
 #define TN__FP8(__N, TN__KIND)                                                                                        \
     struct __nv_fp8_##__N {                                                                                           \
         __nv_fp8_storage_t __x;                                                                                       \

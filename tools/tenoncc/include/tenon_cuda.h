@@ -159,6 +159,12 @@ template <class __M, class __T> TN__D tn__mask __match_all_sync(__M __mask, __T 
     *__every = __same == __who;
     return *__every ? __who : 0;
 }
+/* The lanes below, at, above the own one; as wide as masks are. */
+TN__D tn__mask __lanemask_eq() { return (tn__mask)(1ull << __tn_lane()); }
+TN__D tn__mask __lanemask_lt() { return (tn__mask)((1ull << __tn_lane()) - 1); }
+TN__D tn__mask __lanemask_le() { return __lanemask_lt() | __lanemask_eq(); }
+TN__D tn__mask __lanemask_ge() { return ~__lanemask_lt(); }
+TN__D tn__mask __lanemask_gt() { return ~__lanemask_le(); }
 /* The forms without a mask, which name every lane. */
 template <class __T> TN__D __T __shfl(__T __v, int __source, int __width = warpSize) { return __shfl_sync(~0u, __v, __source, __width); }
 template <class __T> TN__D __T __shfl_up(__T __v, unsigned int __delta, int __width = warpSize) { return __shfl_up_sync(~0u, __v, __delta, __width); }
@@ -224,6 +230,7 @@ TN__D long long clock64() { return (long long)__tn_clock(); }
 TN__D int clock() { return (int)__tn_clock(); }
 TN__D tn__u64 __globaltimer() { return __tn_timer(); }
 TN__D void __nanosleep(unsigned int) {}
+TN__D void __prof_trigger(int) {}
 extern "C" {
 TN__D void __assert_fail(const char *__text, const char *__file, unsigned int __line, const char *__function)
 { __tn_assert(__text, __file, __line, __function); }

@@ -288,7 +288,15 @@ TN__D float __double2float_rn(double x) { return (float)x; }
 /* ---- loads and stores with cache hints: plain ones ---- */
 #define TN__LOAD(name) template <class __T> TN__D __T name(const __T *__p) { return *__p; }
 TN__LOAD(__ldg) TN__LOAD(__ldcg) TN__LOAD(__ldca) TN__LOAD(__ldcs) TN__LOAD(__ldlu)
+template <class __T> TN__D __T __ldcv(const __T *__p)   /* from memory each time */
+{
+    __tn_fence(0);
+    __T __v = *__p;
+    __tn_fence(0);
+    return __v;
+}
 TN__D int __ldcv(const int *__p) { return *(const volatile int *)__p; }
+TN__D unsigned int __ldcv(const unsigned int *__p) { return *(const volatile unsigned int *)__p; }
 TN__D float __ldcv(const float *__p) { return *(const volatile float *)__p; }
 #undef TN__LOAD
 #define TN__STORE(name) template <class __T> TN__D void name(__T *__p, __T __v) { *__p = __v; }

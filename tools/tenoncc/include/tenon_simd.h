@@ -87,6 +87,41 @@ TN__D unsigned int __fns(unsigned int __mask, unsigned int __base, int __offset)
             return (unsigned int)__k;
     return ~0u;
 }
+/* of vectors */
+TN__D int __dp4a(char4 __a, char4 __b, int __c) { return __dp4a(__builtin_bit_cast(int, __a), __builtin_bit_cast(int, __b), __c); }
+TN__D unsigned int __dp4a(uchar4 __a, uchar4 __b, unsigned int __c)
+{ return __dp4a(__builtin_bit_cast(unsigned int, __a), __builtin_bit_cast(unsigned int, __b), __c); }
+TN__D int __dp2a_lo(short2 __a, char4 __b, int __c) { return __dp2a_lo(__builtin_bit_cast(int, __a), __builtin_bit_cast(int, __b), __c); }
+TN__D int __dp2a_hi(short2 __a, char4 __b, int __c) { return __dp2a_hi(__builtin_bit_cast(int, __a), __builtin_bit_cast(int, __b), __c); }
+TN__D unsigned int __dp2a_lo(ushort2 __a, uchar4 __b, unsigned int __c)
+{ return __dp2a_lo(__builtin_bit_cast(unsigned int, __a), __builtin_bit_cast(unsigned int, __b), __c); }
+TN__D unsigned int __dp2a_hi(ushort2 __a, uchar4 __b, unsigned int __c)
+{ return __dp2a_hi(__builtin_bit_cast(unsigned int, __a), __builtin_bit_cast(unsigned int, __b), __c); }
+/* minima and maxima of two or three, of sums, and not below zero (DPX): words, and pairs of 16 bits */
+#define TN__DPX(kind, __T, __U)                                                                                       \
+    TN__D __T __vimax3_##kind(__T __a, __T __b, __T __c) { return max(max(__a, __b), __c); }                          \
+    TN__D __T __vimin3_##kind(__T __a, __T __b, __T __c) { return min(min(__a, __b), __c); }                          \
+    TN__D __T __viaddmax_##kind(__T __a, __T __b, __T __c) { return max((__T)((__U)__a + (__U)__b), __c); }           \
+    TN__D __T __viaddmin_##kind(__T __a, __T __b, __T __c) { return min((__T)((__U)__a + (__U)__b), __c); }           \
+    TN__D __T __vibmax_##kind(__T __a, __T __b, bool *__first) { *__first = __a >= __b; return max(__a, __b); }       \
+    TN__D __T __vibmin_##kind(__T __a, __T __b, bool *__first) { *__first = __a <= __b; return min(__a, __b); }
+TN__DPX(s32, int, unsigned int) TN__DPX(u32, unsigned int, unsigned int)
+TN__D int __vimax_s32_relu(int __a, int __b) { return max(max(__a, __b), 0); }
+TN__D int __vimin_s32_relu(int __a, int __b) { return max(min(__a, __b), 0); }
+TN__D int __vimax3_s32_relu(int __a, int __b, int __c) { return max(__vimax3_s32(__a, __b, __c), 0); }
+TN__D int __vimin3_s32_relu(int __a, int __b, int __c) { return max(__vimin3_s32(__a, __b, __c), 0); }
+TN__D int __viaddmax_s32_relu(int __a, int __b, int __c) { return max(__viaddmax_s32(__a, __b, __c), 0); }
+TN__D int __viaddmin_s32_relu(int __a, int __b, int __c) { return max(__viaddmin_s32(__a, __b, __c), 0); }
+#define TN__DPX2(kind, most, least)                                                                                   \
+    TN__D unsigned int __vimax3_##kind(unsigned int __a, unsigned int __b, unsigned int __c) { return most(most(__a, __b), __c); } \
+    TN__D unsigned int __vimin3_##kind(unsigned int __a, unsigned int __b, unsigned int __c) { return least(least(__a, __b), __c); } \
+    TN__D unsigned int __viaddmax_##kind(unsigned int __a, unsigned int __b, unsigned int __c) { return most(__vadd2(__a, __b), __c); } \
+    TN__D unsigned int __viaddmin_##kind(unsigned int __a, unsigned int __b, unsigned int __c) { return least(__vadd2(__a, __b), __c); }
+TN__DPX2(s16x2, __vmaxs2, __vmins2) TN__DPX2(u16x2, __vmaxu2, __vminu2)
+TN__D unsigned int __vimax_s16x2_relu(unsigned int __a, unsigned int __b) { return __vmaxs2(__vmaxs2(__a, __b), 0); }
+TN__D unsigned int __vimin_s16x2_relu(unsigned int __a, unsigned int __b) { return __vmaxs2(__vmins2(__a, __b), 0); }
+#undef TN__DPX
+#undef TN__DPX2
 #undef TN__PARTS
 #undef TN__U
 #undef TN__S
