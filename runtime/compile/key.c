@@ -146,11 +146,11 @@ static void add_program(struct files *f, const char *variable, const char *name)
     }
 }
 
-/* Reading tenoncc, which holds LLVM, would take longer than all the rest. */
+/* Reading tenoncc, which holds LLVM, and the libraries of bitcode would take longer than all the rest. */
 static bool is_large(const char *path)
 {
     struct stat info;
-    return !stat(path, &info) && info.st_size > 1 << 20;
+    return !stat(path, &info) && info.st_size > 1 << 16;
 }
 
 /* One memo is enough: a program has one compiler. */
