@@ -121,9 +121,10 @@ $(B)/tests/kernels/%-opencl.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL
 	$(call tn__say,TENONCC,$< --target=opencl-c)
 	@mkdir -p $(@D)
 	$(Q)$(B)/bin/tenoncc --target=opencl-c --keep-going $(KERNEL_FLAGS) -MD $< -o $@ 2> $(@:.tnb=.refused) || { cat $(@:.tnb=.refused) >&2; exit 1; }
-TN_OPENCL_TESTS := basic warp language math narrow assembly parts special fast groups features
+TN_OPENCL_TESTS := basic warp language math narrow assembly parts rounding special fast groups features
 define tn__opencl_test
 kernels-opencl-$(1)_STATIC := tenon-bundle tenon-ktab
+kernels-opencl-$(1)_CFLAGS := -frounding-math
 kernels-opencl-$(1)_LIBS := -lelf -lOpenCL -lm
 kernels-opencl-$(1)_OUT := obj/kernels-opencl/$(1)
 $$(eval $$(call tn_prog,kernels-opencl-$(1),tests/kernels/$(1).c tests/kernels/harness_opencl.c))
