@@ -125,6 +125,26 @@ static void test_tail(kt_module *m)
     }
 }
 
+static void test_leaving(kt_module *m)
+{
+    for (int n = 3; n <= 6; n++) {
+        int out[128], expect[128];
+        struct {
+            int *out;
+            int n;
+        } args = { out, n };
+        KT_CHECK(!KT_RUN(m, "leaving", KT_1D(1, 128), args));
+        for (int t = 0; t < 128; t++) {
+            int lane = t % W, from = (lane + 3) % W, one = n - 2;
+            bool left = n > 3 && lane % 5 == 2;
+            from = n > 3 && from % 5 == 2 ? lane : from; /* who has left gives nothing */
+            one = n > 3 && one % 5 == 2 ? lane : one;
+            expect[t] = left ? -1 : t - lane + from + 1000 * (t - lane + one);
+        }
+        KT_CHECK(!memcmp(out, expect, sizeof expect));
+    }
+}
+
 static void test_parted(kt_module *m)
 {
     static int out[128];
@@ -402,11 +422,11 @@ static void test_plain(kt_module *m)
     KT_CHECK(out[3] == W);
 }
 
-static void (*const tests[])(kt_module *) = { test_sum,  test_shuffles, test_types,       test_votes,
-                                              test_tail, test_parted,   test_shrinking,   test_active,
-                                              test_3d,   test_mixed,    test_reductions,  test_groups,
-                                              test_rows, test_voted,    test_first_lanes, test_collect,
-                                              test_plain };
+static void (*const tests[])(kt_module *) = {
+    test_sum, test_shuffles, test_types, test_votes, test_tail, test_leaving, test_parted, test_shrinking,
+    test_active, test_3d, test_mixed, test_reductions, test_groups, test_rows, test_voted, test_first_lanes,
+    test_collect, test_plain
+};
 
 int main(int argc, char **argv)
 {

@@ -72,6 +72,17 @@ extern "C" __global__ void tail(int *out, int n)
     out[t] = v + 1000000 * (int)__popcll(__ballot_sync(~0u, 1));
 }
 
+// some lanes leave by a branch that they take together
+extern "C" __global__ void leaving(int *out, int n)
+{
+    int t = threadIdx.x, lane = t % warpSize;
+    if (lane % 5 == 2 && n > 3) {
+        out[t] = -1;
+        return;
+    }
+    out[t] = __shfl_sync(~0u, t, lane + 3) + 1000 * __shfl_sync(~0u, t, n - 2);
+}
+
 // half of the lanes with a mask of their own, each half in a loop of its own length
 extern "C" __global__ void parted(int *out)
 {

@@ -362,10 +362,22 @@ static struct warp_forms forms_of(struct transform *t)
 /* Lanes may end while others of their warp go on to a sync point. */
 static bool loses_lanes(const struct transform *t)
 {
-    for (int n = 0; n < t->block_count; n++)
-        for (int s = 0; t->blocks[n].divergent && t->blocks[n].reaches_sync && s < t->blocks[n].succ_count; s++)
-            if (!t->blocks[t->blocks[n].succ[s]].reaches_sync)
-                return true;
+    size_t words = bit_words(t->block_count);
+    uint64_t *apart = tncc_alloc(words * sizeof *apart);
+    for (int n = 0; n < t->block_count; n++) {
+        const struct cfg_block *b = &t->blocks[n];
+        if (!b->divergent || !b->reaches_sync)
+            continue;
+        memset(apart, 0, words * sizeof *apart);
+        bit_set(apart, n);
+        for (int s = 0; s < b->succ_count; s++)
+            tncc_reach(t, b->succ[s], (const int[]){ tncc_post_dominator(t, n), -1 }, true, apart);
+        /* Where some lanes are alone, a branch that they take together loses them just as well. */
+        for (int i = 0; i < t->block_count; i++)
+            for (int s = 0; bit_test(apart, i) && s < t->blocks[i].succ_count; s++)
+                if (!t->blocks[t->blocks[i].succ[s]].reaches_sync)
+                    return true;
+    }
     return false;
 }
 
