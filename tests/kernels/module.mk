@@ -79,6 +79,9 @@ kernels-random-tiles_TIMEOUT := 600
 kernels-random-tiles_ENV := RANDOM_MAKER=random_tiles.py TENONCC_FLAGS=--vector=all
 $(eval $(call tn_test_script,kernels-random-tiles,tests/kernels/random/run.sh))
 
+kernels-mutate_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+kernels-mutate_TIMEOUT := 600
+$(eval $(call tn_test_script,kernels-mutate,tests/kernels/mutate.py))
 kernels-ulp_STATIC := tenon-bundle tenon-ktab
 kernels-ulp_LIBS := -lelf -ldl -lmpfr -lm
 kernels-ulp_DEPS := $(B)/tests/kernels/ulp.tnb
