@@ -258,11 +258,11 @@ static struct tncc_options one_file(const struct tncc_options *o, size_t index)
     if (!o->out)
         one.out = tncc_format("%s%s%.*s%s", o->out_dir ? o->out_dir : "", o->out_dir ? "/" : "",
                               (int)(dot > base ? dot - base : (long)strlen(base)), base,
-                              o->output == TNCC_PTX      ? ".ptx"
-                              : o->output == TNCC_FATBIN ? ".fatbin"
-                              : o->output == TNCC_GENCO  ? ".co"
+                              o->output == TNCC_PTX             ? ".ptx"
+                              : o->output == TNCC_FATBIN        ? ".fatbin"
+                              : o->output == TNCC_GENCO         ? ".co"
                               : o->output == TNCC_DEVICE_OBJECT ? ".o"
-                                                         : ".tnb");
+                                                                : ".tnb");
     if (!o->dep_target)
         one.dep_target = one.out;
     if (!o->dep_file)

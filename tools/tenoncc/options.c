@@ -277,7 +277,8 @@ static void take_fmad(struct tncc_options *o, const struct option *self, const c
 /* nvcc's: fast forms of functions; quotients and roots may be multiplied by reciprocals */
 static void take_fast(struct tncc_options *o, const struct option *self, const char *value)
 {
-    static const char *const flags[] = { "-D__USE_FAST_MATH__=1", "-ffp-contract=fast", "-fapprox-func", "-freciprocal-math" };
+    static const char *const flags[] = { "-D__USE_FAST_MATH__=1", "-ffp-contract=fast", "-fapprox-func",
+                                         "-freciprocal-math" };
     (void)self, (void)value;
     for (size_t k = 0; k < sizeof flags / sizeof *flags; k++)
         tncc_push(&o->front_args, (void *)(uintptr_t)flags[k]);
@@ -338,7 +339,8 @@ static const struct option options[] = {
     { "--bundle", NULL, NULL, take_mode, TNCC_BUNDLE, "a bundle (usual)" },
     { "--compile", "-c", NULL, FLAG(per_file), "each file by itself" },
     { "--ptx", "-ptx", NULL, take_mode, TNCC_PTX, "PTX as text, each file by itself" },
-    { "--device-c", "-dc", NULL, take_device_object, 0, "device code that is not yet linked, each file by itself; an input later" },
+    { "--device-c", "-dc", NULL, take_device_object, 0,
+      "device code that is not yet linked, each file by itself; an input later" },
     { "--device-link", "-dlink", NULL, take_nothing, 0, "link device objects; without it as well" },
     { "--fatbin", "-fatbin", NULL, take_mode, TNCC_FATBIN, "CUDA's container" },
     { "--genco", NULL, NULL, take_mode, TNCC_GENCO, "HIP's container" },
@@ -544,7 +546,8 @@ static void take_completion(struct tncc_options *o, const struct option *self, c
              "    --target) COMPREPLY=($(compgen -W 'sim opencl-c ptx amdgcn:gfx906 amdgcn:gfx908 amdgcn:gfx90a "
              "amdgcn:gfx942' -- \"${now#=}\")); return ;;\n"
              "    --vector) COMPREPLY=($(compgen -W 'auto off all' -- \"${now#=}\")); return ;;\n"
-             "    --cpu) COMPREPLY=($(compgen -W 'native x86-64-v4 x86-64-v3 x86-64-v2 aarch64' -- \"${now#=}\")); return ;;\n"
+             "    --cpu) COMPREPLY=($(compgen -W 'native x86-64-v4 x86-64-v3 x86-64-v2 aarch64' -- \"${now#=}\")); "
+             "return ;;\n"
              "    --width) COMPREPLY=($(compgen -W '1 32 64' -- \"${now#=}\")); return ;;\n"
              "    esac\n    case \"$now\" in");
         fputs("    -*) COMPREPLY=($(compgen -W '", stdout);

@@ -56,8 +56,9 @@ struct tncc_list { /* of pointers */
 };
 void tncc_push(struct tncc_list *l, void *item);
 
-void tncc_forked(void);        /* in a copy of the process: temporary files are the original's */
-void tncc_watch_signals(void); /* a process that is ended leaves nothing behind; one that crashes says so and ends with 3 */
+void tncc_forked(void); /* in a copy of the process: temporary files are the original's */
+void tncc_watch_signals(
+    void); /* a process that is ended leaves nothing behind; one that crashes says so and ends with 3 */
 /* For --time: what begins now. NULL: nothing that counts. The name is kept. */
 struct tncc_phase {
     const char *name;
@@ -94,8 +95,8 @@ struct tncc_options {
     bool want_sim, want_opencl, want_ptx;
     struct tncc_list chips; /* of const char *: amdgcn's, one code object each */
     const char *chip;       /* the one that is being built */
-    bool verbose, quiet, time, dry_run, save_temps, keep_going, json, debug_info, make_deps, own_deps_only, phony_deps, compress,
-        per_file, resource_usage, explain, warnings_are_errors;
+    bool verbose, quiet, time, dry_run, save_temps, keep_going, json, debug_info, make_deps, own_deps_only, phony_deps,
+        compress, per_file, resource_usage, explain, warnings_are_errors;
     unsigned width;          /* only this warp width, 0: all */
     unsigned optimise;       /* 0 to 3 */
     bool quick;              /* sim: after the transform, only what makes code of it (tests) */
@@ -113,7 +114,8 @@ void tncc_parse(int argc, char **argv, struct tncc_options *o);
  * result is what it adds to `out`, at most UINT32_MAX bytes. Returns the highest exit status; 3 for one that crashed. */
 typedef int tncc_job(void *context, size_t index, struct tncc_text *out);
 int tncc_jobs(unsigned most, size_t count, tncc_job *job, void *context, struct tncc_text *results);
-int tncc_jobs_apart(unsigned most, size_t count, tncc_job *job, void *context, struct tncc_text *results); /* also one by one */
+int tncc_jobs_apart(unsigned most, size_t count, tncc_job *job, void *context,
+                    struct tncc_text *results); /* also one by one */
 
 /* ---- a translation unit ---- */
 struct tncc_arg {
