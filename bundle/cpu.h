@@ -7,7 +7,8 @@
 #include <stddef.h>
 
 /* `list` is tn_bundle_image.features: names separated by commas, e.g. "avx512f,avx512bw"; empty asks for nothing. False
- * when the processor lacks one, the system does not save its registers, or the name is not known; `out_missing` gets it. */
+ * when the processor lacks one, the system does not save its registers, or the name is not known; `out_missing` gets it. The environment's
+ * TENON_SIM_CPU (x86-64-v2, -v3, -v4) leaves out what is beyond that level. */
 bool tn_cpu_has(const char *list, char *out_missing, size_t missing_bytes);
 
 #endif

@@ -96,6 +96,25 @@ STRIDE ?= 4099
 ulp: $(B)/tests/kernels-ulp $(B)/tests/kernels/ulp.tnb
 	@$(B)/tests/kernels-ulp $(B)/tests/kernels/ulp.tnb $(STRIDE) $(FUNCTION)
 
+# Images for several processors in one bundle, and for one alone.
+LEVELS_ALL := x86-64-v4,x86-64-v3,x86-64-v2
+LEVELS_V4 := x86-64-v4
+LEVELS_V3 := x86-64-v3
+define tn__levels
+$(B)/tests/kernels/levels-$(1).tnb: tests/kernels/levels.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+	$$(call tn__say,TENONCC,$$< --cpu=$(LEVELS_$(1)))
+	@mkdir -p $$(@D)
+	$$(Q)$(B)/bin/tenoncc --target=sim --cpu=$(LEVELS_$(1)) $$< -o $$@
+endef
+$(foreach k,ALL V4 V3,$(eval $(call tn__levels,$(k))))
+LEVELS_BUNDLES := $(foreach k,ALL V4 V3,$(B)/tests/kernels/levels-$(k).tnb)
+kernels-levels_LIBS := -ltenon
+kernels-levels_DEPS := $(LEVELS_BUNDLES) $(B)/lib/tenon/drivers/cuda.so $(B)/lib/tenon/sim/libtenon-sim-cuda.so \
+	$(B)/share/tenon/profiles/a100.ini
+kernels-levels_ARGS := $(LEVELS_BUNDLES)
+kernels-levels_SAN := none
+$(eval $(call tn_test,kernels-levels,tests/kernels/levels.c))
+
 # The same programs with every region that can be for several threads at once.
 $(B)/tests/kernels/%-vector.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 	$(call tn__say,TENONCC,$< --vector=all)

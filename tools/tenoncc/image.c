@@ -77,7 +77,10 @@ static void use_x86(void)
 
 void tncc_sim_ahead(const struct tncc_options *o, LLVMContextRef context)
 {
-    if (levels[choose_level(o->cpu)].arm)
+    bool x86 = false;
+    for (const char *at = o->cpu; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) /* and that all are known */
+        x86 |= !levels[choose_level(tncc_copy(at, strcspn(at, ",")))].arm;
+    if (!x86)
         return;
     use_x86();
     tncc_library_ahead(context, tncc_format("%s/device/tenon.bc", o->resources));

@@ -38,6 +38,7 @@ struct plan { /* one image */
     unsigned front; /* the warp width that the sources are read for */
     unsigned width; /* of the image */
     const char *chip;
+    const char *cpu; /* of simulator images: one of --cpu's; NULL: not for a processor */
 };
 
 struct build {
@@ -55,7 +56,21 @@ static void add_plan(struct build *b, const char *title, make_image *make, unsig
 {
     if (b->plan_count == sizeof b->plans / sizeof *b->plans)
         tncc_fatal("too many images for one bundle");
-    b->plans[b->plan_count++] = (struct plan){ title, make, front, width, chip };
+    b->plans[b->plan_count++] = (struct plan){ title, make, front, width, chip, NULL };
+}
+
+/* An image for each processor that --cpu names; who loads the bundle takes the best that its machine can run. */
+static void add_sim(struct build *b, unsigned front, unsigned width)
+{
+    const char *list = b->options->cpu;
+    const bool alone = !strchr(list, ',');
+    while (*list) {
+        const size_t length = strcspn(list, ",");
+        const char *cpu = tncc_copy(list, length), *title = width ? tncc_format("sim, %u", width) : "sim";
+        add_plan(b, alone ? title : tncc_format("%s, %s", title, cpu), tncc_sim_image, front, width, NULL);
+        b->plans[b->plan_count - 1].cpu = cpu;
+        list += length + (list[length] == ',');
+    }
 }
 
 /* Which images: what uses warps has one for each width, and one for chips without warps of what does not. */
@@ -64,14 +79,14 @@ static bool plan_images(struct build *b)
     const struct tncc_options *o = b->options;
     const bool given = tncc_front_has_bitcode(o), warps = uses_warps(b->narrow);
     if (o->want_sim && !warps)
-        add_plan(b, "sim", tncc_sim_image, 32, 0, NULL);
+        add_sim(b, 32, 0);
     if (o->want_sim && warps) {
         if (!o->width || o->width == 32)
-            add_plan(b, "sim, 32", tncc_sim_image, 32, 32, NULL);
+            add_sim(b, 32, 32);
         if ((!o->width || o->width == 64) && !given)
-            add_plan(b, "sim, 64", tncc_sim_image, 64, 64, NULL);
+            add_sim(b, 64, 64);
         if (!o->width || o->width == 1)
-            add_plan(b, "sim, 1", tncc_sim_image, 32, 1, NULL);
+            add_sim(b, 32, 1);
     }
     if (o->want_opencl)
         add_plan(b, "opencl-c", tncc_opencl_image, 32, 0, NULL);
@@ -91,6 +106,7 @@ static bool make_one(struct build *b, const struct plan *p, struct tncc_image *o
 {
     struct tncc_options o = *b->options;
     o.chip = p->chip;
+    o.cpu = p->cpu ? p->cpu : o.cpu;
     o.jobs = o.jobs > b->plan_count ? o.jobs / (unsigned)b->plan_count : 1; /* the images are what goes on at once */
     if (p->front == 64 && !b->wide && !(b->wide = tncc_front(&o, b->context, 64, false)))
         return false;

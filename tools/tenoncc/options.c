@@ -375,7 +375,7 @@ static const struct option options[] = {
     { "--generate-code", "-gencode", "arch=A,code=C", take_gencode, 0, "the same; of several the lowest counts" },
     { "--list-gpu-arch", "-arch-ls", NULL, list_arch, 0, "print what -arch takes" },
     { "--list-gpu-code", "-code-ls", NULL, list_arch, 1, NULL },
-    { "--cpu", NULL, "NAME", TEXT(cpu), "sim: native (usual), x86-64-v4, x86-64-v3, x86-64-v2, aarch64" },
+    { "--cpu", NULL, "NAME", TEXT(cpu), "sim: native (usual), x86-64-v4, x86-64-v3, x86-64-v2, aarch64, or several with commas" },
     { "--width", NULL, "N", take_width, 0, "sim: only the image for warps of 1, 32 or 64" },
     { "--vector", NULL, "MODE", take_vector, 0,
       "sim: several threads at once, auto (usual), off, all (wherever it can be)" },
