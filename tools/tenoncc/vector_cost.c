@@ -439,6 +439,24 @@ static bool may_depend(struct vector *v, LLVMValueRef store)
     return false;
 }
 
+/* Everything in memory is narrow: a vector of LLVM's holds more of it than W lanes. */
+static bool only_bytes(struct vector *v)
+{
+    bool some = false;
+    for (int n = 0; n < v->block_count; n++)
+        EACH_INSTRUCTION(v->blocks[n].block, i)
+        {
+            bool store = LLVMIsAStoreInst(i) != NULL;
+            if (!store && !LLVMIsALoadInst(i))
+                continue;
+            LLVMTypeRef type = LLVMTypeOf(store ? LLVMGetOperand(i, 0) : i);
+            if (LLVMABISizeOfType(v->layout, type) > 1)
+                return false;
+            some = true;
+        }
+    return some;
+}
+
 /* A few operations on each element: LLVM's vectoriser makes the shorter loop of it, or leaves scattered accesses as they
  * are, which is as good; unless fields are to be taken apart, threads might depend on each other, their data decides
  * where they go, values differ by where they went, or too many addresses would have to be asked about first. */
@@ -446,17 +464,19 @@ static bool only_streams(struct vector *v)
 {
     double work = 0;
     int checked = 0, guards = 0;
+    bool bytes = only_bytes(v);
     if (v->loop_count)
         return false;
     for (int n = 0; n < v->block_count; n++) {
-        guards += v->blocks[n].divergent;
-        if (v->blocks[n].divergent && !is_guard(v, &v->blocks[n]))
+        bool guard = v->blocks[n].divergent && is_guard(v, &v->blocks[n]);
+        guards += guard;
+        if (v->blocks[n].divergent && !guard && !bytes)
             return false;
         EACH_INSTRUCTION(v->blocks[n].block, i)
         {
             bool store = LLVMIsAStoreInst(i) != NULL;
             if (LLVMIsAAtomicRMWInst(i) || vector_group_cost(v, i) > 0 || (store && may_depend(v, i)) ||
-                (LLVMIsAPHINode(i) && v->blocks[n].join))
+                (LLVMIsAPHINode(i) && v->blocks[n].join && !bytes))
                 return false;
             work += instruction_cost(v, i).one;
             if (store || LLVMIsALoadInst(i))

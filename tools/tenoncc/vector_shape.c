@@ -131,7 +131,7 @@ static struct vector_shape part_shape(struct vector *v, LLVMValueRef i, struct v
 {
     enum { DEEP = 8 };
     LLVMTypeRef type = LLVMTypeOf(i);
-    LLVMValueRef by = LLVMGetOperand(i, 1);
+    LLVMValueRef by = LLVMGetOperand(i, vector_is_uniform(v, LLVMGetOperand(i, 1)) ? 1 : 0);
     int64_t reach = a.stride * ((int64_t)v->lanes - 1);
     struct vector_shape same = { VECTOR_UNIFORM, true }, goes_on = { a.stride, true };
     if ((type != v->i32 && type != v->i64) || a.stride == VECTOR_VARYING || a.stride <= 0 || b.stride != VECTOR_UNIFORM ||
@@ -140,6 +140,8 @@ static struct vector_shape part_shape(struct vector *v, LLVMValueRef i, struct v
     int64_t n = LLVMIsAConstantInt(by) ? LLVMConstIntGetSExtValue(by) : 0;
     switch (LLVMGetInstructionOpcode(i)) {
     case LLVMAnd:
+        if (!LLVMIsAConstantInt(by)) /* a mask of low bits, if the flag says so */
+            return goes_on;
         if (n > 0 && !(n & (n + 1)) && n >= reach)
             return goes_on;
         return n < 0 && !(-n & (-n - 1)) && -n > reach ? same : varying;
@@ -255,7 +257,10 @@ static struct vector_shape plain_transfer(struct vector *v, LLVMValueRef i)
     case LLVMMul:
     case LLVMShl:
         return arithmetic_shape(v, i, a, vector_shape_of(v, LLVMGetOperand(i, 1)));
-    case LLVMAnd:
+    case LLVMAnd: {
+        struct vector_shape b = vector_shape_of(v, LLVMGetOperand(i, 1));
+        return a.stride == VECTOR_UNIFORM && !a.checked ? part_shape(v, i, b, a) : part_shape(v, i, a, b);
+    }
     case LLVMLShr:
     case LLVMURem:
     case LLVMUDiv:

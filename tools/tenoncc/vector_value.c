@@ -206,9 +206,19 @@ static LLVMValueRef no_wrap(struct vector *v, LLVMOpcode op, LLVMValueRef base, 
 /* A value that is taken apart: do all lanes stay within the part that lane 0 is in? */
 static LLVMValueRef same_part(struct vector *v, LLVMOpcode op, LLVMValueRef i)
 {
-    LLVMValueRef x = LLVMGetOperand(i, 0), by = LLVMGetOperand(i, 1), base = vector_scalar(v, x), size, rest;
+    bool turned = !vector_is_uniform(v, LLVMGetOperand(i, 1));
+    LLVMValueRef x = LLVMGetOperand(i, turned), by = LLVMGetOperand(i, !turned), base = vector_scalar(v, x), size, rest;
     LLVMTypeRef type = LLVMTypeOf(i);
     int64_t reach = vector_shape_of(v, x).stride * ((int64_t)v->lanes - 1);
+    if (op == LLVMAnd && !LLVMIsAConstantInt(by)) {
+        LLVMValueRef mask = vector_scalar(v, by), above = LLVMBuildAdd(v->builder, mask, vector_int(type, 1), "");
+        LLVMValueRef low = LLVMBuildAnd(v->builder, mask, above, ""),
+                     last = LLVMBuildAdd(v->builder, LLVMBuildAnd(v->builder, base, mask, ""), vector_int(type, reach), "");
+        LLVMValueRef good[3] = { LLVMBuildICmp(v->builder, LLVMIntEQ, low, LLVMConstNull(type), ""),
+                                 LLVMBuildICmp(v->builder, LLVMIntULE, last, mask, ""),
+                                 LLVMBuildICmp(v->builder, LLVMIntUGE, last, vector_int(type, reach), "") };
+        return LLVMBuildAnd(v->builder, LLVMBuildAnd(v->builder, good[0], good[1], ""), good[2], "");
+    }
     if (op == LLVMAnd || op == LLVMLShr) {
         int64_t n = LLVMConstIntGetSExtValue(by), part = op == LLVMLShr ? (1ll << n) - 1 : n > 0 ? n : -n - 1;
         rest = LLVMBuildAnd(v->builder, base, vector_int(type, part), "");

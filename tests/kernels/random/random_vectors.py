@@ -49,7 +49,8 @@ class Maker:
         k = rnd.choice(["16", "32", "64", "20", "n", "(n & 63)", "(blockIdx.x + 17)", "blockDim.x", "33"])
         return rnd.choice([f"{i} & {rnd.choice([15, 31, 63, 7, 240, 224])}", f"({i} >> {rnd.randint(2, 6)}) & 255", f"({i} % {k}u) & 255".replace(")u", ")"),
                            f"({i} / {k} * 3 + {i} % {k}) & 255", f"(unsigned)(({i} & 31) * 4 + ({i} >> 5)) % 256",
-                           f"({i} + {rnd.randint(0, 200)}) % 64", f"({i} / {k}) & 127"]).replace("nu)", "n)").replace("xu)", "x)")
+                           f"({i} + {rnd.randint(0, 200)}) % 64", f"(2 * T - (T & (n - {rnd.randint(1, 6)}))) & 255",
+                           f"({i} & ((1u << (n & {rnd.choice([3, 5, 7])})) - 1)) & 255", f"({i} & (blockIdx.x * 16 + 15)) & 255", f"({i} / {k}) & 127"]).replace("nu)", "n)").replace("xu)", "x)")
 
     def value(self, depth=0):
         r = rnd.random()
