@@ -431,6 +431,8 @@ static const char text_head[] =
     "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)\n"
     "declare i32 @llvm.umin.i32(i32, i32)\n"
     "declare i32 @llvm.smax.i32(i32, i32)\n"
+    "declare i32 @llvm.vector.reduce.or.v32i32(<32 x i32>)\n"
+    "declare i32 @llvm.vector.reduce.and.v32i32(<32 x i32>)\n"
     "declare i32 @llvm.vector.reduce.smax.v32i32(<32 x i32>)\n"
     "declare i32 @llvm.vector.reduce.smax.v64i32(<64 x i32>)\n"
     "declare i64 @llvm.ctpop.i64(i64)\n"

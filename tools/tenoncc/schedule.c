@@ -213,20 +213,19 @@ struct row_place {
     const char *from, *start, *last;
 };
 
-/* Several groups at once, as long as so many are left. */
-static struct row_place write_jammed_loop(struct schedule *s, int r, const char *bound, struct row_place at)
+/* Several groups at once, as long as so many are left: `copies` of them, whose function gives places for `lanes`. */
+static struct row_place write_jammed_loop(struct schedule *s, int r, const char *bound, struct row_place at,
+                                          LLVMValueRef function, unsigned copies, unsigned lanes)
 {
-    const struct tncc_jammed *j = &s->t->jams[r];
-    unsigned lanes = s->t->lanes;
     W("  br label %%g%d\ng%d:\n  %%gt%d = phi i32 [%s, %%%s%d], [%%gn%d, %%gb%d]\n"
       "  %%gl%d = phi i32 [%s, %%%s%d], [%%gq%d, %%gb%d]\n",
       r, r, r, at.start, at.from, r, r, r, r, at.last, at.from, r, r, r);
     W("  %%gn%d = add nuw nsw i32 %%gt%d, %u\n  %%gc%d = icmp ule i32 %%gn%d, %%%s\n  br i1 %%gc%d, label %%gb%d, "
       "label %%gx%d\n",
-      r, r, lanes * j->copies, r, r, bound, r, r, r);
+      r, r, s->t->lanes * copies, r, r, bound, r, r, r);
     W("gb%d:\n  %%glin%d = add nuw nsw i32 %%l%d, %%gt%d\n  %%gxx%d = add nuw nsw i32 %%x0%d, %%gt%d\n", r, r, r, r, r,
       r, r);
-    tncc_call_function(s, tncc_format("gr%d", r), j->function, tncc_format("gxx%d", r), tncc_format("y%d", r),
+    tncc_call_function(s, tncc_format("gr%d", r), function, tncc_format("gxx%d", r), tncc_format("y%d", r),
                 tncc_format("z%d", r), tncc_format("glin%d", r), tncc_format(", i32 %u", lanes), true);
     W("  %%gq%d = extractelement <%u x i32> %%gr%d, i32 %u\n  br label %%g%d\ngx%d:\n", r, lanes, r, lanes - 1, r, r);
     return (struct row_place){ "gx", tncc_format("%%gt%d", r), tncc_format("%%gl%d", r) };
@@ -287,8 +286,11 @@ static void write_row(struct schedule *s, int r, bool dynamic, const char *bound
 {
     bool vector = s->t->vectors && s->t->vectors[r];
     const char *from = vector ? "xs" : at.from, *start = vector ? tncc_format("%%vt%d", r) : at.start;
-    if (vector && s->t->jams[r].function && !s->t->jams[r].rows)
-        at = write_jammed_loop(s, r, bound, at);
+    const struct tncc_jammed *jam = &s->t->jams[r];
+    if (vector && jam->function && !jam->rows)
+        at = write_jammed_loop(s, r, bound, at, jam->function, jam->copies, s->t->lanes);
+    else if (vector && !jam->function && s->t->doubles[r] && !dynamic && !s->t->reduces)
+        at = write_jammed_loop(s, r, bound, at, s->t->doubles[r], 2, 2 * s->t->lanes);
     if (vector)
         write_vector_loop(s, r, dynamic, bound, at);
     else
@@ -691,6 +693,8 @@ static void declare_regions(struct schedule *s)
             declare_function(s, s->t->vectors[r]);
         if (s->t->full && s->t->full[r])
             declare_function(s, s->t->full[r]);
+        if (s->t->doubles && s->t->doubles[r])
+            declare_function(s, s->t->doubles[r]);
         if (s->t->jams && s->t->jams[r].function)
             declare_function(s, s->t->jams[r].function);
     }

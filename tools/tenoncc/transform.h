@@ -116,6 +116,7 @@ struct transform {
     struct transform *whole_warps; /* the same kernel, wide; or NULL */
     uint32_t uniform_bytes;
     LLVMValueRef *regions;
+    LLVMValueRef *doubles;    /* a second one for twice as many, or NULL */
     LLVMValueRef *vectors;    /* the same for `lanes` neighbouring threads at once, or NULL; gives a vector of places */
     LLVMValueRef *full;       /* a form of that which begins with all lanes and expects them to agree, or NULL */
     unsigned lanes;           /* 0: no vectors */

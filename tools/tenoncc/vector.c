@@ -126,6 +126,18 @@ static LLVMValueRef full_region(struct vector *first, int region)
     return finish_vector(&v, vector_check_shapes(&v)) ? v.made : NULL;
 }
 
+/* The same for twice as many threads. */
+static LLVMValueRef doubled_region(struct transform *t, LLVMValueRef source)
+{
+    struct vector v = new_vector(t, source);
+    v.lanes = 2 * t->lanes;
+    if (t->debug || !vector_graph(&v) || !vector_check(&v))
+        return NULL;
+    vector_shapes(&v);
+    vector_groups(&v);
+    return finish_vector(&v, vector_check_shapes(&v) && vector_waits(&v)) ? v.made : NULL;
+}
+
 static void vectorise_region(struct transform *t, int region)
 {
     LLVMValueRef source = t->vectors[region];
@@ -139,6 +151,7 @@ static void vectorise_region(struct transform *t, int region)
     good = finish_vector(&v, good);
     t->vectors[region] = good ? v.made : NULL;
     t->full[region] = good ? full_region(&v, region) : NULL;
+    t->doubles[region] = good && !t->wide && t->lanes <= VECTOR_MAX_LANES / 4 ? doubled_region(t, source) : NULL;
     tncc_explain(t, t->regions[region], &(struct tncc_choice){ region, good ? v.lanes : 0, v.why, v.cost_one, v.cost_all });
 }
 
@@ -155,6 +168,7 @@ void tncc_vectorise(struct transform **list, size_t count, LLVMTargetMachineRef 
         struct transform *t = list[n];
         t->vectors = tncc_alloc((size_t)t->sync_count * sizeof *t->vectors);
         t->full = tncc_alloc((size_t)t->sync_count * sizeof *t->full);
+        t->doubles = tncc_alloc((size_t)t->sync_count * sizeof *t->doubles);
         for (int r = 0; r < t->sync_count && t->lanes; r++)
             if (t->wide || t->options->vector == TNCC_VECTOR_ALL || branches(t->regions[r]) ||
                 !vector_is_simple(t, t->regions[r])) {

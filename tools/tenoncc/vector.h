@@ -117,6 +117,7 @@ bool vector_check(struct vector *v); /* instructions that can't be had */
 void vector_shapes(struct vector *v);
 bool vector_check_shapes(struct vector *v); /* what lanes in step must not do */
 bool vector_pays(struct vector *v);
+bool vector_waits(struct vector *v); /* its loops wait for results more than they compute: twice as many lanes pay */
 bool vector_is_simple(const struct transform *t, LLVMValueRef region);
 void vector_plan(struct vector *v);
 bool vector_emit(struct vector *v);

@@ -505,3 +505,39 @@ bool vector_pays(struct vector *v)
     v->cost_all = all;
     return all * 1.25 < one * v->lanes || vector_fail(v, "it would not be faster");
 }
+
+/* ---- twice as many lanes ---- */
+enum { SHORT_ROUND = 48, FEW_VALUES = 6 };
+
+/* A short round of few values that hang on each other leaves most of the processor idle; two vectors share it. */
+bool vector_waits(struct vector *v)
+{
+    bool some = false;
+    for (int l = 0; l < v->loop_count; l++) {
+        bool innermost = true;
+        int phis = 0;
+        double work = 0;
+        for (int m = 0; m < v->loop_count; m++)
+            innermost &= v->loops[m].parent != l;
+        for (int n = 0; innermost && n < v->block_count; n++) {
+            if (!bit_test(v->loops[l].in, n))
+                continue;
+            EACH_INSTRUCTION(v->blocks[n].block, i)
+            {
+                LLVMTypeRef type = LLVMTypeOf(i);
+                bool varies = vector_is_varying(v, i);
+                if (LLVMIsAStoreInst(i) || LLVMIsAAtomicRMWInst(i) || (LLVMIsACallInst(i) && !vector_widens(i)) ||
+                    (varies && LLVMIsAPHINode(i) && registers(v, type) > 1))
+                    return vector_fail(v, "its rounds do too much");
+                if (LLVMIsALoadInst(i) && vector_shape_of(v, LLVMGetOperand(i, 0)).checked)
+                    return vector_fail(v, "its rounds read what lies side by side");
+                phis += varies && LLVMIsAPHINode(i);
+                work += LLVMIsALoadInst(i) || !varies ? 1 : instruction_cost(v, i).all;
+            }
+        }
+        if (innermost && (phis > FEW_VALUES || work > SHORT_ROUND))
+            return vector_fail(v, "its rounds are long");
+        some |= innermost && phis;
+    }
+    return some || vector_fail(v, "no loop waits for its own results");
+}
