@@ -72,8 +72,8 @@ static bool have(const char *name, size_t bytes)
         uint32_t r[4];
         if (strlen(f->name) != bytes || strncmp(f->name, name, bytes) != 0)
             continue;
-        return f->level <= highest_level() && __get_cpuid_count(f->leaf, 0, &r[A], &r[B], &r[C], &r[D]) && (r[f->reg] >> f->bit & 1) &&
-               (saved_states() & f->state) == f->state;
+        return f->level <= highest_level() && __get_cpuid_count(f->leaf, 0, &r[A], &r[B], &r[C], &r[D]) &&
+               (r[f->reg] >> f->bit & 1) && (saved_states() & f->state) == f->state;
     }
     return false; /* a feature that this reader has not heard of */
 }

@@ -58,10 +58,10 @@ static void find_varying(struct jam *j)
 {
     for (int n = 0; n < j->block_count; n++)
         EACH_INSTRUCTION(j->blocks[n], i)
-        if (LLVMIsAAllocaInst(i) && !is_slot(i)) {
-            tncc_put(&j->arrays, i, i);
-            tncc_put(&j->varying, i, i);
-        }
+    if (LLVMIsAAllocaInst(i) && !is_slot(i)) {
+        tncc_put(&j->arrays, i, i);
+        tncc_put(&j->varying, i, i);
+    }
     for (bool change = true; change;) {
         change = false;
         for (int n = 0; n < j->block_count; n++)
@@ -92,8 +92,7 @@ static bool can_call(LLVMValueRef call)
         return false;
     if (tncc_starts(name, "llvm.") || calls_masked(call)) /* the form with masks ends the region */
         return true;
-    LLVMAttributeRef a =
-        LLVMGetEnumAttributeAtIndex(LLVMGetCalledValue(call), LLVMAttributeFunctionIndex, memory);
+    LLVMAttributeRef a = LLVMGetEnumAttributeAtIndex(LLVMGetCalledValue(call), LLVMAttributeFunctionIndex, memory);
     return a && !LLVMGetEnumAttributeValue(a);
 }
 
@@ -260,8 +259,8 @@ static LLVMValueRef jam_region(struct transform *t, int region)
     declare(&j);
     for (int n = 0; n < j.block_count; n++)
         EACH_INSTRUCTION(j.blocks[n], i)
-        if (LLVMIsAAllocaInst(i))
-            copy_alloca(&j, i);
+    if (LLVMIsAAllocaInst(i))
+        copy_alloca(&j, i);
     jam_prepare_parts(&j);
     for (int n = 0; n < j.block_count; n++)
         copy_block(&j, n);

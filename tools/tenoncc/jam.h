@@ -18,21 +18,21 @@ struct jam {
     struct transform *t;
     LLVMValueRef source, made;
     unsigned copies;
-    bool rows;                        /* the groups are rows below each other; else neighbours in a row */
-    unsigned lane_params[2];          /* what differs between groups: y or x, and the linear index */
-    struct tncc_map varying;          /* instructions that differ between groups */
-    struct tncc_map arrays;           /* allocas whose address is used otherwise than by loads and stores */
-    LLVMBasicBlockRef *blocks;        /* of the source */
-    int block_count, *depth;          /* loops around each */
-    bool *rare;                       /* as good as never run */
-    struct tncc_map index;            /* block to number + 1 */
-    struct tncc_map same;             /* value of the source to the made one, the same in all groups */
-    struct tncc_map own[JAM_MOST];    /* ... of each group */
+    bool rows;                     /* the groups are rows below each other; else neighbours in a row */
+    unsigned lane_params[2];       /* what differs between groups: y or x, and the linear index */
+    struct tncc_map varying;       /* instructions that differ between groups */
+    struct tncc_map arrays;        /* allocas whose address is used otherwise than by loads and stores */
+    LLVMBasicBlockRef *blocks;     /* of the source */
+    int block_count, *depth;       /* loops around each */
+    bool *rare;                    /* as good as never run */
+    struct tncc_map index;         /* block to number + 1 */
+    struct tncc_map same;          /* value of the source to the made one, the same in all groups */
+    struct tncc_map own[JAM_MOST]; /* ... of each group */
     LLVMBasicBlockRef *body, entry;
     /* jam_part.c */
-    int *places, place_count;         /* blocks that end where groups may part */
+    int *places, place_count; /* blocks that end where groups may part */
     LLVMValueRef row, where, takes[JAM_MOST];
-    LLVMValueRef take;                /* of the group that runs alone */
+    LLVMValueRef take; /* of the group that runs alone */
     LLVMValueRef lane_slots[2];
     struct tncc_map alone, alone_slots; /* values, and allocas, of the group that runs alone */
     LLVMBasicBlockRef *alone_body, start;

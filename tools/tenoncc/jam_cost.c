@@ -87,7 +87,8 @@ static void find_depths(struct jam *j)
 /* ---- work ---- */
 static bool is_vector(LLVMTypeRef type)
 {
-    return LLVMGetTypeKind(type) == LLVMVectorTypeKind && LLVMGetElementType(type) != LLVMInt1TypeInContext(LLVMGetTypeContext(type));
+    return LLVMGetTypeKind(type) == LLVMVectorTypeKind &&
+           LLVMGetElementType(type) != LLVMInt1TypeInContext(LLVMGetTypeContext(type));
 }
 
 static unsigned registers(const struct jam *j, LLVMTypeRef type)
@@ -176,10 +177,10 @@ static void find_slots(const struct jam *j, struct slots *s)
 {
     for (int n = 0; n < j->block_count; n++)
         EACH_INSTRUCTION(j->blocks[n], i)
-        if (LLVMIsAAllocaInst(i) && !jam_is_array(j, i) && is_vector(LLVMGetAllocatedType(i))) {
-            tncc_push(&s->all, i);
-            tncc_put(&s->number, i, (void *)(intptr_t)s->all.count);
-        }
+    if (LLVMIsAAllocaInst(i) && !jam_is_array(j, i) && is_vector(LLVMGetAllocatedType(i))) {
+        tncc_push(&s->all, i);
+        tncc_put(&s->number, i, (void *)(intptr_t)s->all.count);
+    }
     size_t words = bit_words((int)s->all.count + 1);
     uint64_t ***sets[3] = { &s->gen, &s->kill, &s->in };
     for (int k = 0; k < 3; k++) {
@@ -225,7 +226,8 @@ static void find_alive(const struct jam *j, struct slots *s)
     }
 }
 
-static void count_slots(const struct jam *j, const struct slots *s, const uint64_t *set, const uint64_t *but, int count[2])
+static void count_slots(const struct jam *j, const struct slots *s, const uint64_t *set, const uint64_t *but,
+                        int count[2])
 {
     count[0] = count[1] = 0;
     for (size_t k = 0; k < s->all.count; k++)

@@ -45,10 +45,10 @@ static void make_slots(struct jam *j)
         j->lane_slots[k] = LLVMBuildAlloca(b, j->t->i32, "lane");
     for (int n = 0; n < j->block_count; n++)
         EACH_INSTRUCTION(j->blocks[n], i)
-        if (LLVMIsAAllocaInst(i)) {
-            LLVMTypeRef type = jam_is_array(j, i) ? j->t->ptr : LLVMGetAllocatedType(i);
-            tncc_put(&j->alone_slots, i, LLVMBuildAlloca(b, type, "alone"));
-        }
+    if (LLVMIsAAllocaInst(i)) {
+        LLVMTypeRef type = jam_is_array(j, i) ? j->t->ptr : LLVMGetAllocatedType(i);
+        tncc_put(&j->alone_slots, i, LLVMBuildAlloca(b, type, "alone"));
+    }
 }
 
 void jam_prepare_parts(struct jam *j)

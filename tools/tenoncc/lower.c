@@ -459,6 +459,7 @@ bool tncc_is_unexpected(LLVMValueRef branch, unsigned successor)
     if (!prof || LLVMGetMDNodeNumOperands(prof) != 3)
         return false;
     LLVMGetMDNodeOperands(prof, parts);
-    uint64_t one = LLVMConstIntGetZExtValue(parts[1 + successor]), other = LLVMConstIntGetZExtValue(parts[2 - successor]);
+    uint64_t one = LLVMConstIntGetZExtValue(parts[1 + successor]),
+             other = LLVMConstIntGetZExtValue(parts[2 - successor]);
     return one * 100 < other;
 }

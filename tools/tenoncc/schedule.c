@@ -160,8 +160,8 @@ void tncc_call_region(struct schedule *s, const char *to, int region, const char
 /* The place in %states of the thread whose linear index is %<lin>; pre is put before the names made here. */
 static void state_place(struct schedule *s, const char *lin, int r, const char *pre)
 {
-    W("  %%%slx%d = zext i32 %%%s%d to i64\n  %%%ssp%d = getelementptr inbounds i32, ptr %%states, i64 %%%slx%d\n", pre, r,
-      lin, r, pre, r, pre, r);
+    W("  %%%slx%d = zext i32 %%%s%d to i64\n  %%%ssp%d = getelementptr inbounds i32, ptr %%states, i64 %%%slx%d\n", pre,
+      r, lin, r, pre, r, pre, r);
 }
 
 static void put_state(struct schedule *s, const char *lin, const char *type, const char *value, int r, const char *pre)
@@ -175,12 +175,14 @@ static void put_some_states(struct schedule *s, const char *left, int r, const c
 {
     unsigned lanes = s->t->lanes;
     state_place(s, tncc_format("%slin", pre), r, pre);
-    W("  %%%sl1%d = insertelement <%u x i32> poison, i32 %%%s%d, i32 0\n  %%%sl2%d = shufflevector <%u x i32> %%%sl1%d, <%u "
+    W("  %%%sl1%d = insertelement <%u x i32> poison, i32 %%%s%d, i32 0\n  %%%sl2%d = shufflevector <%u x i32> "
+      "%%%sl1%d, <%u "
       "x i32> poison, <%u x i32> zeroinitializer\n  %%%sm%d = icmp ult <%u x i32> <",
       pre, r, lanes, left, r, pre, r, lanes, pre, r, lanes, lanes, pre, r, lanes);
     for (unsigned k = 0; k < lanes; k++)
         W("%si32 %u", k ? ", " : "", k);
-    W(">, %%%sl2%d\n  call void @llvm.masked.store.v%ui32.p0(<%u x i32> %%%sr%d, ptr %%%ssp%d, i32 4, <%u x i1> %%%sm%d)\n",
+    W(">, %%%sl2%d\n  call void @llvm.masked.store.v%ui32.p0(<%u x i32> %%%sr%d, ptr %%%ssp%d, i32 4, <%u x i1> "
+      "%%%sm%d)\n",
       pre, r, lanes, lanes, pre, r, pre, r, lanes, pre, r);
 }
 
@@ -226,7 +228,7 @@ static struct row_place write_jammed_loop(struct schedule *s, int r, const char 
     W("gb%d:\n  %%glin%d = add nuw nsw i32 %%l%d, %%gt%d\n  %%gxx%d = add nuw nsw i32 %%x0%d, %%gt%d\n", r, r, r, r, r,
       r, r);
     tncc_call_function(s, tncc_format("gr%d", r), function, tncc_format("gxx%d", r), tncc_format("y%d", r),
-                tncc_format("z%d", r), tncc_format("glin%d", r), tncc_format(", i32 %u", lanes), true);
+                       tncc_format("z%d", r), tncc_format("glin%d", r), tncc_format(", i32 %u", lanes), true);
     W("  %%gq%d = extractelement <%u x i32> %%gr%d, i32 %u\n  br label %%g%d\ngx%d:\n", r, lanes, r, lanes - 1, r, r);
     return (struct row_place){ "gx", tncc_format("%%gt%d", r), tncc_format("%%gl%d", r) };
 }
@@ -492,16 +494,17 @@ static struct row_place write_jammed_rows(struct schedule *s, int r)
 {
     const struct tncc_jammed *j = &s->t->jams[r];
     unsigned lanes = s->t->lanes;
-    W("  %%jy%d = add nuw nsw i32 %%y%d, %u\n  %%jf%d = icmp ule i32 %%jy%d, %%by\n  %%jn%d = icmp eq i32 %%jleft%d, 0\n"
+    W("  %%jy%d = add nuw nsw i32 %%y%d, %u\n  %%jf%d = icmp ule i32 %%jy%d, %%by\n  %%jn%d = icmp eq i32 %%jleft%d, "
+      "0\n"
       "  %%jw%d = icmp uge i32 %%bx, %u\n  %%jfn%d = and i1 %%jf%d, %%jn%d\n  %%jgo%d = and i1 %%jfn%d, %%jw%d\n"
       "  br i1 %%jgo%d, label %%j%d, label %%jx%d\n",
       r, r, j->copies, r, r, r, r, r, lanes, r, r, r, r, r, r, r, r, r);
-    W("j%d:\n  %%jt%d = phi i32 [0, %%row%d], [%%jtn%d, %%j%d]\n  %%jlin%d = add nuw nsw i32 %%l%d, %%jt%d\n", r, r, r, r,
-      r, r, r, r);
+    W("j%d:\n  %%jt%d = phi i32 [0, %%row%d], [%%jtn%d, %%j%d]\n  %%jlin%d = add nuw nsw i32 %%l%d, %%jt%d\n", r, r, r,
+      r, r, r, r, r);
     /* y as if unknown: what the rows load does not change along x, and would be kept in far more registers than there are */
     W("  %%jyo%d = call i32 asm sideeffect \"\", \"=r,0\"(i32 %%y%d)\n", r, r);
     tncc_call_function(s, tncc_format("jr%d", r), j->function, tncc_format("jt%d", r), tncc_format("jyo%d", r),
-                tncc_format("z%d", r), tncc_format("jlin%d", r), tncc_format(", i32 %u", lanes), true);
+                       tncc_format("z%d", r), tncc_format("jlin%d", r), tncc_format(", i32 %u", lanes), true);
     W("  %%jtn%d = add nuw nsw i32 %%jt%d, %u\n  %%jte%d = add nuw nsw i32 %%jt%d, %u\n"
       "  %%jc%d = icmp ule i32 %%jte%d, %%bx\n  br i1 %%jc%d, label %%j%d, label %%jd%d\n",
       r, r, lanes, r, r, 2 * lanes, r, r, r, r, r);
@@ -525,7 +528,7 @@ static void write_whole_rows(struct schedule *s, int r)
       "%%jt%d\n  %%jyo%d = call i32 asm sideeffect \"\", \"=r,0\"(i32 %%y%d)\n",
       r, r, r, r, r, r, r, r, r, r, r);
     tncc_call_function(s, tncc_format("jr%d", r), j->function, tncc_format("jt%d", r), tncc_format("jyo%d", r),
-                tncc_format("z%d", r), tncc_format("jlin%d", r), tncc_format(", i32 %u", lanes), true);
+                       tncc_format("z%d", r), tncc_format("jlin%d", r), tncc_format(", i32 %u", lanes), true);
     W("  %%jtn%d = add nuw nsw i32 %%jt%d, %u\n  %%jc%d = icmp ult i32 %%jtn%d, %%bx\n"
       "  br i1 %%jc%d, label %%j%d, label %%rend%d\n"
       "rend%d:\n  %%n%d = extractelement <%u x i32> %%jr%d, i32 %u\n",

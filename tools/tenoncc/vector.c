@@ -115,8 +115,8 @@ static LLVMValueRef full_region(struct vector *first, int region)
 {
     struct vector v = new_vector(first->t, first->source);
     bool *agreed = tncc_alloc((size_t)first->block_count * sizeof *agreed);
-    if (first->t->wide || first->t->debug || !(vector_find_agreed(first, agreed) || tncc_may_jam(first->t, region)) || !vector_graph(&v) ||
-        !vector_check(&v))
+    if (first->t->wide || first->t->debug || !(vector_find_agreed(first, agreed) || tncc_may_jam(first->t, region)) ||
+        !vector_graph(&v) || !vector_check(&v))
         return NULL;
     v.masked = first->made;
     for (int n = 0; n < v.block_count; n++)
@@ -152,7 +152,8 @@ static void vectorise_region(struct transform *t, int region)
     t->vectors[region] = good ? v.made : NULL;
     t->full[region] = good ? full_region(&v, region) : NULL;
     t->doubles[region] = good && !t->wide && t->lanes <= VECTOR_MAX_LANES / 4 ? doubled_region(t, source) : NULL;
-    tncc_explain(t, t->regions[region], &(struct tncc_choice){ region, good ? v.lanes : 0, v.why, v.cost_one, v.cost_all });
+    tncc_explain(t, t->regions[region],
+                 &(struct tncc_choice){ region, good ? v.lanes : 0, v.why, v.cost_one, v.cost_all });
 }
 
 static const char *left_alone(const struct transform *t)

@@ -231,9 +231,9 @@ static void declare(struct vector *v)
         types[k] = LLVMTypeOf(LLVMGetParam(v->source, k));
     /* how many threads there are, lanes behind them never live; of a warp the lanes that are there */
     types[n] = v->wide ? LLVMIntTypeInContext(v->context, v->lanes) : v->i32;
-    v->made = LLVMAddFunction(v->module, tncc_format(v->masked ? "%s.%u.full" : "%s.%u",
-                                                     LLVMGetValueName2(v->source, &bytes), v->lanes),
-                              LLVMFunctionType(vector_type(v, v->i32), types, n + 1, 0));
+    v->made = LLVMAddFunction(
+        v->module, tncc_format(v->masked ? "%s.%u.full" : "%s.%u", LLVMGetValueName2(v->source, &bytes), v->lanes),
+        LLVMFunctionType(vector_type(v, v->i32), types, n + 1, 0));
     LLVMAddAttributeAtIndex(v->made, LLVMAttributeFunctionIndex,
                             LLVMCreateEnumAttribute(v->context, LLVMGetEnumAttributeKindForName("nounwind", 8), 0));
 }
