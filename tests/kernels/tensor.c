@@ -99,6 +99,7 @@ static void lay_out(enum kind kind, int rows, int k, uint32_t *a, uint32_t *b)
     }
 }
 
+/* NOLINTBEGIN(bugprone-integer-division): indices are whole numbers */
 #define RESULT(lane, i) [(lane) / 4 + 8 * ((i) / 2)][2 * ((lane) % 4) + (i) % 2]
 
 static void test_float_matrices(kt_module *m)
@@ -173,6 +174,7 @@ static void test_other_matrices(kt_module *m)
         KT_CHECK(fd[i] == want[i / 8][i / 2 % 4 * 2 + i % 2] / 8.0);
 }
 
+/* NOLINTEND(bugprone-integer-division) */
 static void test_gemm(kt_module *m)
 {
     enum { K = 80 };
