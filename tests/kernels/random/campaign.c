@@ -218,6 +218,8 @@ static int run_child(const char *const *sources, unsigned long first, unsigned l
     if (pid < 0)
         tncc_fatal("fork: %s", strerror(errno));
     if (!pid) {
+        signal(SIGINT, SIG_DFL); /* what asks the parent to leave ends a batch at once */
+        signal(SIGTERM, SIG_DFL);
         setenv("TMPDIR", in_state("work", 0), 1);
         if (!freopen(report, "a", stdout) || dup2(fileno(stdout), 2) < 0)
             _exit(BROKEN);
