@@ -82,9 +82,10 @@ def check_page(page, root):
 
 
 def main():
-    pages = subprocess.run(["git", "ls-files", "*.md"], stdout=subprocess.PIPE, text=True, check=False).stdout.split()
-    if not pages:       # a copy without git
-        pages = [os.path.join(folder, name) for folder, _, names in os.walk(".") for name in names if name.endswith(".md")]
+    pages = []
+    for folder, folders, names in os.walk("."):
+        folders[:] = [f for f in folders if not f.startswith((".", "build"))]
+        pages += [os.path.join(folder, name) for name in names if name.endswith(".md")]
     total = failed = 0
     for page in sorted(pages):
         more, bad = check_page(page, os.getcwd())

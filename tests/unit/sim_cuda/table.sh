@@ -11,6 +11,6 @@ cmp "$work/page" docs/sim-cuda-functions.md || {
     exit 1
 }
 { sed -n 's/^FN(\([A-Za-z0-9_]*\),.*/cu\1/p' drivers/sim/cuda/functions.def
-  printf '%s\n' tenon_sim_configure tenon_sim_marker tenon_sim_message tenon_sim_release; } | sort > "$work/table"
+  printf '%s\n' tenon_sim_configure tenon_sim_marker tenon_sim_fault tenon_sim_message tenon_sim_release; } | sort > "$work/table"
 nm -D --defined-only "$library" | awk '$2 != "A" { print $3 }' | sed 's/@.*//' | sort > "$work/exported"
 diff "$work/table" "$work/exported" || { echo "the table and the exports differ"; exit 1; }
