@@ -170,10 +170,15 @@ campaign_LIBS := $(campaign_DEPS) $(TNCC_LIBS) -ldl
 campaign_LDFLAGS := $(TNCC_LDFLAGS)
 $(eval $(call tn_prog,campaign,$(addprefix tests/kernels/,harness.c random/campaign.c random/interpret.c random/interpret_decode.c)))
 TN_CAMPAIGN_DEPS := $(B)/obj/campaign/campaign $(B)/bin/tenoncc $(TN_KERNEL_DEPS) $(TNCC_PCH)
-kernels-campaign_DEPS := $(TN_CAMPAIGN_DEPS)
-kernels-campaign_ARGS := 1..2048
-kernels-campaign_TIMEOUT := 1800
-$(eval $(call tn_test_script,kernels-campaign,tests/kernels/random/campaign.sh))
+# Two halves, so that two processors share them.
+define tn__campaign
+kernels-campaign-$(1)_DEPS := $(TN_CAMPAIGN_DEPS)
+kernels-campaign-$(1)_ARGS := $(2)
+kernels-campaign-$(1)_TIMEOUT := 1800
+$$(eval $$(call tn_test_script,kernels-campaign-$(1),tests/kernels/random/campaign.sh))
+endef
+$(eval $(call tn__campaign,1,1..512))
+$(eval $(call tn__campaign,2,513..1024))
 
 ## campaign: random kernels SEEDS=FIRST..LAST against the interpreter; Ctrl-C leaves, the same command goes on
 SEEDS ?= 1..1000000
