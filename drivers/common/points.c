@@ -4,6 +4,7 @@
  * not, the ring grows, so that a point that was asked for stays waitable on its own.
  */
 #include "drivers/common/points.h"
+#include "drivers/common/spin.h"
 
 #include <sched.h>
 #include <string.h>
@@ -16,19 +17,6 @@ static uint64_t now_ns(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* A lock of two instructions when nobody else is there: each launch with a point takes it once, each wait twice. */
-static void lock_ring(tn_points *p)
-{
-    for (unsigned spins = 0; atomic_exchange_explicit(&p->lock, 1, memory_order_acquire); spins++)
-        if (spins > 64)
-            sched_yield();
-}
-
-static void unlock_ring(tn_points *p)
-{
-    atomic_store_explicit(&p->lock, 0, memory_order_release);
 }
 
 static void raise_passed(tn_points *p, uint64_t value)
@@ -146,9 +134,9 @@ tn_status tn_points_submitted(tn_points *p, uint64_t value, uint32_t flags)
     if (!(flags & TN_SUBMIT_POINT))
         return TN_OK;
     tn_points_slot *slot;
-    lock_ring(p);
+    tn_spin_lock(&p->lock);
     tn_status status = record(p, value, &slot);
-    unlock_ring(p);
+    tn_spin_unlock(&p->lock);
     return status;
 }
 
@@ -223,14 +211,14 @@ static tn_status wait_target(const target *t, uint64_t timeout_ns)
 /* The slot of an event may have moved while nobody held the lock: events identify slots. */
 static void release_event(tn_points *p, void *event)
 {
-    lock_ring(p);
+    tn_spin_lock(&p->lock);
     for (uint32_t i = 0; i < p->capacity; i++) {
         if (p->ring[i].event == event) {
             p->ring[i].users--;
             break;
         }
     }
-    unlock_ring(p);
+    tn_spin_unlock(&p->lock);
 }
 
 tn_status tn_points_wait(tn_points *p, uint64_t value, uint64_t timeout_ns)
@@ -239,14 +227,14 @@ tn_status tn_points_wait(tn_points *p, uint64_t value, uint64_t timeout_ns)
         return TN_OK;
     uint64_t covered = atomic_load_explicit(&p->last, memory_order_acquire);
     target t = { p, NULL };
-    lock_ring(p);
+    tn_spin_lock(&p->lock);
     tn_points_slot *slot = covering(p, value);
     if (slot) {
         covered = slot->value;
         t.event = slot->event;
         slot->users++;
     }
-    unlock_ring(p);
+    tn_spin_unlock(&p->lock);
     tn_status status = wait_target(&t, timeout_ns);
     if (t.event)
         release_event(p, t.event);
@@ -263,9 +251,9 @@ tn_status tn_points_passed(tn_points *p, uint64_t *out)
         if (status == TN_OK) {
             raise_passed(p, last);
         } else if (status == TN_NOT_READY) {
-            lock_ring(p);
+            tn_spin_lock(&p->lock);
             retire(p);
-            unlock_ring(p);
+            tn_spin_unlock(&p->lock);
         } else {
             return status;
         }
@@ -279,12 +267,12 @@ tn_status tn_points_join(tn_points *p, tn_points *other, uint64_t other_value)
     if (other_value <= atomic_load_explicit(&other->passed, memory_order_acquire))
         return TN_OK;
     tn_status status = TN_OK;
-    lock_ring(other);
+    tn_spin_lock(&other->lock);
     tn_points_slot *slot = covering(other, other_value);
     if (!slot)
         status = record(other, atomic_load_explicit(&other->last, memory_order_acquire), &slot);
     if (slot)
         status = p->ops->stream_join(p->context, p->stream, slot->event);
-    unlock_ring(other);
+    tn_spin_unlock(&other->lock);
     return status;
 }

@@ -4,10 +4,10 @@
  * time stamp lives in a cell that outlasts the event, since the engine writes it when the stream gets there. Owns the
  * cells.
  */
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/common/spin.h"
 #include "drivers/sim/ascend/capture.h"
 
 typedef enum event_form { FORM_PLAIN, FORM_FLAG, FORM_EX } event_form;
@@ -30,18 +30,6 @@ typedef struct acl_event {
     stamp *time;
     void *_Atomic model; /* recorded in the capture of this one, else NULL */
 } acl_event;
-
-static void lock_event(acl_event *e)
-{
-    for (unsigned spins = 0; atomic_exchange_explicit(&e->lock, 1, memory_order_acquire); spins++)
-        if (spins > 64)
-            sched_yield();
-}
-
-static void unlock_event(acl_event *e)
-{
-    atomic_store_explicit(&e->lock, 0, memory_order_release);
-}
 
 static pthread_mutex_t stamps_lock = PTHREAD_MUTEX_INITIALIZER;
 static stamp *free_stamps, *pending_stamps;
@@ -153,12 +141,12 @@ aclError aclrtRecordEvent(aclrtEvent event, aclrtStream stream)
                     s->device->id);
     uint64_t value = 0;
     sil_status status = SIL_OK;
-    lock_event(e);
+    tn_spin_lock(&e->lock);
     e->model = acl_capture_model(s);
     if (e->model) { /* it marks a place in the recording; there is nothing to wait for yet */
         e->recorded = false;
         e->stream = s->handle;
-        unlock_event(e);
+        tn_spin_unlock(&e->lock);
         return ACL_SUCCESS;
     }
     if (e->flags & ACL_EVENT_TIME_LINE) {
@@ -168,7 +156,7 @@ aclError aclrtRecordEvent(aclrtEvent event, aclrtStream stream)
             time = stamp_take();
         }
         if (!time) {
-            unlock_event(e);
+            tn_spin_unlock(&e->lock);
             return FAIL(ACL_ERROR_RT_NO_EVENT_RESOURCE, "no host memory for a time stamp");
         }
         atomic_store(&time->ns, 0);
@@ -185,7 +173,7 @@ aclError aclrtRecordEvent(aclrtEvent event, aclrtStream stream)
         e->stream = s->handle;
         e->value = value;
     }
-    unlock_event(e);
+    tn_spin_unlock(&e->lock);
     return FAIL_SIL(status);
 }
 
@@ -205,20 +193,20 @@ aclError aclrtResetEvent(aclrtEvent event, aclrtStream stream)
         return FAIL(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "an event of aclrtCreateEventExWithFlag cannot be reset");
     if (e->form == FORM_FLAG && !(e->flags & ACL_EVENT_SYNC))
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "only an event with ACL_EVENT_SYNC can be reset");
-    lock_event(e);
+    tn_spin_lock(&e->lock);
     e->recorded = false;
-    unlock_event(e);
+    tn_spin_unlock(&e->lock);
     return ACL_SUCCESS;
 }
 
 /* What a query or a wait looks at, taken in one piece. */
 static bool recorded(acl_event *e, aclrtStream *stream, uint64_t *value)
 {
-    lock_event(e);
+    tn_spin_lock(&e->lock);
     bool is = e->recorded;
     *stream = e->stream;
     *value = e->value;
-    unlock_event(e);
+    tn_spin_unlock(&e->lock);
     return is;
 }
 
@@ -260,11 +248,11 @@ aclError aclrtQueryEventWaitStatus(aclrtEvent event, aclrtEventWaitStatus *statu
     GET_EVENT(event, &e);
     if (e->form == FORM_EX)
         return FAIL(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "an event of aclrtCreateEventExWithFlag has no wait status");
-    lock_event(e);
+    tn_spin_lock(&e->lock);
     bool waited = e->waited;
     aclrtStream waiter = e->waiter;
     uint64_t value = e->wait_value;
-    unlock_event(e);
+    tn_spin_unlock(&e->lock);
     *status = waited && passed(waiter, value) ? ACL_EVENT_WAIT_STATUS_COMPLETE : ACL_EVENT_WAIT_STATUS_NOT_READY;
     return ACL_SUCCESS;
 }
@@ -294,11 +282,11 @@ static aclError stream_wait_event(aclrtStream stream, aclrtEvent event, const ch
         return acl_fail_sil(status, function);
     if (e->form == FORM_EX)
         return ACL_SUCCESS; /* nobody can ask for its wait status */
-    lock_event(e);
+    tn_spin_lock(&e->lock);
     e->waited = true;
     e->waiter = s->handle;
     e->wait_value = at;
-    unlock_event(e);
+    tn_spin_unlock(&e->lock);
     return ACL_SUCCESS;
 }
 
@@ -355,9 +343,9 @@ aclError aclrtSynchronizeEventWithTimeout(aclrtEvent event, int32_t timeout)
 /* The event's time, 0 when it has none yet or never will. */
 static uint64_t time_of(acl_event *e)
 {
-    lock_event(e);
+    tn_spin_lock(&e->lock);
     uint64_t ns = e->recorded && e->time ? atomic_load(&e->time->ns) : 0;
-    unlock_event(e);
+    tn_spin_unlock(&e->lock);
     return ns;
 }
 

@@ -3,26 +3,13 @@
  * Events: a place in a stream, with a time stamp unless the client refuses one. Owns event objects. An event that is
  * destroyed while its time stamp is still to come stays aside until then, since the engine writes into it.
  */
+#include "drivers/common/spin.h"
 #include "drivers/sim/common/standin.h"
-
-#include <sched.h>
 
 st_table st_events = ST_TABLE(ST_TAG_EVENT, st_event);
 
 static pthread_mutex_t zombie_lock = PTHREAD_MUTEX_INITIALIZER;
 static st_event *zombies;
-
-static void lock(st_event *e)
-{
-    for (unsigned spins = 0; atomic_exchange_explicit(&e->busy, 1, memory_order_acquire); spins++)
-        if (spins > 100)
-            sched_yield();
-}
-
-static void unlock(st_event *e)
-{
-    atomic_store_explicit(&e->busy, 0, memory_order_release);
-}
 
 static bool passed(const st_event *e)
 {
@@ -87,7 +74,7 @@ st_error st_event_record(st_event *e, st_stream *s)
     st_error error = st_enter(s);
     if (error)
         return error;
-    lock(e);
+    tn_spin_lock(&e->busy);
     sil_status status = SIL_OK;
     if (e->flags & ST_EVENT_NO_TIMING)
         value = sil_stream_last(s->sil);
@@ -103,19 +90,19 @@ st_error st_event_record(st_event *e, st_stream *s)
         e->value = value;
         e->recorded = true;
     }
-    unlock(e);
+    tn_spin_unlock(&e->busy);
     return st_leave(s, status, value);
 }
 
 /* The place as it is now; the stream is held for the caller. */
 static st_stream *place(st_event *e, uint64_t *value)
 {
-    lock(e);
+    tn_spin_lock(&e->busy);
     st_stream *s = e->stream;
     *value = e->value;
     if (s)
         st_stream_hold(s);
-    unlock(e);
+    tn_spin_unlock(&e->busy);
     return s;
 }
 
