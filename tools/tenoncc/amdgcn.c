@@ -241,13 +241,8 @@ static void move_variable(LLVMModuleRef module, LLVMValueRef old)
 
 static void lower_variables(struct tncc_unit *u)
 {
-    static const char *const lists[] = { "llvm.compiler.used", "llvm.used" };
     struct tncc_list generic = { 0 };
-    for (int k = 0; k < 2; k++) {
-        LLVMValueRef g = LLVMGetNamedGlobal(u->module, lists[k]);
-        if (g)
-            LLVMDeleteGlobal(g);
-    }
+    tncc_drop_used_lists(u->module);
     for (LLVMValueRef g = LLVMGetFirstGlobal(u->module); g; g = LLVMGetNextGlobal(g)) {
         LLVMSetComdat(g, NULL);
         if (!LLVMGetPointerAddressSpace(LLVMTypeOf(g)))

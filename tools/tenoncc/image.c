@@ -326,15 +326,6 @@ static bool make_regions(struct transform *t)
     return !t->kernel->refusal;
 }
 
-static bool has_warp_operations(LLVMValueRef f)
-{
-    EACH_BLOCK(f, b)
-    EACH_INSTRUCTION(b, i)
-    if (tncc_is_warp_operation(i))
-        return true;
-    return false;
-}
-
 /* The kernel once more, for blocks of whole warps, where their lanes meet at every warp operation. */
 static void add_whole_warps(struct transform *t, LLVMValueRef copy)
 {
@@ -362,7 +353,7 @@ static struct transform *transform_kernel(const struct tncc_options *o, struct t
     LLVMValueRef copy = NULL;
     LLVMSetValueName2(k->function, tncc_format("%s.source", k->name), strlen(k->name) + 7);
     note_access(k);
-    if (lanes && width > 1 && has_warp_operations(k->function))
+    if (lanes && width > 1 && tncc_has_warp_operations(k->function))
         copy = tncc_copy_function(k->function, tncc_format("%s.wide.source", k->name));
     t->lanes = lanes;
     bool good = make_regions(t);

@@ -89,19 +89,24 @@ static void part(struct jam *j, int block, LLVMValueRef end)
     LLVMBuildBr(b, j->start);
 }
 
-void jam_branch(struct jam *j, int block, LLVMValueRef end)
+/* The same branch between the copies of its blocks in `body`. */
+static void go_on(struct jam *j, LLVMValueRef end, const LLVMBasicBlockRef *body,
+                  LLVMValueRef (*value)(struct jam *, LLVMValueRef, unsigned))
 {
     LLVMBuilderRef b = j->t->builder;
-    if (may_part(j, end)) {
-        part(j, block, end);
-        return;
-    }
-    LLVMBasicBlockRef first = j->body[block_number(j, LLVMGetSuccessor(end, 0))];
+    LLVMBasicBlockRef first = body[block_number(j, LLVMGetSuccessor(end, 0))];
     if (LLVMIsConditional(end))
-        LLVMBuildCondBr(b, jam_value(j, LLVMGetCondition(end), 0), first,
-                        j->body[block_number(j, LLVMGetSuccessor(end, 1))]);
+        LLVMBuildCondBr(b, value(j, LLVMGetCondition(end), 0), first, body[block_number(j, LLVMGetSuccessor(end, 1))]);
     else
         LLVMBuildBr(b, first);
+}
+
+void jam_branch(struct jam *j, int block, LLVMValueRef end)
+{
+    if (may_part(j, end))
+        part(j, block, end);
+    else
+        go_on(j, end, j->body, jam_value);
 }
 
 /* ---- alone ---- */
@@ -165,12 +170,7 @@ static void copy_alone(struct jam *j, int n, LLVMBasicBlockRef next)
         LLVMBuildBr(b, next);
         return;
     }
-    LLVMBasicBlockRef first = j->alone_body[block_number(j, LLVMGetSuccessor(end, 0))];
-    if (LLVMIsConditional(end))
-        LLVMBuildCondBr(b, alone_value(j, LLVMGetCondition(end), 0), first,
-                        j->alone_body[block_number(j, LLVMGetSuccessor(end, 1))]);
-    else
-        LLVMBuildBr(b, first);
+    go_on(j, end, j->alone_body, alone_value);
 }
 
 /* At the place where they parted. */

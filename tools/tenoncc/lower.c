@@ -283,15 +283,20 @@ static void move_variable(struct tncc_unit *u, LLVMValueRef old)
     LLVMDeleteGlobal(old);
 }
 
-static void move_variables(struct tncc_unit *u)
+void tncc_drop_used_lists(LLVMModuleRef module)
 {
     static const char *const lists[] = { "llvm.compiler.used", "llvm.used" };
-    struct tncc_list old = { 0 };
     for (int k = 0; k < 2; k++) {
-        LLVMValueRef g = LLVMGetNamedGlobal(u->module, lists[k]);
+        LLVMValueRef g = LLVMGetNamedGlobal(module, lists[k]);
         if (g)
             LLVMDeleteGlobal(g);
     }
+}
+
+static void move_variables(struct tncc_unit *u)
+{
+    struct tncc_list old = { 0 };
+    tncc_drop_used_lists(u->module);
     for (LLVMValueRef g = LLVMGetFirstGlobal(u->module); g; g = LLVMGetNextGlobal(g))
         if (LLVMGetPointerAddressSpace(LLVMTypeOf(g)))
             tncc_push(&old, g);

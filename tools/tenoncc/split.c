@@ -45,6 +45,15 @@ bool tncc_is_warp_operation(LLVMValueRef instruction)
     return index >= 0 && sync_names[index].kind >= SYNC_WARP;
 }
 
+bool tncc_has_warp_operations(LLVMValueRef f)
+{
+    EACH_BLOCK(f, b)
+    EACH_INSTRUCTION(b, i)
+    if (tncc_is_warp_operation(i))
+        return true;
+    return false;
+}
+
 /* Whole warps run through their operations. */
 static bool cuts(const struct transform *t, LLVMValueRef instruction)
 {

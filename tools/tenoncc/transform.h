@@ -162,6 +162,8 @@ LLVMMetadataRef tncc_debug_function(struct tncc_debug *d, LLVMValueRef function,
 void tncc_debug_close(struct tncc_debug *d);
 
 /* lower.c */
+/* Nothing is kept any more because a list of used variables names it. */
+void tncc_drop_used_lists(LLVMModuleRef module);
 bool tncc_lower(const struct tncc_options *o, struct tncc_unit *unit, LLVMTargetMachineRef machine, unsigned width);
 /* Links a device library and gives mathematics its implementation there. */
 void tncc_device_library(LLVMModuleRef module, const char *path);
@@ -200,6 +202,7 @@ int tncc_identity_param(const char *name);
 bool tncc_split(struct transform *t); /* false: refused */
 bool tncc_is_sync(LLVMValueRef instruction);
 bool tncc_is_warp_operation(LLVMValueRef instruction);
+bool tncc_has_warp_operations(LLVMValueRef f);
 int tncc_post_dominator(const struct transform *t, int block); /* the immediate one, or -1 */
 void tncc_reach(const struct transform *t, int from, const int stops[2], bool only_sync, uint64_t *seen);
 bool tncc_is_varying(const struct transform *t, LLVMValueRef v);

@@ -96,20 +96,11 @@ void tncc_drop_regions(struct transform *t)
     }
 }
 
-static bool exchanges(LLVMValueRef region)
-{
-    EACH_BLOCK(region, b)
-    EACH_INSTRUCTION(b, i)
-    if (tncc_is_warp_operation(i))
-        return true;
-    return false;
-}
-
 /* A region with warp operations runs for whole warps or not at all. */
 bool tncc_keep_whole_warps(struct transform *t)
 {
     for (int r = 0; r < t->sync_count; r++) {
-        if (!exchanges(t->regions[r]))
+        if (!tncc_has_warp_operations(t->regions[r]))
             continue;
         if (!t->vectors[r]) {
             tncc_drop_regions(t);
