@@ -4,17 +4,14 @@
 # left behind: no output, no half of one, no temporary file.
 set -u
 cc=$(cd "${TENON_BUILD:-build}" && pwd)/bin/tenoncc
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/want.sh"
 dir=$(mktemp -d)
 trap 'chmod -R u+w "$dir" 2>/dev/null; rm -rf "$dir"' EXIT
 mkdir "$dir/tmp" "$dir/work" "$dir/said" && cd "$dir/work" || exit 1
 export TMPDIR="$dir/tmp"
 out=$dir/said/out.txt
-failed=0 tried=0
-
-fail() {
-    failed=$((failed + 1))
-    echo "failed: $*"
-}
+tried=0
 
 # try STATUS TEXT ARGUMENTS...: the output is x.tnb; after an error there is none
 try() {
@@ -23,11 +20,7 @@ try() {
     tried=$((tried + 1))
     rm -f x.tnb
     timeout 120 "$cc" "$@" >"$out" 2>&1
-    got=$?
-    if [ $got != "$status" ] || { [ -n "$text" ] && ! grep -qF -- "$text" "$out"; }; then
-        fail "tenoncc $(echo "$*" | cut -c1-200) gave $got, wanted $status and '$text'; it said:"
-        cut -c1-300 "$out" | sed 's/^/    /' | head -n 12
-    fi
+    gave "$status" "$text" $? "$out" "tenoncc $*"
     [ "$status" = 0 ] || [ ! -e x.tnb ] || fail "$*: an output after an error"
     [ "$status" = 0 ] || [ -s "$out" ] || fail "$*: an error without a word"
     [ "$(wc -c <"$out")" -lt 200000 ] || fail "$*: more than 200 KB of messages"

@@ -5,23 +5,10 @@ set -u
 cc=$TENON_BUILD/bin/tenoncc
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
+. "$here/want.sh"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
-failed=0
-
-# want STATUS TEXT COMMAND...: the command ends with STATUS and says TEXT (a fixed string; empty: anything)
-want() {
-    status=$1 text=$2
-    shift 2
-    "$@" >out.txt 2>&1
-    got=$?
-    if [ $got != "$status" ] || { [ -n "$text" ] && ! grep -qF -- "$text" out.txt; }; then
-        failed=$((failed + 1))
-        echo "failed: $* gave $got, wanted $status and '$text'; it said:"
-        sed 's/^/    /' out.txt | head -n 12
-    fi
-}
 
 cat >good.cu <<'EOF'
 extern "C" __global__ void scale(float *x, float by, int n)

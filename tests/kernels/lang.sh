@@ -3,23 +3,11 @@
 # The language at the command line: names of our headers against macros, cooperative kernels, what a target refuses.
 set -u
 cc=$TENON_BUILD/bin/tenoncc
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/want.sh"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
-failed=0
-
-# want STATUS TEXT COMMAND...: the command ends with STATUS and says TEXT (a fixed string; empty: anything)
-want() {
-    status=$1 text=$2
-    shift 2
-    "$@" >out.txt 2>&1
-    got=$?
-    if [ $got != "$status" ] || { [ -n "$text" ] && ! grep -qF -- "$text" out.txt; }; then
-        failed=$((failed + 1))
-        echo "failed: $(echo "$*" | cut -c 1-200) gave $got, wanted $status and '$text'; it said:"
-        sed 's/^/    /' out.txt | head -n 12
-    fi
-}
 
 # Every header of ours under macros of a program's names: single letters and common words.
 for h in $(cd "$TENON_BUILD/lib/tenon/include" && find . -name '*.h' | sort); do

@@ -5,28 +5,12 @@
 set -u
 cc=$(cd "${TENON_BUILD:-build}" && pwd)/bin/tenoncc
 root=$(cd "$(dirname "$0")/../.." && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/want.sh"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/tmp" "$dir/work" && cd "$dir/work" || exit 1
 export TMPDIR="$dir/tmp"
-failed=0
-
-fail() {
-    failed=$((failed + 1))
-    echo "failed: $*"
-}
-
-# want STATUS TEXT COMMAND...: the command ends with STATUS and says TEXT (a fixed string; empty: anything)
-want() {
-    status=$1 text=$2
-    shift 2
-    "$@" >out.txt 2>&1
-    got=$?
-    if [ $got != "$status" ] || { [ -n "$text" ] && ! grep -qF -- "$text" out.txt; }; then
-        fail "$* gave $got, wanted $status and '$text'; it said:"
-        sed 's/^/    /' out.txt | head -n 12
-    fi
-}
 
 same() {
     cmp -s "$1" "$2" || fail "$1 and $2 differ: $3"
