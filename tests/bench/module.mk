@@ -9,7 +9,7 @@ $(eval $(call tn_kernels,bench,tests/bench/kernels.cu))
 # The vectoriser: the same kernels without it and with it, on the calling thread. `samples/bench-vector OFF AUTO`.
 bench-vector_STATIC := tenon-bundle tenon-ktab
 bench-vector_LIBS := -lelf -ldl -lm
-$(eval $(call tn_sample,bench-vector,tests/bench/vector.c tests/kernels/harness.c))
+$(eval $(call tn_sample,bench-vector,tests/bench/vector.c $(addprefix tests/kernels/,harness.c harness_main.c)))
 bench-vector-off_KFLAGS := --target=sim --vector=off
 $(eval $(call tn_kernels,bench-vector-off,tests/bench/vector.cu))
 bench-vector-auto_KFLAGS := --target=sim

@@ -108,18 +108,13 @@ static void test_together(kt_module *m)
         KT_CHECK(out[t] == t / kt_current_width);
 }
 
+static void run(kt_module *m)
+{
+    kt_test(test_rows, m);
+    kt_test(test_together, m);
+}
+
 int main(int argc, char **argv)
 {
-    for (uint32_t width = 32; argc == 2 && width <= 64; width *= 2) {
-        if (!kt_takes(width))
-            continue;
-        kt_module *m = kt_open(argv[1], width);
-        if (!m)
-            return 2;
-        kt_test(test_rows, m);
-        kt_test(test_together, m);
-        kt_close(m);
-    }
-    printf("%d failures\n", kt_failures);
-    return kt_failures != 0 || argc != 2;
+    return kt_main(argc, argv, (const uint32_t[]){ 32, 64, 0 }, run);
 }

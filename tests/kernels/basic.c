@@ -344,21 +344,13 @@ static void (*const tests[])(kt_module *) = { test_vadd,     test_indices, test_
                                               test_branches, test_nested,  test_private_array, test_votes,
                                               test_switches, test_rest,    test_local_structs };
 
+static void run(kt_module *m)
+{
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
+        kt_test(tests[i], m);
+}
+
 int main(int argc, char **argv)
 {
-    static const uint32_t widths[] = { 1, 32, 64 };
-    if (argc != 2)
-        return 2;
-    for (int w = 0; w < 3; w++) {
-        if (!kt_takes(widths[w]))
-            continue;
-        kt_module *m = kt_open(argv[1], widths[w]);
-        for (size_t i = 0; m && i < sizeof tests / sizeof *tests; i++)
-            kt_test(tests[i], m);
-        KT_CHECK(m != NULL);
-        if (m)
-            kt_close(m);
-    }
-    printf("%d failures\n", kt_failures);
-    return kt_failures != 0;
+    return kt_main(argc, argv, (const uint32_t[]){ 1, 32, 64, 0 }, run);
 }

@@ -147,20 +147,16 @@ static void test_statements(kt_module *m)
         KT_CHECK(out[t] == statement(t, 90) + statement((t + 1) % 64, 90) * (t < 60 ? 1 : -1));
 }
 
+static void run(kt_module *m)
+{
+    test_layout(m);
+    test_templates(m);
+    if (kt_has(m, "chosen_calls")) /* not on targets without calls by pointer */
+        test_calls(m);
+    test_statements(m);
+}
+
 int main(int argc, char **argv)
 {
-    static const uint32_t widths[] = { 1, 32, 64 };
-    for (int k = 0; argc == 2 && k < 3; k++) {
-        kt_module *m = kt_open(argv[1], widths[k]);
-        if (!m)
-            return 1;
-        test_layout(m);
-        test_templates(m);
-        if (kt_has(m, "chosen_calls")) /* not on targets without calls by pointer */
-            test_calls(m);
-        test_statements(m);
-        kt_close(m);
-    }
-    printf("%d failures\n", kt_failures);
-    return kt_failures != 0;
+    return kt_main(argc, argv, (const uint32_t[]){ 1, 32, 64, 0 }, run);
 }

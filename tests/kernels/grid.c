@@ -93,22 +93,18 @@ static void test_total(kt_module *m)
     KT_CHECK(result == want);
 }
 
+static void run(kt_module *m)
+{
+    const tn_ktab *table = kt_table(m);
+    for (uint32_t i = 0; i < table->kernel_count; i++)
+        KT_CHECK(tn_ktab_kernel_at(table, i)->flags & TN_KERNEL_COOPERATIVE);
+    test_neighbours(m);
+    test_kept(m);
+    test_managed(m);
+    test_total(m);
+}
+
 int main(int argc, char **argv)
 {
-    static const uint32_t widths[] = { 1, 32, 64 };
-    for (int k = 0; argc == 2 && k < 3; k++) {
-        kt_module *m = kt_open(argv[1], widths[k]);
-        if (!m)
-            continue;
-        const tn_ktab *table = kt_table(m);
-        for (uint32_t i = 0; i < table->kernel_count; i++)
-            KT_CHECK(tn_ktab_kernel_at(table, i)->flags & TN_KERNEL_COOPERATIVE);
-        test_neighbours(m);
-        test_kept(m);
-        test_managed(m);
-        test_total(m);
-        kt_close(m);
-    }
-    printf("%d failures\n", kt_failures);
-    return kt_failures != 0;
+    return kt_main(argc, argv, (const uint32_t[]){ 1, 32, 64, 0 }, run);
 }

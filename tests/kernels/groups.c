@@ -142,26 +142,23 @@ static void test_atomics(kt_module *m)
     KT_CHECK(strstr(kt_printed(), "cuda::barrier for another number") != NULL);
 }
 
-int main(int argc, char **argv)
+static void run(kt_module *m)
 {
-    static const uint32_t widths[] = { 1, 32, 64 };
+    bool opencl = getenv("TENON_TEST_PLATFORM") != NULL;
     for (int i = 0; i < N; i++)
         in[i] = i * 37 % 101;
-    for (int k = 0; argc == 2 && k < 3; k++) {
-        kt_module *m = kt_open(argv[1], widths[k]);
-        if (!m)
-            continue;
-        KT_CHECK(getenv("TENON_TEST_PLATFORM") || kt_has(m, "tiles") == (widths[k] > 1));
-        if (widths[k] > 1) {
-            test_tiles(m);
-            if (!getenv("TENON_TEST_PLATFORM")) /* there each lane may be a group of its own */
-                test_coalesced(m, (int)widths[k]);
-        }
-        test_copies(m);
-        if (kt_has(m, "atomics")) /* not on targets without traps */
-            test_atomics(m);
-        kt_close(m);
+    KT_CHECK(opencl || kt_has(m, "tiles") == (kt_current_width > 1));
+    if (kt_current_width > 1) {
+        test_tiles(m);
+        if (!opencl) /* there each lane may be a group of its own */
+            test_coalesced(m, (int)kt_current_width);
     }
-    printf("%d failures\n", kt_failures);
-    return kt_failures != 0;
+    test_copies(m);
+    if (kt_has(m, "atomics")) /* not on targets without traps */
+        test_atomics(m);
+}
+
+int main(int argc, char **argv)
+{
+    return kt_main(argc, argv, (const uint32_t[]){ 1, 32, 64, 0 }, run);
 }

@@ -28,23 +28,10 @@ struct kt_module {
     uint32_t width;
 };
 
-int kt_failures;
-uint32_t kt_current_width;
 static char printed[1 << 16];
 static size_t printed_bytes;
 static jmp_buf leave;
 static int trap_kind;
-
-void kt_fail(const char *file, int line, const char *format, ...)
-{
-    va_list list;
-    kt_failures++;
-    fprintf(stderr, "%s:%d: failed: ", file, line);
-    va_start(list, format);
-    vfprintf(stderr, format, list);
-    va_end(list);
-    fputc('\n', stderr);
-}
 
 _Noreturn static void broken(const char *what, const char *detail)
 {

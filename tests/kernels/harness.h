@@ -38,6 +38,10 @@ void *kt_variable(kt_module *m, const char *name, size_t bytes); /* address in t
 const char *kt_printed(void); /* text printed since the last call; also the assert's message */
 const struct tn_ktab *kt_table(kt_module *m);
 
+/* The main of a program whose argument is a bundle: runs it with the image for each of the widths (0 ends them) that there can be.
+ * An image that is missing is a failure. Returns the exit status. */
+int kt_main(int argc, char **argv, const uint32_t *widths, void (*run)(kt_module *));
+
 /* Checks. They print the place and count failures; kt_failures is the exit status. */
 extern int kt_failures;
 void kt_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));

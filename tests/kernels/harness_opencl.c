@@ -28,25 +28,12 @@ struct kt_module {
     unsigned char *variables;
 };
 
-int kt_failures;
-uint32_t kt_current_width;
 static cl_device_id device;
 static cl_context context;
 static cl_command_queue queue;
 static jmp_buf leave;
 static bool leavable;
 static char printed[1 << 16];
-
-void kt_fail(const char *file, int line, const char *format, ...)
-{
-    va_list list;
-    kt_failures++;
-    fprintf(stderr, "%s:%d: failed: ", file, line);
-    va_start(list, format);
-    vfprintf(stderr, format, list);
-    va_end(list);
-    fputc('\n', stderr);
-}
 
 _Noreturn static void broken(const char *what, const char *detail, cl_int error)
 {

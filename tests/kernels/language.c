@@ -239,14 +239,13 @@ static void test_undefined(kt_module *m)
 static void (*const tests[])(kt_module *) = { test_functions, test_names,    test_layouts, test_services,
                                               test_atomics,   test_integers, test_memory,  test_undefined };
 
-int main(int argc, char **argv)
+static void run(kt_module *m)
 {
-    kt_module *m = argc == 2 ? kt_open(argv[1], 32) : NULL;
-    if (!m)
-        return 2;
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         kt_test(tests[i], m);
-    kt_close(m);
-    printf("%d failures\n", kt_failures);
-    return kt_failures != 0;
+}
+
+int main(int argc, char **argv)
+{
+    return kt_main(argc, argv, (const uint32_t[]){ 32, 0 }, run);
 }

@@ -35,19 +35,12 @@ static void all_kernels(kt_module *m)
     }
 }
 
+static void run_all(kt_module *m)
+{
+    kt_test(all_kernels, m);
+}
+
 int main(int argc, char **argv)
 {
-    static const uint32_t widths[] = { 32, 64, 1 };
-    for (unsigned i = 0; argc > 1 && i < 3; i++) {
-        if (!kt_takes(widths[i]))
-            continue;
-        kt_module *m = kt_open(argv[1], widths[i]);
-        KT_CHECK(m != NULL);
-        if (m) {
-            kt_test(all_kernels, m);
-            kt_close(m);
-        }
-    }
-    printf("%d failures\n", kt_failures);
-    return kt_failures != 0;
+    return kt_main(argc, argv, (const uint32_t[]){ 32, 64, 1, 0 }, run_all);
 }

@@ -288,20 +288,17 @@ static void test_row(kt_module *m)
     test_double(m, row_now);
 }
 
-int main(int argc, char **argv)
+static void run(kt_module *m)
 {
-    kt_module *m = argc == 2 ? kt_open(argv[1], 32) : NULL;
-    if (!m)
-        return 2;
-    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
-        row_now = r;
+    for (row_now = 0; row_now < sizeof rows / sizeof *rows; row_now++)
         kt_test(test_row, m);
-    }
     kt_test(test_intrinsics, m);
     kt_test(test_halves, m);
     kt_test(test_rest, m);
     kt_test(test_directed, m);
-    kt_close(m);
-    printf("%d failures\n", kt_failures);
-    return kt_failures != 0;
+}
+
+int main(int argc, char **argv)
+{
+    return kt_main(argc, argv, (const uint32_t[]){ 32, 0 }, run);
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Kernels that show what tenoncc can compile, each file with a C program that runs it and checks the data.
+TN_HARNESS := tests/kernels/harness.c tests/kernels/harness_main.c
 $(B)/tests/kernels/%.tnb: tests/kernels/%.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 	$(call tn__say,TENONCC,$<)
 	@mkdir -p $(@D)
@@ -23,7 +24,7 @@ kernels-linked_LIBS := -lelf -ldl -lm
 kernels-linked_DEPS := $(B)/tests/kernels/linked.tnb
 kernels-linked_ARGS := $(B)/tests/kernels/linked.tnb
 kernels-linked_SAN := none
-$(eval $(call tn_test,kernels-linked,tests/kernels/linked.c tests/kernels/harness.c))
+$(eval $(call tn_test,kernels-linked,tests/kernels/linked.c $(TN_HARNESS)))
 
 TN_KERNEL_TESTS := basic warp language math narrow assembly parts grid tensor rounding special fast groups features many
 define tn__kernel_test
@@ -33,7 +34,7 @@ kernels-$(1)_DEPS := $(if $(TN_ARM64_BUNDLES),,$(B)/tests/kernels/$(1).tnb)
 kernels-$(1)_ARGS := $(B)/tests/kernels/$(1).tnb
 kernels-$(1)_CFLAGS := -frounding-math
 kernels-$(1)_SAN := none
-$$(eval $$(call tn_test,kernels-$(1),tests/kernels/$(1).c tests/kernels/harness.c))
+$$(eval $$(call tn_test,kernels-$(1),tests/kernels/$(1).c $(TN_HARNESS)))
 endef
 $(foreach k,$(TN_KERNEL_TESTS),$(eval $(call tn__kernel_test,$(k))))
 
@@ -88,7 +89,7 @@ kernels-ulp_DEPS := $(B)/tests/kernels/ulp.tnb
 kernels-ulp_ARGS := $(B)/tests/kernels/ulp.tnb
 kernels-ulp_TIMEOUT := 600
 kernels-ulp_SAN := none
-$(eval $(call tn_test,kernels-ulp,tests/kernels/ulp.c tests/kernels/harness.c))
+$(eval $(call tn_test,kernels-ulp,tests/kernels/ulp.c $(TN_HARNESS)))
 
 ## ulp: the errors of kernels' mathematics against MPFR, every STRIDE-th single number (1: all; hours for each function)
 STRIDE ?= 4099
@@ -149,7 +150,7 @@ kernels-opencl-$(1)_STATIC := tenon-bundle tenon-ktab
 kernels-opencl-$(1)_CFLAGS := -frounding-math
 kernels-opencl-$(1)_LIBS := -lelf -lOpenCL -lm
 kernels-opencl-$(1)_OUT := obj/kernels-opencl/$(1)
-$$(eval $$(call tn_prog,kernels-opencl-$(1),tests/kernels/$(1).c tests/kernels/harness_opencl.c))
+$$(eval $$(call tn_prog,kernels-opencl-$(1),tests/kernels/$(1).c tests/kernels/harness_main.c tests/kernels/harness_opencl.c))
 kernels-pocl-$(1)_DEPS := $(B)/tests/kernels/$(1)-opencl.tnb $(B)/obj/kernels-opencl/$(1)
 kernels-pocl-$(1)_ARGS := $(1) Portable
 kernels-pocl-$(1)_TIMEOUT := 600
@@ -168,7 +169,7 @@ campaign_OUT := obj/campaign/campaign
 campaign_DEPS := $(TN_CAMPAIGN_OBJECTS) $(call tn__static,tncontainer tenon-bundle tenon-ktab)
 campaign_LIBS := $(campaign_DEPS) $(TNCC_LIBS) -ldl
 campaign_LDFLAGS := $(TNCC_LDFLAGS)
-$(eval $(call tn_prog,campaign,$(addprefix tests/kernels/,harness.c random/campaign.c random/interpret.c random/interpret_decode.c)))
+$(eval $(call tn_prog,campaign,$(TN_HARNESS) $(addprefix tests/kernels/random/,campaign.c interpret.c interpret_decode.c)))
 TN_CAMPAIGN_DEPS := $(B)/obj/campaign/campaign $(B)/bin/tenoncc $(TN_KERNEL_DEPS) $(TNCC_PCH)
 # Two halves, so that two processors share them.
 define tn__campaign

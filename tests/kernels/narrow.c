@@ -227,20 +227,15 @@ static void test_bfloats(kt_module *m)
     test_kind(m, &kinds[1]);
 }
 
+static void run(kt_module *m)
+{
+    kt_test(test_halves, m);
+    kt_test(test_bfloats, m);
+    kt_test(test_sums, m);
+    kt_test(test_eights, m);
+}
+
 int main(int argc, char **argv)
 {
-    for (uint32_t width = 32; argc == 2 && width <= 64; width *= 2) {
-        if (!kt_takes(width))
-            continue;
-        kt_module *m = kt_open(argv[1], width);
-        if (!m)
-            return 2;
-        kt_test(test_halves, m);
-        kt_test(test_bfloats, m);
-        kt_test(test_sums, m);
-        kt_test(test_eights, m);
-        kt_close(m);
-    }
-    printf("%d failures\n", kt_failures);
-    return kt_failures != 0 || argc != 2;
+    return kt_main(argc, argv, (const uint32_t[]){ 32, 64, 0 }, run);
 }

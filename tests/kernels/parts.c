@@ -216,21 +216,16 @@ static void test_matrices(kt_module *m)
     check_tile(16, 16, a, b, c, NULL, e);
 }
 
+static void run(kt_module *m)
+{
+    kt_test(test_words, m);
+    kt_test(test_atomics, m);
+    kt_test(test_lanes, m);
+    kt_test(test_groups, m);
+    kt_test(test_matrices, m);
+}
+
 int main(int argc, char **argv)
 {
-    for (uint32_t width = 32; argc == 2 && width <= 64; width *= 2) {
-        if (!kt_takes(width))
-            continue;
-        kt_module *m = kt_open(argv[1], width);
-        if (!m)
-            return 2;
-        kt_test(test_words, m);
-        kt_test(test_atomics, m);
-        kt_test(test_lanes, m);
-        kt_test(test_groups, m);
-        kt_test(test_matrices, m);
-        kt_close(m);
-    }
-    printf("%d failures\n", kt_failures);
-    return kt_failures != 0 || argc != 2;
+    return kt_main(argc, argv, (const uint32_t[]){ 32, 64, 0 }, run);
 }

@@ -208,15 +208,14 @@ static void test_conversions(kt_module *m)
         }
 }
 
-int main(int argc, char **argv)
+static void run(kt_module *m)
 {
-    kt_module *m = argc == 2 ? kt_open(argv[1], 32) : NULL;
-    if (!m)
-        return 1;
     test_doubles(m);
     test_floats(m);
     test_conversions(m);
-    kt_close(m);
-    printf("%d failures\n", kt_failures);
-    return kt_failures != 0;
+}
+
+int main(int argc, char **argv)
+{
+    return kt_main(argc, argv, (const uint32_t[]){ 32, 0 }, run);
 }

@@ -227,17 +227,16 @@ static void test_intrinsics(kt_module *m)
     }
 }
 
-int main(int argc, char **argv)
+static void run(kt_module *m)
 {
-    kt_module *m = argc == 2 ? kt_open(argv[1], 32) : NULL;
-    if (!m)
-        return 1;
     test_bessel(m);
     test_remainders(m);
     test_overloads(m);
     test_random(m);
     test_intrinsics(m);
-    kt_close(m);
-    printf("%d failures\n", kt_failures);
-    return kt_failures != 0;
+}
+
+int main(int argc, char **argv)
+{
+    return kt_main(argc, argv, (const uint32_t[]){ 32, 0 }, run);
 }

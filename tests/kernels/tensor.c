@@ -355,25 +355,21 @@ static void test_rare(kt_module *m)
         check_rare(in[2 * t], in[2 * t + 1], fin[2 * t], fin[2 * t + 1], out + 20 * t, fout + 8 * t);
 }
 
+static void run(kt_module *m)
+{
+    KT_CHECK(kt_has(m, "gemm_tensor") == (kt_current_width == 32) && kt_has(m, "rare"));
+    if (kt_has(m, "gemm_tensor")) {
+        test_float_matrices(m);
+        test_other_matrices(m);
+        test_gemm(m);
+        test_lanes(m);
+    }
+    test_addresses(m);
+    test_big_numbers(m);
+    test_rare(m);
+}
+
 int main(int argc, char **argv)
 {
-    static const uint32_t widths[] = { 1, 32, 64 };
-    for (int k = 0; argc == 2 && k < 3; k++) {
-        kt_module *m = kt_open(argv[1], widths[k]);
-        if (!m)
-            continue;
-        KT_CHECK(kt_has(m, "gemm_tensor") == (widths[k] == 32) && kt_has(m, "rare"));
-        if (kt_has(m, "gemm_tensor")) {
-            test_float_matrices(m);
-            test_other_matrices(m);
-            test_gemm(m);
-            test_lanes(m);
-        }
-        test_addresses(m);
-        test_big_numbers(m);
-        test_rare(m);
-        kt_close(m);
-    }
-    printf("%d failures\n", kt_failures);
-    return kt_failures != 0;
+    return kt_main(argc, argv, (const uint32_t[]){ 1, 32, 64, 0 }, run);
 }

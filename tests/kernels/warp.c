@@ -428,27 +428,19 @@ static void (*const tests[])(kt_module *) = {
     test_collect, test_plain
 };
 
+static void run(kt_module *m)
+{
+    W = (int)kt_current_width;
+    if (W == 1) {
+        KT_CHECK(kt_has(m, "plain") && !kt_has(m, "tail") && !kt_has(m, "block_sum"));
+        test_plain(m);
+        return;
+    }
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
+        kt_test(tests[i], m);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 2)
-        return 2;
-    for (W = 32; W <= 64; W += 32) {
-        if (!kt_takes((uint32_t)W))
-            continue;
-        kt_module *m = kt_open(argv[1], (uint32_t)W);
-        KT_CHECK(m != NULL);
-        for (size_t i = 0; m && i < sizeof tests / sizeof *tests; i++)
-            kt_test(tests[i], m);
-        if (m)
-            kt_close(m);
-    }
-    W = 1;
-    kt_module *m = kt_takes(1) ? kt_open(argv[1], 1) : NULL;
-    KT_CHECK(!kt_takes(1) || (m && kt_has(m, "plain") && !kt_has(m, "tail") && !kt_has(m, "block_sum")));
-    if (m) {
-        test_plain(m);
-        kt_close(m);
-    }
-    printf("%d failures\n", kt_failures);
-    return kt_failures != 0;
+    return kt_main(argc, argv, (const uint32_t[]){ 32, 64, 1, 0 }, run);
 }

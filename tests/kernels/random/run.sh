@@ -9,14 +9,14 @@ root=$(cd "$(dirname "$0")/../../.." && pwd)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 flags="-D_GNU_SOURCE -O1 -w -I$root -I$root/include"
-for f in tests/kernels/harness bundle/bundle bundle/ktab; do
+for f in tests/kernels/harness tests/kernels/harness_main bundle/bundle bundle/ktab; do
     ${CC:-cc} -std=c11 $flags -c "$root/$f.c" -o "$dir/$(basename $f).o"
 done
 failed=0
 for seed in $(seq "$first" $((first + seeds - 1))); do
     python3 "$root/tests/kernels/random/$maker" "$seed" "$kernels" "$dir"
     "$TENON_BUILD/bin/tenoncc" --target=sim ${TENONCC_FLAGS:-} "$dir/random.cu" -o "$dir/random.tnb"
-    ${CXX:-c++} -std=c++17 $flags -I"$dir" "$dir/random.cc" "$dir"/harness.o "$dir"/bundle.o "$dir"/ktab.o -lelf -ldl -o "$dir/random"
+    ${CXX:-c++} -std=c++17 $flags -I"$dir" "$dir/random.cc" "$dir"/harness*.o "$dir"/bundle.o "$dir"/ktab.o -lelf -ldl -o "$dir/random"
     if ! timeout 60 "$dir/random" "$dir/random.tnb"; then
         echo "seed $seed fails: $maker $seed $kernels DIR makes it again"
         failed=1
