@@ -223,9 +223,10 @@ constexpr unsigned slow(unsigned n) { unsigned x = 1; for (unsigned i = 0; i < n
 extern "C" __global__ void k(unsigned *x) { constexpr unsigned a = slow(100000000); x[0] = a; }
 EOF
 rm -f x.tnb
-for signal in TERM HUP; do # the shell has its background jobs ignore SIGINT
+for signal in TERM HUP INT; do
     tried=$((tried + 1))
-    "$cc" --target=sim -fconstexpr-steps=1000000000 --name-expression=k slow.cu -o x.tnb >"$out" 2>&1 &
+    # The shell has its background jobs ignore SIGINT; nohup and some builders ignore SIGHUP.
+    env --default-signal "$cc" --target=sim -fconstexpr-steps=1000000000 --name-expression=k slow.cu -o x.tnb >"$out" 2>&1 &
     pid=$!
     sleep 1
     kill -$signal $pid 2>/dev/null
