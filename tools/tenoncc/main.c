@@ -223,7 +223,7 @@ static bool write_output(const struct tncc_options *o, const struct tncc_image *
     case TNCC_ASCEND:
         return tncc_wrap(o, images, count);
     case TNCC_PTX:
-        return tncc_write_file(o->out, images[0].data, strlen(images[0].data));
+        return images[0].data && tncc_write_file(o->out, images[0].data, strlen(images[0].data));
     default:
         return tncc_write_bundle(o->out, images, count, o->compress);
     }

@@ -772,6 +772,7 @@ void tncc_parse(int argc, char **argv, struct tncc_options *o)
     reading = &w;
     while (w.next < w.list.count)
         take_word(o, &w, w.list.items[w.next++]);
+    reading = NULL;
     choose_resources(o);
     choose_form(o);
     if (o->output == TNCC_DUMP && o->inputs.count != 1)
