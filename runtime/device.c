@@ -279,11 +279,17 @@ TN_API tn_status tn_device_native(tn_device device, void **out_device, void **ou
 /* ------------------------------------------------------------------------------------------------------- */
 /* Clearing away */
 
+/* What can't be aborted gets this long to end by itself, also where the caller has no time at all. */
+static uint64_t later_of(uint64_t deadline)
+{
+    return tn__left(deadline) > TN__ABORT_NS ? deadline : tn__deadline(TN__ABORT_NS);
+}
+
 /* Ends streams; one whose work does not end is aborted where the device can. An object that another thread is
  * destroying is left to that thread: the next look finds it gone. */
 static bool end_streams(struct tn__device *d, uint64_t deadline)
 {
-    uint64_t serial = UINT64_MAX, last;
+    uint64_t serial = UINT64_MAX, last, patience = later_of(deadline);
     bool clean = true;
     struct tn__stream *s;
     while ((s = next_busy(d, serial, &last, true)) != NULL) {
@@ -291,8 +297,10 @@ static bool end_streams(struct tn__device *d, uint64_t deadline)
         tn__object_retract(s, s->bits);
         tn_status status = tn__stream_settle(s, last, tn__left(deadline));
         if (status == TN_TIMEOUT || status == TN_NOT_READY) {
-            tn__stream_abort(TN__close, s);
-            status = tn__stream_settle(s, last, TN__ABORT_NS);
+            bool aborted = tn__stream_abort(TN__close, s) == TN_OK;
+            status = tn__stream_settle(s, last, aborted ? TN__ABORT_NS : tn__left(patience));
+            if ((status == TN_TIMEOUT || status == TN_NOT_READY) && !d->runtime->stuck[0])
+                tn__stream_pending(s, d->runtime->stuck, sizeof d->runtime->stuck);
         }
         bool mine = !atomic_exchange(&s->ending, 1);
         tn__unref(&s->object);
@@ -369,7 +377,7 @@ void tn__device_shut(struct tn__device *d)
 
 bool tn__device_end(struct tn__device *d, uint64_t deadline)
 {
-    uint64_t after = tn__left(deadline) > TN__ABORT_NS ? deadline : tn__deadline(TN__ABORT_NS);
+    uint64_t after = later_of(deadline);
     bool clean = tn__device_clear(d, deadline) && tn__object_drain(d, after);
     /* A call that was already inside may have made something meanwhile. */
     clean = clean && tn__device_clear(d, deadline);

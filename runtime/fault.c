@@ -135,6 +135,44 @@ static bool describe_kernel(const struct tn__record *r, char *text, size_t capac
     return true;
 }
 
+/* The name of a kernel whose handle tn_close has taken: its module is in the device's list as long as its work may run. */
+static void describe_closing(struct tn__device *d, uint64_t bits, char *text, size_t capacity)
+{
+    size_t before = strlen(text);
+    if (pthread_mutex_trylock(&d->mutex) == 0) {
+        for (struct tn__module *m = d->modules; m; m = m->next)
+            for (uint32_t i = 0; i < m->image->kernels->kernel_count; i++)
+                if (m->kernels[i] && m->kernels[i]->bits == bits)
+                    append(text, capacity, "%.160s",
+                           tn_ktab_string(m->image->kernels, tn_ktab_kernel_at(m->image->kernels, i)->display));
+        pthread_mutex_unlock(&d->mutex);
+    }
+    if (!text[before])
+        append(text, capacity, "of a module that is gone");
+}
+
+void tn__stream_pending(struct tn__stream *s, char *text, size_t capacity)
+{
+    uint64_t passed = 0, known = atomic_load(&s->passed);
+    text[0] = 0;
+    tn__native_hold(s);
+    if (TN__CALL(s->driver->stream_passed(s->native, &passed)) == TN_OK && passed && passed + s->base > known)
+        known = passed + s->base;
+    tn__native_release(s);
+    tn__pending_clear();
+    if (!tn__lock_until(&s->lock, 0))
+        return; /* a submission that is stuck in a full queue may have it for long */
+    const struct tn__record *r = known < atomic_load(&s->last) ? record_of(s, known + 1) : NULL;
+    if (r) {
+        append(text, capacity, "; the first not known to have ended is submission %llu of the stream, %s",
+               (unsigned long long)known + 1, r->kernel ? "kernel " : "");
+        if (r->kernel && !describe_kernel(r, text, capacity, false))
+            describe_closing(s->device, r->kernel, text, capacity);
+        append(text, capacity, "%smade by %s", r->kernel ? ", " : "", tn__api_name((enum tn__api)r->api));
+    }
+    tn__unlock(&s->lock);
+}
+
 static void describe_place(const tn_driver_fault *f, char *text, size_t capacity)
 {
     if (f->address)

@@ -94,6 +94,7 @@ struct tn__runtime {
     struct tn__lines lines;
     struct tn__fault *faults;                 /* all that happened; streams and points refer to them */
     bool discovered;
+    char stuck[288];                          /* while it is closed: what of it does not end */
 };
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -307,6 +308,9 @@ void tn__stream_poison(struct tn__stream *stream, uint64_t first, const struct t
 const struct tn__fault *tn__abort_detail(struct tn__device *device, const tn_error *told);
 /* The verdict on a value that lies in a gap; false when it lies in none. Fills the thread's detail. */
 bool tn__stream_verdict(enum tn__api api, struct tn__stream *stream, uint64_t value, tn_status *out);
+/* "; the first not known to have ended is submission N of the stream, kernel K, made by FUNCTION", or "" where that is not
+ * known. The caller holds no lock; never waits. */
+void tn__stream_pending(struct tn__stream *stream, char *text, size_t capacity);
 tn_status tn__stream_gap_status(struct tn__stream *stream, uint64_t value,
                                 const struct tn__fault **out); /* TN_OK: in none */
 /* Some stream of the process has had a gap: only then is it worth to look for failed joins before waiting. */

@@ -164,17 +164,18 @@ tn_status tn__stream_settle(struct tn__stream *s, uint64_t value, uint64_t timeo
     return TN_INTERNAL;
 }
 
-static tn_status too_late(enum tn__api api, const struct tn__stream *s, uint64_t value, uint64_t timeout_ns)
+static tn_status too_late(enum tn__api api, struct tn__stream *s, uint64_t value, uint64_t timeout_ns)
 {
-    tn_status status;
+    char pending[288];
     if (!timeout_ns)
-        status = TN__FAIL(api, TN_NOT_READY, "the work has not ended yet");
-    else
-        status = TN__FAIL(api, TN_TIMEOUT,
-                          "value %llu of the stream has not passed within %llu us; %llu of %llu have, and the "
-                          "work goes on",
-                          (unsigned long long)value, (unsigned long long)(timeout_ns / 1000u),
-                          (unsigned long long)atomic_load(&s->passed), (unsigned long long)atomic_load(&s->last));
+        return tn__fail_on(TN__FAIL(api, TN_NOT_READY, "the work has not ended yet"), s->device->bits, s->bits, 0);
+    tn__stream_pending(s, pending, sizeof pending);
+    tn_status status = TN__FAIL(api, TN_TIMEOUT,
+                                "value %llu of the stream has not passed within %llu us; %llu of %llu have, and the "
+                                "work goes on%s",
+                                (unsigned long long)value, (unsigned long long)(timeout_ns / 1000u),
+                                (unsigned long long)atomic_load(&s->passed), (unsigned long long)atomic_load(&s->last),
+                                pending);
     return tn__fail_on(status, s->device->bits, s->bits, 0);
 }
 

@@ -410,6 +410,7 @@ static struct tn__runtime *new_runtime(const struct tn__settings *settings)
     r->devices = NULL;
     r->device_count = 0;
     r->discovered = false;
+    r->stuck[0] = 0;
     r->faults = NULL;
     r->lines.first = NULL;
     r->lines.end = &r->lines.first;
@@ -476,12 +477,14 @@ TN_API tn_status tn_close(tn_runtime runtime, uint64_t timeout_ns)
     /* Only now: where devices share memory, the end of one looks at the streams of the others. */
     for (uint32_t i = 0; i < r->device_count; i++)
         tn__device_free(r->devices[i]);
+    char stuck[sizeof r->stuck];
+    memcpy(stuck, r->stuck, sizeof stuck);
     dismantle(r);
     return clean ? TN_OK
                  : TN__FAIL(TN__close, TN_TIMEOUT,
                             "work on a device neither ended within %llu ms nor could be aborted; the "
-                            "runtime is closed, and what that work uses stays",
-                            (unsigned long long)(timeout_ns / 1000000u));
+                            "runtime is closed, and what that work uses stays%s",
+                            (unsigned long long)(timeout_ns / 1000000u), stuck);
 }
 
 /* ------------------------------------------------------------------------------------------------------- */

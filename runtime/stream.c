@@ -131,12 +131,15 @@ tn_status tn__stream_end(enum tn__api api, struct tn__stream *s, uint64_t deadli
     tn__unlock(&s->lock);
     tn_status status = tn__stream_settle(s, last, tn__left(deadline));
     /* In this order: who waits may become a user, and has then become one before it ceased to wait. */
-    if (status == TN_TIMEOUT || status == TN_NOT_READY || !waiters_gone(s, deadline) || !tn__object_drain(s, deadline))
-        return tn__fail_on(
-            TN__FAIL(api, TN_BUSY,
-                     "the stream's work has not ended; abort it with tn_stream_abort, where the device can, "
-                     "before destroying the stream"),
-            d->bits, s->bits, 0);
+    if (status == TN_TIMEOUT || status == TN_NOT_READY || !waiters_gone(s, deadline) || !tn__object_drain(s, deadline)) {
+        char pending[288];
+        tn__stream_pending(s, pending, sizeof pending);
+        return tn__fail_on(TN__FAIL(api, TN_BUSY,
+                                    "the stream's work has not ended; abort it with tn_stream_abort, where the device "
+                                    "can, before destroying the stream%s",
+                                    pending),
+                           d->bits, s->bits, 0);
+    }
     pthread_mutex_lock(&d->streams_mutex);
     struct tn__stream **link = &d->streams;
     while (*link != s)

@@ -43,8 +43,8 @@ typedef struct tn_options {
 /// Any thread. Several runtimes may be open at once; their handles are not interchangeable. Since 0.1.
 TN_CALL tn_status tn_open(const tn_options *options, tn_runtime *out);
 
-/// Closes a runtime. Waits for work in flight at most `timeout_ns`, then aborts it where the device can, and frees
-/// everything that the runtime's handles stand for: they are stale afterwards.
+/// Closes a runtime. Waits for work in flight at most `timeout_ns`, then aborts it where the device can, gives it a second at
+/// least where not, and frees everything that the runtime's handles stand for: they are stale afterwards.
 ///
 /// \return TN_OK; TN_BAD_HANDLE, also for the slower of two threads that close at once; TN_TIMEOUT when work could neither end
 ///         nor be aborted: then the runtime is closed all the same, and what that work uses is left alone

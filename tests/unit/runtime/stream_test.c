@@ -101,6 +101,8 @@ START_TEST(test_points)
         OK(tn_fill(i < 2 ? s : t, a, 1, 1, 64, &p[i]));
     FAILS(TN_NOT_READY, "not ended", tn_point_wait(p[0], 0));
     FAILS(TN_TIMEOUT, "0 of 2 have", tn_point_wait(p[1], 3 * MS));
+    FAILS(TN_TIMEOUT, "the first not known to have ended is submission 1 of the stream, made by tn_fill",
+          tn_point_wait(p[1], 3 * MS));
     FAILS(TN_TIMEOUT, "", tn_stream_wait(s, 1 * MS));
     FAILS(TN_TIMEOUT, "", tn_device_wait(device, 1 * MS));
     FAILS(TN_NOT_READY, "", tn_device_wait(device, 0));
@@ -121,6 +123,32 @@ START_TEST(test_points)
     FAILS(TN_BAD_HANDLE, "stale", tn_point_wait(p[0], 0));
     OK(tn_close(runtime, 0));
     ck_assert_int_eq(mock->live, 0);
+}
+END_TEST
+
+/* Who waits in vain is told what it is that does not end, unless a submission has the stream at that moment. */
+START_TEST(test_timeouts_name_the_kernel)
+{
+    setenv("MOCK", "no-abort", 1);
+    tn_runtime runtime = open_mock(0);
+    tn_device device = device_at(runtime, 0);
+    tn_stream s = stream_on(device);
+    tn_address a;
+    tn_point last;
+    OK(tn_memory_alloc(device, 64, &a));
+    tn_module module = load_null_bundle(device);
+    tn_kernel kernel = kernel_of(module, "fill_u32");
+    uint32_t value = 1, n = 16;
+    tn_arg args[] = { TN_ARG(a), TN_ARG(value), TN_ARG(n) };
+    tn_launch launch = shape(1, 16);
+    OK(tn_fill(s, a, 1, 1, 64, &last));
+    OK(tn_point_wait(last, TN_FOREVER));
+    mock->hold = 1;
+    OK(tn_kernel_launch(s, kernel, &launch, args, 3, NULL));
+    OK(tn_fill(s, a, 1, 1, 64, &last));
+    FAILS(TN_TIMEOUT, "submission 2 of the stream, kernel fill_u32", tn_point_wait(last, 3 * MS));
+    FAILS(TN_TIMEOUT, "made by tn_kernel_launch", tn_stream_wait(s, 3 * MS));
+    FAILS(TN_TIMEOUT, "submission 2 of the stream, kernel fill_u32", tn_close(runtime, 5 * MS));
 }
 END_TEST
 
@@ -179,7 +207,8 @@ START_TEST(test_close_leaves_what_cannot_end)
     tn_runtime runtime = open_mock(0);
     tn_stream s = stream_with_held_work(runtime);
     FAILS(TN_UNSUPPORTED, "cannot abort", tn_stream_abort(s));
-    FAILS(TN_TIMEOUT, "closed", tn_close(runtime, 5 * MS));
+    FAILS(TN_TIMEOUT, "is closed, and what that work uses stays; the first not known to have ended is submission 1",
+          tn_close(runtime, 5 * MS));
     FAILS(TN_BAD_HANDLE, "stale", tn_stream_wait(s, 0));
     ck_assert_int_gt(mock->live, 0);
 }
@@ -347,5 +376,5 @@ START_TEST(test_deadlines_are_kept)
 }
 END_TEST
 
-RUN("stream", test_handles, test_forged_handles, test_options, test_points, test_abort, test_close_aborts_what_hangs,
+RUN("stream", test_handles, test_forged_handles, test_options, test_points, test_timeouts_name_the_kernel, test_abort, test_close_aborts_what_hangs,
     test_close_leaves_what_cannot_end, test_busy, test_events, test_joins, test_join_across_drivers, test_deadlines_are_kept)
