@@ -8,7 +8,7 @@ failed=0
 
 echo "lint: shellcheck"
 # shellcheck disable=SC2046 # a list of files
-shellcheck -s sh -S warning $(git ls-files '*.sh') || failed=1
+shellcheck -x -P SCRIPTDIR -S warning $(git ls-files '*.sh') || failed=1
 shellcheck -S warning .ci/run || failed=1
 
 echo "lint: cppcheck, $# files"

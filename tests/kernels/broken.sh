@@ -5,6 +5,7 @@
 set -u
 cc=$(cd "${TENON_BUILD:-build}" && pwd)/bin/tenoncc
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=want.sh
 . "$here/want.sh"
 dir=$(mktemp -d)
 trap 'chmod -R u+w "$dir" 2>/dev/null; rm -rf "$dir"' EXIT

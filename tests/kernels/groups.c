@@ -48,7 +48,7 @@ static int count(uint64_t who)
 static void check_lane(const int *v, const int *o, int l, int w)
 {
     uint64_t who = 0, label = 0, half = 0, run = 0, heads = 0;
-    int sum = 0, upto = 0, label_sum = 0, least = 1 << 30, nth[64], n = 0, rank;
+    int sum = 0, upto = 0, label_sum = 0, least = 1 << 30, nth[64] = { 0 }, n = 0, rank;
     for (int k = 0; k < w; k++)
         if (v[k] % 3)
             nth[n++] = k;

@@ -4,6 +4,7 @@
 set -u
 cc=$TENON_BUILD/bin/tenoncc
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=want.sh
 . "$here/want.sh"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -6,6 +6,7 @@ set -u
 cc=$(cd "${TENON_BUILD:-build}" && pwd)/bin/tenoncc
 root=$(cd "$(dirname "$0")/../.." && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=want.sh
 . "$here/want.sh"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # SPDX-License-Identifier: Apache-2.0
 # What the scripts that test tenoncc share; they source it: `failed` counts, `want` runs a command. Writes out.txt where it is called.
 failed=0

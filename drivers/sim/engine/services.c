@@ -55,7 +55,7 @@ SIL__PLAIN static void trap_with(tn_sim_worker *worker, sil_fault_kind kind, con
 {
     sil__runner *runner = worker->engine;
     runner->trap = kind;
-    runner->trap_at = (const void *)back > runner->image_low && (const void *)back <= runner->image_high ? back - 1 : NULL;
+    runner->trap_at = back && (const void *)back > runner->image_low && (const void *)back <= runner->image_high ? back - 1 : NULL;
     runner->trap_address = 0;
     if (thread)
         memcpy(runner->trap_thread, thread, sizeof runner->trap_thread);
