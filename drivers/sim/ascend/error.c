@@ -109,6 +109,8 @@ aclError acl_fault_code(const sil_fault *fault)
         return ACL_ERROR_RT_SYS_DMA;
     case SIL_FAULT_LOST:
         return ACL_ERROR_RT_LOST_HEARTBEAT;
+    case SIL_FAULT_TIMEOUT:
+        return ACL_ERROR_RT_VECTOR_CORE_TIMEOUT;
     default:
         return ACL_ERROR_RT_VECTOR_CORE_EXCEPTION;
     }

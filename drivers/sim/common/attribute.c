@@ -37,6 +37,9 @@ static st_error read_row(const st_attribute *row, st_device *d, int *out)
     case ST_AT_CAP:
         *out = (d->profile.caps & (uint32_t)row->at) != 0;
         return ST_OK;
+    case ST_AT_WATCHDOG:
+        *out = sil_watchdog_ns(d->ordinal) != 0;
+        return ST_OK;
     default:
         if (st_pci(d, place) != ST_OK)
             return ST_UNKNOWN;

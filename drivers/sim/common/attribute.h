@@ -13,7 +13,7 @@ typedef struct st_attribute {
     uint8_t kind;
     int32_t at;
 } st_attribute;
-enum { ST_AT_FIELD = 1, ST_AT_CONST, ST_AT_CAP, ST_AT_PCI };
+enum { ST_AT_FIELD = 1, ST_AT_CONST, ST_AT_CAP, ST_AT_PCI, ST_AT_WATCHDOG };
 #define ST_FIELD(number_, member_)                                                                                     \
     {                                                                                                                  \
         number_, ST_AT_FIELD, offsetof(sil_profile, member_)                                                           \
@@ -29,6 +29,10 @@ enum { ST_AT_FIELD = 1, ST_AT_CONST, ST_AT_CAP, ST_AT_PCI };
 #define ST_PCI(number_, part_)                                                                                         \
     {                                                                                                                  \
         number_, ST_AT_PCI, part_                                                                                      \
+    }
+#define ST_WATCHDOG(number_)                                                                                           \
+    {                                                                                                                  \
+        number_, ST_AT_WATCHDOG, 0                                                                                     \
     }
 
 /* ST_NOT_FOUND when no row has the number. */

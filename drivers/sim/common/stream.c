@@ -199,6 +199,8 @@ static st_error fault_number(sil_fault_kind kind)
         return ST_MISALIGNED;
     case SIL_FAULT_ECC_UNCORRECTED:
         return ST_ECC;
+    case SIL_FAULT_TIMEOUT:
+        return ST_LAUNCH_TIMEOUT;
     case SIL_FAULT_LOST:
         return ST_UNKNOWN;
     case SIL_FAULT_NONE:

@@ -179,7 +179,7 @@ static const st_attribute attributes[] = {
     ST_CONST(14, 512) /* TEXTURE_ALIGNMENT */,
     ST_CONST(15, 1) /* GPU_OVERLAP */,
     ST_FIELD(16, units),
-    ST_CONST(17, 0),
+    ST_WATCHDOG(17) /* KERNEL_EXEC_TIMEOUT */,
     ST_CONST(18, 0),
     ST_CONST(19, 1) /* CAN_MAP_HOST_MEMORY */,
     ST_CONST(20, 0) /* COMPUTE_MODE default */,

@@ -86,6 +86,17 @@ static bool list_add(sil_device *device)
     return ok;
 }
 
+void sil__devices_each(void (*fn)(sil_device *device, void *context), void *context)
+{
+    pthread_mutex_lock(&devices_lock);
+    for (uint32_t i = 0; i < MAX_DEVICES; i++) {
+        sil_device *device = atomic_load(&devices[i]);
+        if (device)
+            fn(device, context);
+    }
+    pthread_mutex_unlock(&devices_lock);
+}
+
 static void list_remove(const sil_device *device)
 {
     pthread_mutex_lock(&devices_lock);
@@ -134,6 +145,7 @@ sil_status sil_device_create(const sil_profile *profile, uint32_t ordinal, sil_d
         free(device);
         return sil__fail(SIL_LIMIT, "%d simulated devices exist already", MAX_DEVICES);
     }
+    sil__watchdog_ensure(device);
     *out = device;
     return SIL_OK;
 }

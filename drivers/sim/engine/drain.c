@@ -321,17 +321,12 @@ static outcome run_host_call(sil__runner *runner, sil_stream *stream, const sil_
     return DONE;
 }
 
-static void aborted(sil_stream *stream, uint64_t value)
-{
-    sil__stream_bad(stream, value, SIL_ABORTED);
-}
-
 static void run_or_abort(sil__runner *runner, sil_stream *stream, sil__slot *slot, uint64_t value)
 {
     if (__builtin_expect(stream->device->inject.any, 0) && !sil__inject_job(stream, slot, value))
         return;
     if (!run_job(runner, stream, slot, value) && atomic_load(&stream->failed) == SIL__LEAVE_ABORT)
-        aborted(stream, value);
+        sil__dropped(stream, value, slot);
 }
 
 static outcome run_slot(sil__runner *runner, sil_stream *stream, sil__slot *slot, uint64_t value, int depth)
@@ -358,7 +353,7 @@ static outcome run_slot(sil__runner *runner, sil_stream *stream, sil__slot *slot
 static bool skip(sil_stream *stream, uint64_t value)
 {
     if (atomic_load_explicit(&stream->abort_to, memory_order_acquire) >= value) {
-        aborted(stream, value);
+        sil__stream_bad(stream, value, SIL_ABORTED);
         return true;
     }
     if (atomic_load_explicit(&stream->clear_to, memory_order_acquire) >= value)

@@ -205,7 +205,7 @@ sil_status sil_stream_abort(sil_stream *stream);
 typedef enum sil_fault_kind {
     SIL_FAULT_NONE = 0, SIL_FAULT_ILLEGAL_ADDRESS, SIL_FAULT_ASSERT, SIL_FAULT_TRAP, SIL_FAULT_ILLEGAL_INSTRUCTION,
     SIL_FAULT_STACK, SIL_FAULT_ECC_UNCORRECTED, SIL_FAULT_BARRIER, SIL_FAULT_COPY, SIL_FAULT_LOST, SIL_FAULT_UNSUPPORTED,
-    SIL_FAULT_MISALIGNED
+    SIL_FAULT_MISALIGNED, SIL_FAULT_TIMEOUT
 } sil_fault_kind;
 
 typedef struct sil_fault {
@@ -225,6 +225,7 @@ bool sil_stream_stopped(const sil_stream *stream, char *out, size_t capacity);
 
 /* What a fault takes with it: only its stream, or every stream of the device until sil_device_reset. */
 typedef enum sil_fault_scope { SIL_SCOPE_STREAM = 0, SIL_SCOPE_DEVICE = 1 } sil_fault_scope;
+uint64_t sil_watchdog_ns(uint32_t ordinal);    /* what TENON_SIM_FAULTS asks for on that device, 0 = none */
 void sil_device_set_fault_scope(sil_device *device, sil_fault_scope scope);   /* default: stream */
 bool sil_stream_fault(const sil_stream *stream, sil_fault *out);   /* false: the stream has not failed */
 sil_status sil_stream_clear_fault(sil_stream *stream);             /* what follows runs again (scope stream only) */

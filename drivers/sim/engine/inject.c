@@ -25,6 +25,7 @@ static const key keys[] = {
     { "copyfail", offsetof(sil__inject, copy_fail_at) },
     { "copylate", offsetof(sil__inject, copy_late_at) },
     { "late_us", offsetof(sil__inject, copy_late_ns) },
+    { "watchdog", offsetof(sil__inject, watchdog_ns) },
     { "slowlink", offsetof(sil__inject, slow_link) },
     { "device", offsetof(sil__inject, device) },
 };
@@ -59,7 +60,7 @@ static sil_status parse_one(sil__inject *inject, const char *item, size_t bytes)
     }
     return sil__fail(SIL_INVALID,
                      "TENON_SIM_FAULTS: %.*s: not one of seed, oom, ecc, ecc_corrected, hang, lost, copyfail, "
-                     "copylate, late_us, slowlink, device",
+                     "copylate, late_us, watchdog, slowlink, device",
                      (int)name, item);
 }
 
@@ -79,11 +80,19 @@ sil_status sil__inject_parse(sil__inject *inject, const char *text, uint32_t ord
         text += *text == ',';
     }
     inject->copy_late_ns *= 1000;
+    inject->watchdog_ns = inject->watchdog_ns < UINT64_MAX / 1000000u ? inject->watchdog_ns * 1000000u : 0;
     inject->any = inject->device == UINT64_MAX || inject->device == ordinal;
     return SIL_OK;
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
+
+uint64_t sil_watchdog_ns(uint32_t ordinal)
+{
+    sil__inject inject;
+    bool good = sil__inject_parse(&inject, getenv("TENON_SIM_FAULTS"), ordinal) == SIL_OK;
+    return good && inject.any ? inject.watchdog_ns : 0;
+}
 
 static bool due(_Atomic(uint64_t) *counter, uint64_t at)
 {
@@ -127,11 +136,14 @@ static void requested_fault(sil_stream *stream, uint64_t value, const sil__slot 
 }
 
 /* Stands still until the stream is aborted or the device lost; false then. */
-static bool hang(sil_stream *stream, uint64_t value)
+static bool hang(sil_stream *stream, uint64_t value, const sil__slot *slot)
 {
     while (atomic_load(&stream->abort_to) < value && !atomic_load(&stream->device->lost))
         sleep_ns(100000);
-    sil__stream_bad(stream, value, atomic_load(&stream->abort_to) >= value ? SIL_ABORTED : SIL_DEVICE_LOST);
+    if (atomic_load(&stream->abort_to) >= value)
+        sil__dropped(stream, value, slot);
+    else
+        sil__stream_bad(stream, value, SIL_DEVICE_LOST);
     return false;
 }
 
@@ -145,7 +157,9 @@ static bool inject_launch(sil_stream *stream, const sil__slot *slot, uint64_t va
         requested_fault(stream, value, slot, SIL_FAULT_ECC_UNCORRECTED);
         return false;
     }
-    return count == inject->hang_at ? hang(stream, value) : true;
+    if (inject->watchdog_ns)
+        sil__watchdog_begin(stream, value);
+    return count == inject->hang_at ? hang(stream, value, slot) : true;
 }
 
 static bool inject_copy(sil_stream *stream, const sil__slot *slot, uint64_t value)

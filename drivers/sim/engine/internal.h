@@ -299,6 +299,9 @@ struct sil_stream {
     uint64_t told_to;     /* keep_going: failures up to this value were told */
     uint64_t stopped;     /* the last value that an abort took out of a kernel, 0 = none, and where it was */
     char stopped_at[352];
+    uint32_t stopped_block[3];
+    _Atomic(uint64_t) watched, watched_since; /* a launch that the watchdog looks at, and since when it runs */
+    _Atomic(uint64_t) expired;                /* the value that the watchdog took out */
     _Alignas(128) sil__slot ring[SIL__RING];
     _Alignas(128) unsigned char args[SIL__ARGS_RING];
 };
@@ -418,6 +421,7 @@ typedef struct sil__inject {
     uint64_t seed, device;
     uint64_t oom_at, ecc_at, ecc_corrected_at, hang_at, lost_at, copy_fail_at, copy_late_at; /* 0 = never */
     uint64_t copy_late_ns, slow_link; /* bytes a second, 0 = as fast as it goes */
+    uint64_t watchdog_ns;             /* 0 = none */
     _Atomic(uint64_t) allocs, launches, copies, submissions, ecc_corrected;
 } sil__inject;
 
@@ -429,6 +433,12 @@ bool sil__inject_job(sil_stream *stream, const sil__slot *slot, uint64_t value);
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Devices (device.c) and images (image.c, elf.c) */
+
+/* watchdog.c */
+void sil__watchdog_ensure(const sil_device *device);                /* starts it where the device asks for one */
+void sil__watchdog_begin(sil_stream *stream, uint64_t value);       /* a launch begins to run */
+void sil__dropped(sil_stream *stream, uint64_t value, const sil__slot *slot); /* by an abort, or by the watchdog */
+void sil__devices_each(void (*fn)(sil_device *device, void *context), void *context); /* device.c */
 
 struct sil_device {
     sil_profile profile;

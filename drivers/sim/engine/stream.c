@@ -118,6 +118,8 @@ void sil__stream_recycle(sil_stream *stream)
     stream->fault_value = 0;
     stream->told_to = 0;
     stream->stopped = 0;
+    atomic_store(&stream->watched, 0);
+    atomic_store(&stream->expired, 0);
     stream->args_tail = 0;
     stream->head_seen = 0;
     atomic_store(&stream->dying, 0);

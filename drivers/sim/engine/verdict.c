@@ -131,6 +131,7 @@ static const char *kind_words(sil_fault_kind kind)
         [SIL_FAULT_LOST] = "the device is lost",
         [SIL_FAULT_UNSUPPORTED] = "an operation that this image can't do here",
         [SIL_FAULT_MISALIGNED] = "misaligned address",
+        [SIL_FAULT_TIMEOUT] = "it ran too long",
     };
     return words[kind];
 }
@@ -188,6 +189,7 @@ void sil__stopped(sil_stream *stream, uint64_t value, const sil__slot *slot, con
     pthread_mutex_lock(&stream->control);
     if (stream->stopped != value) { /* of several threads the first */
         describe(slot, &fault, stream->stopped_at, sizeof stream->stopped_at);
+        memcpy(stream->stopped_block, fault.block, sizeof fault.block);
         stream->stopped = value;
     }
     pthread_mutex_unlock(&stream->control);

@@ -305,7 +305,7 @@ static const st_attribute attributes[] = {
     ST_CONST(15, 0),
     ST_CONST(16, 0) /* Integrated */,
     ST_CONST(17, 0),
-    ST_CONST(18, 0),
+    ST_WATCHDOG(18) /* KernelExecTimeout */,
     ST_FIELD(19, l2_bytes),
     ST_CONST(20, 1),
     ST_FIELD(23, version_major),

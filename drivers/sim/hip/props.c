@@ -17,7 +17,8 @@ enum {
     FROM_SIZE32 /* u32 of the profile as size_t */,
     FROM_CONST,
     FROM_SIZE_CONST,
-    FROM_CAP
+    FROM_CAP,
+    FROM_WATCHDOG
 };
 
 /* hipDeviceArch_t: atomics, doubles, votes, ballots, shuffles, fences, three-dimensional grids. */
@@ -61,6 +62,7 @@ static const struct {
     { 720, 368, FROM_SIZE_CONST, 256 } /* textureAlignment */,
     { 656, 688, FROM_CAP, SIL_CAP_COOPERATIVE },
     { 772, 652, FROM_CAP, SIL_CAP_MANAGED },
+    { 736, 392, FROM_WATCHDOG, 0 } /* kernelExecTimeoutEnabled */,
     /* only in HIP 6 */
     { NONE, 600, FROM_CONST, 1 } /* asyncEngineCount */,
     { NONE, 604, FROM_CONST, 1 } /* unifiedAddressing */,
@@ -114,6 +116,10 @@ static hipError_t fill(unsigned char *out, bool r0600, int device)
         case FROM_SIZE_CONST:
             wide = members[i].at;
             memcpy(out + at, &wide, sizeof wide);
+            break;
+        case FROM_WATCHDOG:
+            value = sil_watchdog_ns(d->ordinal) != 0;
+            memcpy(out + at, &value, 4);
             break;
         case FROM_CAP:
             value = (p->caps & members[i].at) != 0;

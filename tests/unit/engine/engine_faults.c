@@ -555,6 +555,44 @@ START_TEST(requested_hang)
 }
 END_TEST
 
+/* A kernel that never ends is taken out and told, whoever runs it; what is behind it has failed with it, other streams go on. */
+START_TEST(requested_watchdog)
+{
+    sil_stream *other;
+    with_faults("watchdog=150");
+    OK(sil_stream_create(device, 0, &other));
+    ck_assert_uint_eq(sil_watchdog_ns(0), 0); /* the variable is gone again: it counts at creation */
+    uint64_t value = launch(stream, "k_spin", 2, 1, NULL, 0), behind = launch(stream, "k_empty", 1, 1, NULL, 0);
+    sil_fault fault = fails(stream, value, SIL_FAULT_TIMEOUT, "watchdog's 150 ms");
+    ck_assert_msg(strstr(fault.sentence, "kernel k_spin"), "%s", fault.sentence);
+    ck_assert_str_eq(fault.kernel, "k_spin");
+    STATUS(sil_stream_wait(stream, behind, SIL_FOREVER), SIL_FAULT);
+    wait_ok(other, launch(other, "k_empty", 1, 1, NULL, 0));
+    OK(sil_stream_clear_fault(stream));
+    wait_ok(stream, launch(stream, "k_empty", 1, 1, NULL, 0));
+    value = launch(stream, "k_spin", 1, 1, NULL, 0); /* this thread runs it itself */
+    fails(stream, value, SIL_FAULT_TIMEOUT, "k_spin");
+    OK(sil_stream_clear_fault(stream));
+    wait_ok(stream, launch(stream, "k_empty", 1, 1, NULL, 0));
+    sil_stream_destroy(other);
+    teardown();
+    with_faults("watchdog=3600000"); /* an abort is still an abort */
+    value = launch(stream, "k_spin", 1, 1, NULL, 0);
+    STATUS(sil_stream_wait(stream, value, 1000000), SIL_TIMEOUT);
+    OK(sil_stream_abort(stream));
+    STATUS(sil_stream_wait(stream, value, 0), SIL_ABORTED);
+    teardown();
+    with_faults("hang=1,watchdog=100");
+    fails(stream, launch(stream, "k_empty", 1, 1, NULL, 0), SIL_FAULT_TIMEOUT, "watchdog");
+    teardown();
+    with_faults("watchdog=100,device=1"); /* this one is device 0 */
+    value = launch(stream, "k_spin", 1, 1, NULL, 0);
+    STATUS(sil_stream_wait(stream, value, 300000000), SIL_TIMEOUT);
+    OK(sil_stream_abort(stream));
+    teardown();
+}
+END_TEST
+
 START_TEST(requested_loss)
 {
     uint64_t at, value = 0;
@@ -661,6 +699,7 @@ int main(void)
     tcase_add_test(alone, requested_out_of_memory);
     tcase_add_test(alone, requested_memory_error);
     tcase_add_test(alone, requested_hang);
+    tcase_add_test(alone, requested_watchdog);
     tcase_add_test(alone, requested_loss);
     tcase_add_test(alone, requested_copies);
     tcase_add_test(alone, bad_requests);
