@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * vector_agree.c - branches on which the lanes nearly always agree: tests at the beginning of a region whether a thread has
- * work at all, is inside the picture or at its border. A second form of the region takes them as one, with all lanes alive
+ * work at all, is inside the picture or at its border; they compare indices. What data decide is hardly ever the same for all
+ * lanes, and starting again costs more than a mask. A second form of the region takes them as one, with all lanes alive
  * behind them and no masks; where they don't agree, nothing has been written yet, and the form with masks does it all:
  *
  *       if (x >= n) return;          all? ──► no lane: return
@@ -45,15 +46,17 @@ static bool is_plain(struct vector *v, int n)
     return true;
 }
 
+/* All lanes come to such a branch, or none: it is not behind one that parts them. */
 bool vector_find_agreed(struct vector *v, bool *agreed)
 {
     bool *plain = tncc_alloc((size_t)v->block_count * sizeof *plain), any = false;
     for (int at = 0; at < v->block_count; at++) { /* a block comes behind those that lead to it; loops are out anyway */
         int n = v->order[at];
+        const struct vector_block *x = &v->blocks[n];
         plain[n] = is_plain(v, n);
-        for (int p = 0; p < v->blocks[n].pred_count; p++)
-            plain[n] &= plain[v->blocks[n].pred[p]];
-        agreed[n] = plain[n] && v->blocks[n].divergent;
+        for (int p = 0; p < x->pred_count; p++)
+            plain[n] &= plain[x->pred[p]] && v->blocks[x->pred[p]].divergent == agreed[x->pred[p]];
+        agreed[n] = plain[n] && x->divergent && vector_is_guard(v, x);
         any |= agreed[n];
     }
     return any;

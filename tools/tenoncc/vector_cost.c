@@ -296,8 +296,7 @@ static bool compares_indices(struct vector *v, LLVMValueRef c)
     return all;
 }
 
-/* Threads go the same way for long. */
-static bool is_guard(struct vector *v, const struct vector_block *x)
+bool vector_is_guard(struct vector *v, const struct vector_block *x)
 {
     return compares_indices(v, LLVMGetCondition(LLVMGetBasicBlockTerminator(x->block)));
 }
@@ -310,7 +309,7 @@ static bool leaves_nearly_together(struct vector *v, const struct vector_loop *l
         bool way_out = false;
         for (int s = 0; s < x->succ_count; s++)
             way_out |= !bit_test(l->in, x->succ[s]);
-        if (bit_test(l->in, n) && x->divergent && way_out && !is_guard(v, x))
+        if (bit_test(l->in, n) && x->divergent && way_out && !vector_is_guard(v, x))
             return false;
     }
     return true;
@@ -468,7 +467,7 @@ static bool only_streams(struct vector *v)
     if (v->loop_count)
         return false;
     for (int n = 0; n < v->block_count; n++) {
-        bool guard = v->blocks[n].divergent && is_guard(v, &v->blocks[n]);
+        bool guard = v->blocks[n].divergent && vector_is_guard(v, &v->blocks[n]);
         guards += guard;
         if (v->blocks[n].divergent && !guard && !bytes)
             return false;
