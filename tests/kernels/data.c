@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tests/kernels/data.c - runs the kernels of data.cu and compares with C.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/kernels/harness.h"
+
+enum { N = 4096 };
+static uint32_t in[N];
+
+static void test_guard_behind(kt_module *m)
+{
+    static uint32_t out[N], want[N];
+    for (uint32_t least = 0; least < 40; least += 13)
+        for (uint32_t threads = 24; threads <= 64; threads += 20) {
+            uint32_t blocks = N / threads, n = blocks * threads - 5;
+            struct {
+                uint32_t *x, *y, n, least;
+            } args = { in, out, n, least };
+            memset(out, 0, sizeof out);
+            memset(want, 0, sizeof want);
+            for (uint32_t t = 0; t < n; t++) {
+                uint32_t a = in[t], p[4] = { 1, 2, 3, 4 };
+                if (a % 8 != 3)
+                    p[a & 3] ^= 16;
+                else if (t % threads >= least)
+                    a += in[(a ^ t) % n];
+                want[t] = a ^ p[0] ^ p[1] << 8 ^ p[2] << 16 ^ p[3] << 24;
+            }
+            KT_CHECK(!KT_RUN(m, "guard_behind", KT_1D(blocks, threads), args));
+            KT_CHECK(!memcmp(out, want, sizeof out));
+        }
+}
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void test_swaps(kt_module *m)
+{
+    static uint32_t x[N], want[N];
+    memcpy(x, in, sizeof x);
+    memcpy(want, in, sizeof want);
+    qsort(want, N, sizeof *want, ascending);
+    struct {
+        uint32_t *x, size, step;
+    } args = { x, 2, 1 };
+    for (; args.size <= N; args.size *= 2)
+        for (args.step = args.size / 2; args.step > 0; args.step /= 2)
+            KT_CHECK(!KT_RUN(m, "swap_global", KT_1D(N / 128, 64), args));
+    KT_CHECK(!memcmp(x, want, sizeof x));
+    for (uint32_t threads = 2; threads <= 256; threads *= 4) {
+        struct {
+            uint32_t *x, *y;
+        } parts = { in, x };
+        kt_launch l = KT_1D(N / threads / 2, threads);
+        l.dynamic_local = 8 * threads;
+        memcpy(want, in, sizeof want);
+        for (uint32_t k = 0; k < N; k += 2 * threads)
+            qsort(want + k, 2 * threads, sizeof *want, ascending);
+        KT_CHECK(!KT_RUN(m, "swap_local", l, parts));
+        KT_CHECK(!memcmp(x, want, sizeof x));
+    }
+}
+
+/* All different, as they come, half of them the same, nearly all, all. */
+static void test_counts(kt_module *m)
+{
+    static uint8_t x[N];
+    static uint32_t counts[256], wanted[256];
+    static uint64_t sums[256], wanted_sums[256];
+    for (int kind = 0; kind < 5; kind++) {
+        uint32_t n = N - 7 * (uint32_t)kind;
+        struct {
+            uint8_t *x;
+            uint32_t *counts;
+            uint64_t *sums;
+            uint32_t n;
+        } args = { x, counts, sums, n };
+        memset(counts, 0, sizeof counts);
+        memset(wanted, 0, sizeof wanted);
+        memset(sums, 0, sizeof sums);
+        memset(wanted_sums, 0, sizeof wanted_sums);
+        for (uint32_t i = 0; i < n; i++) {
+            uint8_t some = (uint8_t)(in[i] >> 20), same[5] = { (uint8_t)i, some, i % 2 ? some : 9, i % 31 ? 9 : some, 9 };
+            x[i] = same[kind];
+            if (x[i] == 255)
+                continue;
+            wanted[x[i]]++;
+            wanted_sums[x[i]] += (uint64_t)i << 20;
+        }
+        KT_CHECK(!KT_RUN(m, "count_bytes", KT_1D(3, 104), args));
+        KT_CHECK(!memcmp(counts, wanted, sizeof counts) && !memcmp(sums, wanted_sums, sizeof sums));
+    }
+}
+
+static void test_bits_and_bounds(kt_module *m)
+{
+    uint32_t out[40], want[40];
+    int32_t low[8], want_low[8];
+    struct {
+        uint32_t *x, *out;
+        int32_t *low;
+        uint32_t n;
+    } args = { in, out, low, N - 3 };
+    for (int k = 0; k < 40; k++)
+        out[k] = want[k] = k / 8 == 2 ? ~0u : 0;
+    for (int k = 0; k < 8; k++)
+        low[k] = want_low[k] = 1000;
+    for (uint32_t i = 0; i < N - 3; i++) {
+        uint32_t v = in[i], to = v % 7;
+        want[to] |= 1u << (v >> 27);
+        want[8 + to] ^= v;
+        want[16 + to] &= ~(1u << (i % 32)) | v;
+        want[24 + to] = v > want[24 + to] ? v : want[24 + to];
+        want[32 + to] -= v;
+        want_low[to] = (int32_t)v < want_low[to] ? (int32_t)v : want_low[to];
+    }
+    KT_CHECK(!KT_RUN(m, "bits_and_bounds", KT_1D((N + 95) / 96, 96), args));
+    KT_CHECK(!memcmp(out, want, sizeof out) && !memcmp(low, want_low, sizeof low));
+}
+
+static void run(kt_module *m)
+{
+    kt_test(test_guard_behind, m);
+    kt_test(test_swaps, m);
+    kt_test(test_counts, m);
+    kt_test(test_bits_and_bounds, m);
+}
+
+int main(int argc, char **argv)
+{
+    for (int i = 0; i < N; i++)
+        in[i] = (uint32_t)(i + 1) * 2654435761u ^ (uint32_t)i << 13;
+    return kt_main(argc, argv, (const uint32_t[]){ 1, 32, 64, 0 }, run);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tests/kernels/data.cu - branches and places that data decide: neighbours go different ways, write here or there, or
+ * count in the same place; with guards that compare indices in front of them and behind.
+ */
+
+/* A guard behind a branch that parts neighbours. */
+extern "C" __global__ void guard_behind(const unsigned *x, unsigned *y, unsigned n, unsigned least)
+{
+    const unsigned t = blockIdx.x * blockDim.x + threadIdx.x;
+    unsigned a = x[t], p[4] = { 1, 2, 3, 4 };
+    if (a % 8 != 3)
+        p[a & 3] ^= 16;
+    else if (threadIdx.x >= least)
+        a += x[(a ^ t) % n];
+    if (t >= n)
+        return;
+    y[t] = a ^ p[0] ^ p[1] << 8 ^ p[2] << 16 ^ p[3] << 24;
+}
+
+extern "C" __global__ void swap_global(unsigned *x, unsigned size, unsigned step)
+{
+    const unsigned t = blockIdx.x * blockDim.x + threadIdx.x, i = 2 * t - (t & (step - 1)), j = i + step;
+    const unsigned a = x[i], b = x[j];
+    if ((a > b) == ((i & size) == 0)) {
+        x[i] = b;
+        x[j] = a;
+    }
+}
+
+extern "C" __global__ void swap_local(const unsigned *x, unsigned *y)
+{
+    extern __shared__ unsigned part[];
+    const unsigned t = threadIdx.x, n = 2 * blockDim.x, first = blockIdx.x * n;
+    part[t] = x[first + t];
+    part[t + n / 2] = x[first + t + n / 2];
+    for (unsigned size = 2; size <= n; size *= 2)
+        for (unsigned step = size / 2; step > 0; step /= 2) {
+            __syncthreads();
+            const unsigned i = 2 * t - (t & (step - 1)), j = i + step;
+            const unsigned a = part[i], b = part[j];
+            if ((a > b) == ((i & size) == 0)) {
+                part[i] = b;
+                part[j] = a;
+            }
+        }
+    __syncthreads();
+    y[first + t] = part[t];
+    y[first + t + n / 2] = part[t + n / 2];
+}
+
+/* Many threads count in few places, some in many; a few leave before. */
+extern "C" __global__ void count_bytes(const unsigned char *x, unsigned *counts, unsigned long long *sums, unsigned n)
+{
+    for (unsigned i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) {
+        if (x[i] == 255)
+            continue;
+        atomicAdd(&counts[x[i]], 1u);
+        atomicAdd(&sums[x[i]], (unsigned long long)i << 20);
+    }
+}
+
+extern "C" __global__ void bits_and_bounds(const unsigned *x, unsigned *out, int *low, unsigned n)
+{
+    const unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i >= n)
+        return;
+    const unsigned to = x[i] % 7;
+    atomicOr(&out[to], 1u << (x[i] >> 27));
+    atomicXor(&out[8 + to], x[i]);
+    atomicAnd(&out[16 + to], ~(1u << (i % 32)) | x[i]);
+    atomicMax(&out[24 + to], x[i]);
+    atomicSub(&out[32 + to], x[i]);
+    atomicMin(&low[to], (int)x[i]);
+}
