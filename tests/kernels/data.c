@@ -8,8 +8,8 @@
 
 #include "tests/kernels/harness.h"
 
-enum { N = 4096 };
-static uint32_t in[N];
+enum { N = 4096, LARGE = 16384 };
+static uint32_t in[LARGE];
 
 static void test_guard_behind(kt_module *m)
 {
@@ -125,8 +125,44 @@ static void test_bits_and_bounds(kt_module *m)
     KT_CHECK(!memcmp(out, want, sizeof out) && !memcmp(low, want_low, sizeof low));
 }
 
+static void test_rows(kt_module *m)
+{
+    static const struct {
+        uint32_t block[3], size[3], piece;
+    } cases[] = {
+        { { 32, 4, 2 }, { 100, 21, 7 }, 0 },  { { 32, 4, 2 }, { 96, 20, 6 }, 3 },  { { 16, 4, 1 }, { 160, 9, 2 }, 7 },
+        { { 16, 1, 4 }, { 48, 5, 9 }, 1000 }, { { 32, 8, 1 }, { 64, 70, 1 }, 2 },  { { 64, 1, 1 }, { 1000, 1, 4 }, 5 },
+        { { 16, 8, 4 }, { 33, 15, 8 }, 4 },   { { 24, 3, 2 }, { 100, 10, 4 }, 5 }, { { 128, 2, 1 }, { 2048, 2, 1 }, 0 },
+    };
+    static uint32_t y[LARGE], want[LARGE];
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        const uint32_t *b = cases[c].block, *s = cases[c].size;
+        kt_launch l = { .block = { b[0], b[1], b[2] } };
+        uint64_t blocks = 1;
+        struct {
+            uint32_t *x, *y, n, m, k;
+        } args = { in, y, s[0], s[1], s[2] };
+        for (int d = 0; d < 3; d++)
+            blocks *= l.grid[d] = (s[d] + b[d] - 1) / b[d];
+        memset(want, 0, sizeof want);
+        memset(y, 0, sizeof y);
+        for (uint32_t i = 0; i < s[0] * s[1] * s[2]; i++) {
+            uint32_t x = i % s[0], r = i / s[0] % s[1], z = i / s[0] / s[1], plane = s[0] * s[1];
+            want[i] = !x || !r || !z ? in[i]
+                                     : in[i - 1] + 3 * in[i - s[0]] + 5 * in[i - plane] + (x / b[0] << 8) +
+                                           (r / b[1] << 16) + (z / b[2] << 24);
+        }
+        for (l.first = 0; l.first < blocks; l.first += l.count) {
+            l.count = cases[c].piece && cases[c].piece < blocks - l.first ? cases[c].piece : blocks - l.first;
+            KT_CHECK(!KT_RUN(m, "rows", l, args));
+        }
+        KT_CHECK(!memcmp(y, want, sizeof y));
+    }
+}
+
 static void run(kt_module *m)
 {
+    kt_test(test_rows, m);
     kt_test(test_guard_behind, m);
     kt_test(test_swaps, m);
     kt_test(test_counts, m);
@@ -135,7 +171,7 @@ static void run(kt_module *m)
 
 int main(int argc, char **argv)
 {
-    for (int i = 0; i < N; i++)
+    for (int i = 0; i < LARGE; i++)
         in[i] = (uint32_t)(i + 1) * 2654435761u ^ (uint32_t)i << 13;
     return kt_main(argc, argv, (const uint32_t[]){ 1, 32, 64, 0 }, run);
 }

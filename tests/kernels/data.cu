@@ -73,3 +73,17 @@ extern "C" __global__ void bits_and_bounds(const unsigned *x, unsigned *out, int
     atomicSub(&out[32 + to], x[i]);
     atomicMin(&low[to], (int)x[i]);
 }
+
+/* Nothing but neighbours, in three dimensions: blocks beside each other may go through their rows together. */
+extern "C" __global__ void rows(const unsigned *x, unsigned *y, unsigned n, unsigned m, unsigned k)
+{
+    const unsigned column = blockIdx.x * blockDim.x + threadIdx.x, row = blockIdx.y * blockDim.y + threadIdx.y;
+    const unsigned height = blockIdx.z * blockDim.z + threadIdx.z;
+    if (column >= n || row >= m || height >= k)
+        return;
+    const unsigned i = (height * m + row) * n + column;
+    if (column == 0 || row == 0 || height == 0)
+        y[i] += x[i];
+    else
+        y[i] += x[i - 1] + 3 * x[i - n] + 5 * x[i - n * m] + (blockIdx.x << 8) + (blockIdx.y << 16) + (blockIdx.z << 24);
+}

@@ -445,6 +445,37 @@ static void write_entry(struct schedule *s)
       s->pass.data);
 }
 
+/* ---- runs of blocks ----
+ * Blocks beside each other go through each of their rows together, where they access nothing but what lies side by side, and do
+ * not wait: memory is walked in rows of the grid, not in pieces as wide as a block. */
+enum {
+    RUN_ROW = 4096,   /* threads of a row, */
+    RUN_PLANE = 16384 /* and of all rows of one z, before the next z: what planes share should stay in the cache */
+};
+
+static bool in_runs(const struct schedule *s)
+{
+    return s->whole && s->t->rows_lie_side_by_side;
+}
+
+/* How far the run goes that begins at block %cfirst, %cyfirst: to %cend, and, if that is all of a row of the grid, %cyend. */
+static void write_run(struct schedule *s)
+{
+    W("  %%rmax = udiv i32 %u, %%bx\n  %%rmost = call i32 @llvm.umax.i32(i32 %%rmax, i32 1)\n"
+      "  %%rgrid = sub i32 %%gx, %%cfirst\n  %%rx = call i32 @llvm.umin.i32(i32 %%rmost, i32 %%rgrid)\n"
+      "  %%rx64 = zext i32 %%rx to i64\n  %%rleft = sub i64 %%end, %%b\n"
+      "  %%run = call i64 @llvm.umin.i64(i64 %%rx64, i64 %%rleft)\n  %%run32 = trunc i64 %%run to i32\n"
+      "  %%cend = add i32 %%cfirst, %%run32\n",
+      RUN_ROW);
+    W("  %%rall = icmp eq i64 %%run, %%gx64\n  %%rplane = mul i64 %%nxy64, %%gx64\n"
+      "  %%rymax = udiv i64 %u, %%rplane\n  %%rymost = call i64 @llvm.umax.i64(i64 %%rymax, i64 1)\n"
+      "  %%ryleft = udiv i64 %%rleft, %%gx64\n  %%ry = call i64 @llvm.umin.i64(i64 %%rymost, i64 %%ryleft)\n"
+      "  %%rygrid = sub i32 %%gy, %%cyfirst\n  %%rygrid64 = zext i32 %%rygrid to i64\n"
+      "  %%rys = call i64 @llvm.umin.i64(i64 %%ry, i64 %%rygrid64)\n  %%ryn = select i1 %%rall, i64 %%rys, i64 1\n"
+      "  %%ryn32 = trunc i64 %%ryn to i32\n  %%cyend = add i32 %%cyfirst, %%ryn32\n  %%rblocks = mul i64 %%run, %%ryn\n",
+      RUN_PLANE);
+}
+
 /* ---- NAME.blocks: the loop over blocks; the body is the kernel's schedule ---- */
 void tncc_write_blocks_head(struct schedule *s)
 {
@@ -462,6 +493,8 @@ void tncc_write_blocks_head(struct schedule *s)
       "  %%state = alloca i32\n",
       t->uniform_bytes + 8, t->uniform_bytes + 8);
     W("  %%bxy = mul i32 %%bx, %%by\n  %%nt = mul i32 %%bxy, %%bz\n");
+    if (in_runs(s))
+        W("  %%nxy64 = zext i32 %%bxy to i64\n");
     if (t->warps)
         W("  %%ntw = add i32 %%nt, %u\n  %%nw = udiv i32 %%ntw, %u\n", t->width - 1, t->width);
     W("  %%block.p = getelementptr inbounds i8, ptr %%worker, i64 40\n"
@@ -471,18 +504,26 @@ void tncc_write_blocks_head(struct schedule *s)
       "  %%c0z = udiv i64 %%c1, %%gy64\n  %%c0x32 = trunc i64 %%c0x to i32\n  %%c0y32 = trunc i64 %%c0y to i32\n"
       "  %%c0z32 = trunc i64 %%c0z to i32\n  %%end = add i64 %%first, %%count\n"
       "  %%some = icmp ult i64 %%first, %%end\n  br i1 %%some, label %%block, label %%done\n");
-    W("block:\n  %%b = phi i64 [%%first, %%entry], [%%bn, %%blockend]\n  %%cx = phi i32 [%%c0x32, %%entry], [%%cxn, "
+    const char *cx = in_runs(s) ? "cfirst" : "cx", *cy = in_runs(s) ? "cyfirst" : "cy";
+    W("block:\n  %%b = phi i64 [%%first, %%entry], [%%bn, %%blockend]\n  %%%s = phi i32 [%%c0x32, %%entry], [%%cxn, "
       "%%blockend]\n"
-      "  %%cy = phi i32 [%%c0y32, %%entry], [%%cyn, %%blockend]\n  %%cz = phi i32 [%%c0z32, %%entry], [%%czn, "
-      "%%blockend]\n"
-      "  store volatile i64 %%b, ptr %%block.p\n");
+      "  %%%s = phi i32 [%%c0y32, %%entry], [%%cyn, %%blockend]\n  %%cz = phi i32 [%%c0z32, %%entry], [%%czn, "
+      "%%blockend]\n",
+      cx, cy);
+    if (in_runs(s))
+        write_run(s);
+    else
+        W("  store volatile i64 %%b, ptr %%block.p\n");
 }
 
 void tncc_write_blocks_tail(struct schedule *s)
 {
-    W("blockend:\n  %%bn = add nuw i64 %%b, 1\n  %%cx1 = add i32 %%cx, 1\n  %%cxw = icmp eq i32 %%cx1, %%gx\n"
-      "  %%cxn = select i1 %%cxw, i32 0, i32 %%cx1\n  %%cxc = zext i1 %%cxw to i32\n  %%cy1 = add i32 %%cy, %%cxc\n"
-      "  %%cyw = icmp eq i32 %%cy1, %%gy\n  %%cyn = select i1 %%cyw, i32 0, i32 %%cy1\n  %%cyc = zext i1 %%cyw to i32\n"
+    W(in_runs(s) ? "blockend:\n  %%bn = add nuw i64 %%b, %%rblocks\n  %%cxw = icmp eq i32 %%cend, %%gx\n"
+                   "  %%cxn = select i1 %%cxw, i32 0, i32 %%cend\n  %%cy1 = select i1 %%cxw, i32 %%cyend, i32 %%cyfirst\n"
+                 : "blockend:\n  %%bn = add nuw i64 %%b, 1\n  %%cx1 = add i32 %%cx, 1\n  %%cxw = icmp eq i32 %%cx1, %%gx\n"
+                   "  %%cxn = select i1 %%cxw, i32 0, i32 %%cx1\n  %%cxc = zext i1 %%cxw to i32\n"
+                   "  %%cy1 = add i32 %%cy, %%cxc\n");
+    W("  %%cyw = icmp eq i32 %%cy1, %%gy\n  %%cyn = select i1 %%cyw, i32 0, i32 %%cy1\n  %%cyc = zext i1 %%cyw to i32\n"
       "  %%czn = add i32 %%cz, %%cyc\n  %%stopped = load volatile i32, ptr %%stop.p\n  %%go = icmp eq i32 %%stopped, "
       "0\n"
       "  %%more = icmp ult i64 %%bn, %%end\n  %%again = and i1 %%go, %%more\n"
@@ -520,13 +561,13 @@ static struct row_place write_jammed_rows(struct schedule *s, int r)
 }
 
 /* So many rows at once, and nothing is left of them. */
-static void write_whole_rows(struct schedule *s, int r)
+static void write_whole_rows(struct schedule *s, int r, const char *from)
 {
     const struct tncc_jammed *j = &s->t->jams[r];
     unsigned lanes = s->t->lanes;
-    W("  br label %%j%d\nj%d:\n  %%jt%d = phi i32 [0, %%row%d], [%%jtn%d, %%j%d]\n  %%jlin%d = add nuw nsw i32 %%l%d, "
+    W("  br label %%j%d\nj%d:\n  %%jt%d = phi i32 [0, %%%s%d], [%%jtn%d, %%j%d]\n  %%jlin%d = add nuw nsw i32 %%l%d, "
       "%%jt%d\n  %%jyo%d = call i32 asm sideeffect \"\", \"=r,0\"(i32 %%y%d)\n",
-      r, r, r, r, r, r, r, r, r, r, r);
+      r, r, r, from, r, r, r, r, r, r, r, r);
     tncc_call_function(s, tncc_format("jr%d", r), j->function, tncc_format("jt%d", r), tncc_format("jyo%d", r),
                        tncc_format("z%d", r), tncc_format("jlin%d", r), tncc_format(", i32 %u", lanes), true);
     W("  %%jtn%d = add nuw nsw i32 %%jt%d, %u\n  %%jc%d = icmp ult i32 %%jtn%d, %%bx\n"
@@ -555,7 +596,7 @@ static void write_block_loop(struct schedule *s, int r, bool dynamic)
           r, r, r, r, r, r, r, r);
     W("  %%x0%d = add i32 0, 0\n", r);
     if (whole) {
-        write_whole_rows(s, r);
+        write_whole_rows(s, r, at.from);
     } else {
         if (jammed)
             at = write_jammed_rows(s, r);
@@ -567,6 +608,32 @@ static void write_block_loop(struct schedule *s, int r, bool dynamic)
       "%%z%d, %%yc%d\n"
       "  %%rc%d = icmp ult i32 %%ln%d, %%nt\n  br i1 %%rc%d, label %%row%d, label %%after%d\nafter%d:\n",
       r, rows, r, r, r, r, r, rows, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
+}
+
+/* The same for the only region of a kernel, through a run of blocks: x, block x, y, block y, z. */
+static void write_run_loop(struct schedule *s)
+{
+    bool jammed = s->t->jams[0].function && s->t->jams[0].rows;
+    unsigned rows = jammed ? s->t->jams[0].copies : 1;
+    W("rows0:\n  %%x00 = add i32 0, 0\n  br label %%row0\nrow0:\n  %%z0 = phi i32 [0, %%rows0], [%%zn0, %%rowend]\n"
+      "  %%cy = phi i32 [%%cyfirst, %%rows0], [%%cynext, %%rowend]\n  %%y0 = phi i32 [0, %%rows0], [%%yn0, %%rowend]\n"
+      "  %%lz = mul i32 %%z0, %%by\n  %%ly = add i32 %%lz, %%y0\n  %%l0 = mul i32 %%ly, %%bx\n"
+      "  %%rcy = sub i32 %%cy, %%cyfirst\n  %%rcy64 = zext i32 %%rcy to i64\n  %%rrow = mul i64 %%rcy64, %%gx64\n"
+      "  %%brow = add i64 %%b, %%rrow\n  br label %%run0\n"
+      "run0:\n  %%cx = phi i32 [%%cfirst, %%row0], [%%cnext, %%rend0]\n  %%bnow = phi i64 [%%brow, %%row0], [%%bnext, %%rend0]\n"
+      "  store volatile i64 %%bnow, ptr %%block.p\n");
+    if (jammed)
+        write_whole_rows(s, 0, "run");
+    else
+        write_row(s, 0, false, "bx", (struct row_place){ "run", "0", "-1" });
+    W("  %%bnext = add nuw i64 %%bnow, 1\n  %%cnext = add nuw i32 %%cx, 1\n  %%cmore = icmp ult i32 %%cnext, %%cend\n"
+      "  br i1 %%cmore, label %%run0, label %%rowend\nrowend:\n  %%yq = add nuw i32 %%y0, %u\n"
+      "  %%yw = icmp eq i32 %%yq, %%by\n  %%yn0 = select i1 %%yw, i32 0, i32 %%yq\n  %%yc = zext i1 %%yw to i32\n"
+      "  %%cyq = add nuw i32 %%cy, %%yc\n  %%ryw = icmp eq i32 %%cyq, %%cyend\n"
+      "  %%cynext = select i1 %%ryw, i32 %%cyfirst, i32 %%cyq\n  %%ryc = zext i1 %%ryw to i32\n"
+      "  %%zn0 = add nuw i32 %%z0, %%ryc\n  %%zmore = icmp ult i32 %%zn0, %%bz\n"
+      "  br i1 %%zmore, label %%row0, label %%blockend\n",
+      rows);
 }
 
 void tncc_copy_uniform(struct schedule *s)
@@ -632,6 +699,11 @@ static void write_block_schedule(struct schedule *s)
     bool any_dynamic = false;
     tncc_write_blocks_head(s);
     W("  store i32 0, ptr %%state\n  br label %%%s\n", t->sync_count > 1 ? "dispatch" : "rows0");
+    if (in_runs(s)) {
+        write_run_loop(s);
+        tncc_write_blocks_tail(s);
+        return;
+    }
     if (t->sync_count == 1) {
         write_block_loop(s, 0, false);
         W("  br label %%blockend\n");

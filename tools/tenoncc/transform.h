@@ -106,6 +106,7 @@ struct transform {
     int shared_count;
     bool uses_dynamic_local;
     bool warps;                    /* has warp operations: warps run one after another */
+    bool rows_lie_side_by_side;    /* one region in vectors without loops, that accesses nothing but neighbours */
     bool reduces;                  /* has barriers with a reduction */
     bool orders_threads;           /* has atomics, fences or calls: loads may differ between threads */
     bool aligned;                  /* all threads that go on always meet the same sync point */

@@ -148,6 +148,8 @@ static void vectorise_region(struct transform *t, int region)
         vector_groups(&v);
     }
     good = good && vector_check_shapes(&v) && (t->options->vector == TNCC_VECTOR_ALL || vector_pays(&v));
+    t->rows_lie_side_by_side = good && t->sync_count == 1 && !t->wide && !t->warps && !t->orders_threads &&
+                               !t->shared_count && vector_walks_rows(&v);
     good = finish_vector(&v, good);
     t->vectors[region] = good ? v.made : NULL;
     t->full[region] = good ? full_region(&v, region) : NULL;

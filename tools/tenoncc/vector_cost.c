@@ -505,6 +505,22 @@ bool vector_pays(struct vector *v)
     return all * 1.25 < one * v->lanes || vector_fail(v, "it would not be faster");
 }
 
+bool vector_walks_rows(struct vector *v)
+{
+    for (int n = 0; n < v->block_count; n++)
+        EACH_INSTRUCTION(v->blocks[n].block, i)
+        {
+            bool store = LLVMIsAStoreInst(i) != NULL;
+            if (!store && !LLVMIsALoadInst(i))
+                continue;
+            int64_t stride = vector_shape_of(v, LLVMGetOperand(i, store ? 1 : 0)).stride;
+            LLVMTypeRef type = LLVMTypeOf(store ? LLVMGetOperand(i, 0) : i);
+            if (stride && stride != (int64_t)LLVMABISizeOfType(v->layout, type))
+                return false;
+        }
+    return !v->loop_count;
+}
+
 /* ---- twice as many lanes ---- */
 enum { SHORT_ROUND = 48, FEW_VALUES = 6 };
 
