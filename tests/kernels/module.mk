@@ -79,6 +79,17 @@ kernels-random-tiles_ARGS := 1 2 6
 kernels-random-tiles_TIMEOUT := 600
 kernels-random-tiles_ENV := RANDOM_MAKER=random_tiles.py TENONCC_FLAGS=--vector=all
 $(eval $(call tn_test_script,kernels-random-tiles,tests/kernels/random/run.sh))
+# Private arrays of many kinds, by the rule and with all that can be vectorised, also for processors without AVX-512.
+define tn__private_test
+kernels-private-$(1)_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+kernels-private-$(1)_ARGS := 1 1 1
+kernels-private-$(1)_TIMEOUT := 600
+kernels-private-$(1)_ENV := RANDOM_MAKER=private.py TENONCC_FLAGS=$(2)
+$$(eval $$(call tn_test_script,kernels-private-$(1),tests/kernels/random/run.sh))
+endef
+$(eval $(call tn__private_test,auto,-O2))
+$(eval $(call tn__private_test,all,--vector=all))
+$(eval $(call tn__private_test,narrow,--vector=all TENONCC_CPU=x86-64-v3))
 
 kernels-mutate_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 kernels-mutate_TIMEOUT := 600

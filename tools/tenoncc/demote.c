@@ -19,7 +19,7 @@ static bool is_identity(LLVMValueRef v)
     name += 5;
     return tncc_starts(name, "tid_") || tncc_starts(name, "ctaid_") || tncc_starts(name, "ntid_") ||
            tncc_starts(name, "nctaid_") || !strcmp(name, "width") || !strcmp(name, "lane") || !strcmp(name, "worker") ||
-           !strcmp(name, "context");
+           !strcmp(name, "row") || !strcmp(name, "context");
 }
 
 static bool is_cheap(LLVMValueRef v)

@@ -247,6 +247,7 @@ static bool find_areas(struct transform *t)
         a->size = (LLVMABISizeOfType(t->layout, LLVMGetAllocatedType(i)) * count + a->align - 1) / a->align * a->align;
         if (!a->size)
             a->size = 1;
+        a->element = (uint32_t)(uintptr_t)tncc_get(&t->interleaved, i);
     }
     return true;
 }

@@ -53,6 +53,22 @@ static LLVMValueRef element(struct region *g, LLVMValueRef array, uint32_t bytes
     return LLVMBuildInBoundsGEP2(t->builder, unit, array, &g->lin, 1, "");
 }
 
+/* This thread's first element of a private array. A vector of threads runs where they are interleaved. */
+static LLVMValueRef area_place(struct region *g, int k)
+{
+    struct transform *t = g->t;
+    const struct area *a = &t->areas[k];
+    LLVMValueRef array = param(g, g->areas + (unsigned)k);
+    if (!a->element)
+        return element(g, array, (uint32_t)a->size);
+    LLVMValueRef one = LLVMConstInt(t->i64, 1, 0), each = LLVMConstInt(t->i64, a->element, 0);
+    if (!g->name)
+        each = LLVMBuildSelect(t->builder, LLVMBuildICmp(t->builder, LLVMIntEQ, fixed(g, P_ROW), one, ""),
+                               LLVMConstInt(t->i64, a->size, 0), each, "");
+    LLVMValueRef at = LLVMBuildMul(t->builder, g->lin, each, "");
+    return LLVMBuildGEP2(t->builder, t->i8, array, &at, 1, "");
+}
+
 static int slot_array_index(const struct transform *t, int slot)
 {
     int index = 0;
@@ -221,6 +237,8 @@ static LLVMValueRef identity(struct region *g, const char *name)
     int p = tncc_identity_param(name);
     if (p >= 0)
         return p == P_WIDTH && t->width ? i32_const(t, t->width) : fixed(g, (enum region_param)p);
+    if (!strcmp(name, "row"))
+        return fixed(g, P_ROW);
     if (!strcmp(name, "context"))
         return region_context(g);
     if (!strcmp(name, "lane"))
@@ -369,7 +387,7 @@ static void declare_region(struct region *g)
         types[n++] = LLVMTypeOf(LLVMGetParam(t->function, k));
     g->base = n;
     for (int p = 0; p < P_FIXED; p++)
-        types[n++] = p < P_WORKER ? t->i32 : t->ptr;
+        types[n++] = p < P_WORKER ? t->i32 : p == P_ROW ? t->i64 : t->ptr;
     g->shared = n;
     g->areas = g->shared + (unsigned)t->shared_count;
     g->slots = g->areas + (unsigned)t->area_count;
@@ -447,8 +465,7 @@ static void enter(struct region *g, const struct tncc_list *blocks, uint64_t *st
         tncc_put(&g->values, t->shared[k].value,
                  t->shared[k].size ? param(g, g->shared + (unsigned)k) : fixed(g, P_DYN));
     for (int k = 0; k < t->area_count; k++)
-        tncc_put(&g->values, t->areas[k].value,
-                 element(g, param(g, g->areas + (unsigned)k), (uint32_t)t->areas[k].size));
+        tncc_put(&g->values, t->areas[k].value, area_place(g, k));
     g->local = tncc_alloc(((size_t)t->slot_count + 1) * sizeof *g->local);
     const uint64_t *live = t->slot_count ? t->blocks[t->sync[g->number].block].live : NULL;
     for (size_t n = 0; n < blocks->count; n++) { /* allocas only for slots that this region touches */

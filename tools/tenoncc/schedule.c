@@ -16,7 +16,8 @@
 
 enum {
     STACK_LOCAL_LIMIT = 64 << 10,
-    LEAST_TAIL = 4 /* threads that are worth a vector under a mask */
+    LEAST_TAIL = 4, /* threads that are worth a vector under a mask */
+    ROW_MORE = 16   /* elements that a row is longer than the block, so that rows don't meet in the same places of the cache */
 };
 
 static const char *const geometry[] = { "gx", "gy", "gz", "bx", "by", "bz" };
@@ -112,6 +113,8 @@ static void list_params(struct schedule *s)
     for (int x = 0; x < X_COUNT; x++)
         if (exchange_used(t, x))
             add_param(s, "ptr", " noalias", exchange_names[x]);
+    if (t->rows)
+        add_param(s, "i64", "", "row");
     if (t->sync_count > 1) {
         add_param(s, "ptr", " noalias", "states");
         if (t->warps)
@@ -147,8 +150,8 @@ void tncc_call_function(struct schedule *s, const char *to, LLVMValueRef functio
         W("%u", t->width);
     else
         W("%%width");
-    W(", ptr %%worker, ptr %%dyn, ptr %%uin, ptr %%uout, ptr %%red%s%s) %s\n", s->tail.data ? s->tail.data : "", more,
-      inlined ? "#1" : "#2");
+    W(", ptr %%worker, ptr %%dyn, ptr %%uin, ptr %%uout, ptr %%red, i64 %s%s%s) %s\n", t->rows ? "%row" : "1",
+      s->tail.data ? s->tail.data : "", more, inlined ? "#1" : "#2");
 }
 
 void tncc_call_region(struct schedule *s, const char *to, int region, const char *x, const char *y, const char *z,
@@ -343,8 +346,9 @@ static void load_field(struct schedule *s, const char *base, unsigned at, const 
 
 static uint32_t scratch_array(struct schedule *s, const char *name, uint32_t bytes, uint32_t at)
 {
-    W("  %%%s.o = mul nuw nsw i64 %%threads, %u\n  %%%s = getelementptr inbounds i8, ptr %%scratch, i64 %%%s.o\n", name,
-      at, name, name);
+    W("  %%%s.t = mul nuw nsw i64 %%threads, %u\n  %%%s.o = add nuw nsw i64 %%%s.t, %u\n"
+      "  %%%s = getelementptr inbounds i8, ptr %%scratch, i64 %%%s.o\n",
+      name, at, name, name, s->more, name, name);
     return at + bytes;
 }
 
@@ -355,8 +359,13 @@ static void write_scratch(struct schedule *s)
     load_field(s, "worker", 16, "ptr", "scratch");
     W("  %%bxy = mul i32 %%bx, %%by\n  %%nt = mul i32 %%bxy, %%bz\n  %%nt64 = zext i32 %%nt to i64\n"
       "  %%nt63 = add nuw nsw i64 %%nt64, 63\n  %%threads = and i64 %%nt63, -64\n");
-    for (int k = 0; k < t->area_count; k++)
+    if (t->rows)
+        W("  %%row = add nuw nsw i64 %%threads, %u\n", ROW_MORE);
+    for (int k = 0; k < t->area_count; k++) {
         at = scratch_array(s, tncc_format("pa%d", k), (uint32_t)t->areas[k].size, at);
+        if (t->rows && t->areas[k].element)
+            s->more += ((uint32_t)t->areas[k].size * ROW_MORE + 63) / 64 * 64;
+    }
     for (int k = 0; k < t->slot_count; k++)
         if (per_thread(&t->slots[k]))
             at = scratch_array(s, tncc_format("sl%d", k), t->slots[k].size, at);
@@ -369,7 +378,7 @@ static void write_scratch(struct schedule *s)
             at = scratch_array(s, "warps", 4, at);
     }
     t->kernel->scratch_thread = at;
-    t->kernel->scratch_block = at ? 63 * at + 64 : 0;
+    t->kernel->scratch_block = at ? 63 * at + 64 + s->more : 0;
 }
 
 static void write_arg(struct schedule *s, unsigned k)

@@ -18,6 +18,7 @@ struct schedule {
     struct tncc_text pass;   /* the same as arguments of a call */
     struct tncc_text locals; /* ", ptr %sh0" ... when they are on the stack of NAME.blocks */
     struct tncc_text tail;   /* arguments of a region behind the fixed ones */
+    uint32_t more; /* bytes of scratch memory that the number of threads says nothing of */
     bool local_on_stack;
     bool whole; /* writing NAME.whole */
 };

@@ -553,6 +553,8 @@ bool tncc_split(struct transform *t)
 {
     if (!find_syncs(t))
         return false;
+    if (t->lanes)
+        tncc_private_arrays(t);
     build_graph(t);
     find_next(t);
     find_post_dominators(t);

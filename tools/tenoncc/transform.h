@@ -71,6 +71,7 @@ struct area { /* an alloca or a __shared__ variable of the kernel */
     LLVMValueRef value;
     uint64_t size;
     uint32_t align;
+    uint32_t element; /* bytes; of a private array that may lie interleaved by threads, else 0 */
 };
 
 enum { MAX_SYNC = 1000 };
@@ -102,6 +103,8 @@ struct transform {
     int slot_count, slot_room;
     struct area *areas; /* private arrays that live across regions */
     int area_count;
+    struct tncc_map interleaved; /* private arrays that may be, with the size of an element */
+    bool rows;                   /* they are, since a vector of threads wants it */
     struct area *shared;
     int shared_count;
     bool uses_dynamic_local;
@@ -148,6 +151,7 @@ enum region_param {
     P_UIN,
     P_UOUT,
     P_RED, /* ptr */
+    P_ROW, /* i64: elements in a row of an interleaved private array; 1: they lie thread by thread */
     P_FIXED
 };
 enum exchange { X_MASK, X_V32, X_V64, X_SRC, X_R32, X_R64, X_PRED, X_COUNT };
@@ -218,6 +222,17 @@ bool tncc_below(LLVMValueRef v, uint64_t limit); /* surely, as an unsigned numbe
 LLVMValueRef tncc_copy_function(LLVMValueRef f, const char *name);
 void tncc_drop_regions(struct transform *t);
 bool tncc_keep_whole_warps(struct transform *t); /* false: some region can't be had; nothing is left of it then */
+/* private.c: private arrays that may lie interleaved. Of those that live across regions the addresses go from row to row. */
+void tncc_private_arrays(struct transform *t);
+/* The size of its elements, 0: it may not; `derived` gets the addresses within it. */
+unsigned tncc_private_element(LLVMTargetDataRef layout, LLVMValueRef alloca, struct tncc_map *derived);
+/* The bytes by which a getelementptr goes on: `at[n]` times `scale[n]`, and a constant. False: too many. */
+struct tncc_steps {
+    LLVMValueRef at[8];
+    int64_t scale[8], constant;
+    unsigned count;
+};
+bool tncc_address_steps(LLVMTargetDataRef layout, LLVMValueRef gep, struct tncc_steps *s);
 /* demote.c: values across blocks to slots, with what is cheap computed anew; then what is live where */
 void tncc_demote(struct transform *t);
 /* regions.c: one function for each region */

@@ -109,6 +109,13 @@ static bool finish_vector(struct vector *v, bool good)
     return good;
 }
 
+static void find_all(struct vector *v)
+{
+    vector_private(v);
+    vector_shapes(v);
+    vector_groups(v);
+}
+
 /* The form that begins with all lanes, and has no masks up to where they part; `first` is the one with masks. Not with
  * lines (-g): they belong to one function. */
 static LLVMValueRef full_region(struct vector *first, int region)
@@ -121,8 +128,7 @@ static LLVMValueRef full_region(struct vector *first, int region)
     v.masked = first->made;
     for (int n = 0; n < v.block_count; n++)
         v.blocks[n].agreed = agreed[n];
-    vector_shapes(&v);
-    vector_groups(&v);
+    find_all(&v);
     return finish_vector(&v, vector_check_shapes(&v)) ? v.made : NULL;
 }
 
@@ -133,8 +139,7 @@ static LLVMValueRef doubled_region(struct transform *t, LLVMValueRef source)
     v.lanes = 2 * t->lanes;
     if (t->debug || !vector_graph(&v) || !vector_check(&v))
         return NULL;
-    vector_shapes(&v);
-    vector_groups(&v);
+    find_all(&v);
     return finish_vector(&v, vector_check_shapes(&v) && vector_waits(&v)) ? v.made : NULL;
 }
 
@@ -143,10 +148,8 @@ static void vectorise_region(struct transform *t, int region)
     LLVMValueRef source = t->vectors[region];
     struct vector v = new_vector(t, source);
     bool good = vector_graph(&v) && vector_check(&v);
-    if (good) {
-        vector_shapes(&v);
-        vector_groups(&v);
-    }
+    if (good)
+        find_all(&v);
     good = good && vector_check_shapes(&v) && (t->options->vector == TNCC_VECTOR_ALL || vector_pays(&v));
     t->rows_lie_side_by_side = good && t->sync_count == 1 && !t->wide && !t->warps && !t->orders_threads &&
                                !t->shared_count && vector_walks_rows(&v);
@@ -162,6 +165,17 @@ static const char *left_alone(const struct transform *t)
 {
     return t->lanes ? "it has no branches, and is left to LLVM's vectoriser"
                     : "the vectoriser is off, or the processor has no masks";
+}
+
+/* Private arrays lie interleaved where a vector of threads uses them. */
+static bool wants_rows(const struct transform *t)
+{
+    unsigned first = t->kernel->arg_count + P_FIXED + (unsigned)t->shared_count;
+    for (int r = 0; r < t->sync_count; r++)
+        for (int k = 0; k < t->area_count; k++)
+            if (t->vectors[r] && t->areas[k].element && LLVMGetFirstUse(LLVMGetParam(t->vectors[r], first + (unsigned)k)))
+                return true;
+    return false;
 }
 
 void tncc_vectorise(struct transform **list, size_t count, LLVMTargetMachineRef machine)
@@ -191,4 +205,6 @@ void tncc_vectorise(struct transform **list, size_t count, LLVMTargetMachineRef 
             vectorise_region(list[n], r);
             LLVMDeleteFunction(copy);
         }
+    for (size_t n = 0; n < count; n++)
+        list[n]->rows = wants_rows(list[n]);
 }

@@ -90,6 +90,7 @@ struct vector {
     int *order;
     struct tncc_map index, values;
     struct tncc_map groups; /* loads and stores that are made together */
+    struct tncc_map private; /* addresses in private arrays that are interleaved, and the arrays with the size of an element */
 
     LLVMBuilderRef builder, slots_builder;
     LLVMValueRef *params;               /* the source's, as there are in the function that is made */
@@ -115,6 +116,7 @@ uint64_t *vector_set(const struct vector *v);
 bool vector_graph(struct vector *v);
 bool vector_check(struct vector *v); /* instructions that can't be had */
 void vector_shapes(struct vector *v);
+void vector_private(struct vector *v); /* finds the private arrays that are interleaved */
 bool vector_check_shapes(struct vector *v); /* what lanes in step must not do */
 bool vector_pays(struct vector *v);
 bool vector_waits(struct vector *v); /* its loops wait for results more than they compute: twice as many lanes pay */

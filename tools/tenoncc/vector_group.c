@@ -275,9 +275,9 @@ static void find_in_block(struct vector *v, LLVMBasicBlockRef block)
     unsigned next = 0;
     EACH_INSTRUCTION(block, i)
     {
-        if (!touches_memory(i))
-            continue;
         bool load = LLVMIsALoadInst(i) != NULL, store = LLVMIsAStoreInst(i) != NULL;
+        if (!touches_memory(i) || ((load || store) && tncc_get(&v->private, access_place(i)))) /* which no group touches */
+            continue;
         struct address a = { 0 };
         if (load || store)
             a = take_apart(v, access_place(i));

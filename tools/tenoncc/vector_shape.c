@@ -90,6 +90,7 @@ static struct vector_shape gep_shape(struct vector *v, LLVMValueRef i)
 {
     struct vector_shape all = vector_shape_of(v, LLVMGetOperand(i, 0));
     LLVMTypeRef type = LLVMGetGEPSourceElementType(i);
+    int64_t times = tncc_get(&v->private, i) ? v->lanes : 1;
     for (unsigned k = 1; k < (unsigned)LLVMGetNumOperands(i); k++) {
         LLVMValueRef at = LLVMGetOperand(i, k);
         if (k > 1) {
@@ -105,7 +106,7 @@ static struct vector_shape gep_shape(struct vector *v, LLVMValueRef i)
         /* a narrower index is extended, and might wrap before */
         if ((s.stride || s.checked) && LLVMTypeOf(at) != v->i64)
             return varying;
-        all = strided(v->ptr, all.stride + s.stride * (int64_t)LLVMABISizeOfType(v->layout, type),
+        all = strided(v->ptr, all.stride + s.stride * times * (int64_t)LLVMABISizeOfType(v->layout, type),
                       all.checked || s.checked);
     }
     return all;
@@ -227,8 +228,10 @@ static struct vector_shape plain_transfer(struct vector *v, LLVMValueRef i)
     bool all_uniform = true;
     if (op == LLVMPHI)
         return phi_shape(v, i);
-    if (op == LLVMAlloca)
-        return strided(v->ptr, (int64_t)LLVMABISizeOfType(v->layout, LLVMGetAllocatedType(i)), false);
+    if (op == LLVMAlloca) {
+        uint64_t element = (uintptr_t)tncc_get(&v->private, i);
+        return strided(v->ptr, (int64_t)(element ? element : LLVMABISizeOfType(v->layout, LLVMGetAllocatedType(i))), false);
+    }
     if (op == LLVMAtomicRMW || op == LLVMAtomicCmpXchg)
         return varying;
     int operands = op == LLVMCall ? (int)LLVMGetNumArgOperands(i) : LLVMGetNumOperands(i);
@@ -377,6 +380,18 @@ static bool settle(struct vector *v, LLVMValueRef i)
     bool change = now.stride != x->shape.stride || now.checked != x->shape.checked;
     x->shape = now;
     return change;
+}
+
+void vector_private(struct vector *v)
+{
+    EACH_INSTRUCTION(v->blocks[0].block, i)
+    {
+        struct tncc_map derived = { 0 };
+        unsigned element = LLVMIsAAllocaInst(i) ? tncc_private_element(v->layout, i, &derived) : 0;
+        for (size_t k = 0; element && k < derived.room; k++)
+            if (derived.keys[k])
+                tncc_put(&v->private, derived.keys[k], (void *)(uintptr_t)element);
+    }
 }
 
 void vector_shapes(struct vector *v)

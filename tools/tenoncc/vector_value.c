@@ -262,6 +262,32 @@ static void define_flag(struct vector *v, LLVMValueRef i)
     LLVMBuildStore(v->builder, flag, vector_info(v, i)->flag_slot);
 }
 
+/* In a private array that is interleaved: each step goes over what all lanes have. */
+static LLVMValueRef private_gep(struct vector *v, LLVMValueRef i, bool varies)
+{
+    LLVMValueRef base = LLVMGetOperand(i, 0), sum = NULL;
+    struct tncc_steps s;
+    tncc_address_steps(v->layout, i, &s);
+    for (unsigned k = 0; k <= s.count; k++) {
+        bool whole = varies && k < s.count && !vector_is_uniform(v, s.at[k]);
+        LLVMTypeRef type = whole ? vector_type(v, v->i64) : v->i64;
+        int64_t scale = (k < s.count ? s.scale[k] : s.constant) * v->lanes;
+        LLVMValueRef by = vector_int(v->i64, scale), at = by;
+        if (k < s.count) {
+            at = whole ? vector_whole(v, s.at[k]) : vector_scalar(v, s.at[k]);
+            at = LLVMBuildSExtOrBitCast(v->builder, at, type, "");
+            at = LLVMBuildMul(v->builder, at, whole ? vector_splat(v, by) : by, "");
+        }
+        if (sum && LLVMTypeOf(sum) != type) {
+            sum = whole ? vector_splat(v, sum) : sum;
+            at = whole ? at : vector_splat(v, at);
+        }
+        sum = sum ? LLVMBuildAdd(v->builder, sum, at, "") : at;
+    }
+    base = varies && !vector_is_uniform(v, base) ? vector_whole(v, base) : vector_scalar(v, base);
+    return LLVMBuildGEP2(v->builder, v->i8, base, &sum, 1, "");
+}
+
 static LLVMValueRef strided_instruction(struct vector *v, LLVMValueRef i)
 {
     LLVMOpcode op = LLVMGetInstructionOpcode(i);
@@ -271,6 +297,8 @@ static LLVMValueRef strided_instruction(struct vector *v, LLVMValueRef i)
         operand[k] = vector_scalar(v, LLVMGetOperand(i, (unsigned)k));
     switch (op) {
     case LLVMGetElementPtr:
+        if (tncc_get(&v->private, i))
+            return private_gep(v, i, false);
         return LLVMBuildGEP2(v->builder, LLVMGetGEPSourceElementType(i), operand[0], operand + 1, (unsigned)n - 1, "");
     case LLVMSelect:
         return vector_select(v, operand[0], operand[1], operand[2]);
@@ -332,6 +360,8 @@ static LLVMValueRef varying_gep(struct vector *v, LLVMValueRef i)
 {
     LLVMValueRef operand[VECTOR_MAX_OPERANDS] = { NULL };
     int n = LLVMGetNumOperands(i);
+    if (tncc_get(&v->private, i))
+        return private_gep(v, i, true);
     for (int k = 0; k < n; k++) {
         LLVMValueRef o = LLVMGetOperand(i, (unsigned)k);
         operand[k] = vector_is_uniform(v, o) ? vector_scalar(v, o) : vector_whole(v, o);

@@ -10,6 +10,20 @@ import sys
 
 rnd = random.Random()
 
+# Private arrays of several kinds: declaration, then elements that a thread reads and writes ({} is any index), by kind.
+ARRAYS = {
+    "longs": ("unsigned long long pl[6] = {T, n, 5, (unsigned long long)T << 40, 1, 2};", ["pl[({}) % 6u]"]),
+    "bytes": ("unsigned char pb[16] = {1, 2, 3, (unsigned char)T};", ["pb[({}) & 15]", "pb[4 + (({}) & 3)]"]),
+    "shorts": ("short ph[8] = {-1, 2, -3, (short)T};", ["ph[({}) & 7]"]),
+    "floats": ("float pf[5] = {1.0f, (float)(T & 63)};", ["pf[({}) % 5u]"]),
+    "square": ("unsigned pq[3][4] = {{T, 1}, {2, n}};", ["pq[({}) % 3u][({}) & 3]", "pq[1][({}) & 3]", "pq[({}) % 3u][2]"]),
+    "pairs": ("struct Pair { unsigned x; int y; } pp[5] = {{T, 1}, {2, 3}};", ["pp[({}) % 5u].x", "pp[({}) % 5u].y", "pp[3].y"]),
+    "mixed": ("struct Mixed { long long x; int y; unsigned char z; } pm[3] = {{T, 1, 2}, {3, 4, 5}};", ["pm[({}) % 3u].x", "pm[({}) % 3u].y", "pm[({}) % 3u].z"]),
+    "shown": ("unsigned pe[6] = {T, n, 3};", ["pe[({}) % 6u]"]),
+    "part": ("unsigned pu[9]; pu[2] = T; pu[3] = n; pu[4] = 7; pu[5] = 8;", ["pu[2 + (({}) & 3)]"]),
+    "large": ("unsigned pw[40]; for (unsigned k = 0; k < 40; k++) pw[k] = k * T;", ["pw[({}) % 40u]"]),
+}
+
 
 class Maker:
     def __init__(self, least=4, most=18):
@@ -19,7 +33,35 @@ class Maker:
         self.barriers = rnd.random() < 0.4
         self.gray = rnd.random() < 0.25
         self.wide = rnd.choice([2, 2, 3, 4])
+        self.kinds = rnd.sample(sorted(ARRAYS), rnd.randint(0, 3))
         self.counts = rnd.choice(["atomicAdd", "atomicAdd", "atomicMax", "atomicXor", "atomicOr", "atomicMin"])
+
+    def element(self, depth):
+        """one element of a private array"""
+        kind = rnd.choice(self.kinds)
+        place = rnd.choice(ARRAYS[kind][1])
+        while "{}" in place:
+            i = self.value(depth + 1) if rnd.random() < 0.5 else str(rnd.randint(0, 9))
+            place = place.replace("{}", f"(unsigned)({i})", 1)
+        return place
+
+    def whole(self, pad):
+        """what is done to more than one element, or with an address"""
+        choices = [f"{self.element(1)} = 1;"]
+        if "square" in self.kinds:
+            choices += ["__builtin_memcpy(pq[2], p, 16);", "__builtin_memcpy(pq[0], pq[1], sizeof pq[0]);", "__builtin_memset(pq, 0, sizeof pq);"]
+        if "pairs" in self.kinds:
+            choices += [f"pp[({self.value(2)}) % 5u] = pp[2];", f"{{ Pair *w = pp; for (int k = 0; k < 4; k++, w++) w->x += {self.target()} + w[1].x; }}"]
+        if "mixed" in self.kinds:
+            choices += [f"pm[({self.value(2)}) % 3u] = pm[1];"]
+        if "shown" in self.kinds:
+            choices += [f"{self.target()} += touch(pe, {self.value(2)});"] * 2
+        if "large" in self.kinds:
+            choices += [f"for (unsigned k = 0; k < 40; k++) pw[k] {rnd.choice(['+=', '^='])} {rnd.choice(['k', 'T', self.target()])};",
+                        f"for (unsigned k = T % 5u; k < 40; k += (T & 3) + 1) {self.target()} += pw[k];"]
+        if "longs" in self.kinds:
+            choices += [f"{{ unsigned long long *w = {self.condition()} ? pl : pl + 2; w[1] += w[{rnd.randint(0, 3)}]; }}"]
+        return [pad + rnd.choice(choices)]
 
     def index(self, depth):
         """an index into in[], of every width and sign, near the thread's own or anywhere"""
@@ -58,6 +100,8 @@ class Maker:
             return rnd.choice(self.ints + ["T", "G", "n", str(rnd.randint(0, 40)), "blockIdx.x", "threadIdx.x"])
         if r < 0.42:
             return f"in[{self.index(depth)}]"
+        if r < 0.47 and self.kinds and rnd.random() < 0.7:
+            return f"(unsigned)(long long)({self.element(depth + 1)})"
         if r < 0.47:
             return f"p[({self.value(depth + 1)}) & 7]"
         if r < 0.5:
@@ -202,6 +246,12 @@ class Maker:
             lines += self.block(pad + "    ", False, depth + 3)
             lines += [f"{pad}    if ({self.condition()}) goto {name};", f"{pad}    {v} ^= 9;"]
             return lines + [f"{pad}    goto {name};" if rnd.random() < 0.5 else f"{pad}    {v} += 1;", f"{pad}}} }}"]
+        if r < 0.72 and self.kinds and rnd.random() < 0.7:
+            if rnd.random() < 0.4:
+                return self.whole(pad)
+            place = self.element(1)
+            value = f"(float)(({self.value()}) & 255)" if place.startswith("pf[") else self.value()
+            return [f"{pad}{place} = {value};"]
         if r < 0.72:
             return [f"{pad}p[({self.value()}) & 7] {rnd.choice(['=', '+=', '^='])} {self.value()};"]
         if r < 0.78:
@@ -210,6 +260,13 @@ class Maker:
             place = rnd.choice(["blockIdx.x & 3", f"({self.value()}) & 3"])
             return [f"{pad}atomicAdd(&sums[{place}], {self.value()});"]
         return [f"{pad}{v} {rnd.choice(['=', '+=', '^=', '-='])} {self.value()};"]
+
+    def shown(self):
+        """what the arrays hold in the end"""
+        ends = {"longs": "(unsigned)(pl[0] ^ pl[3] >> 32)", "bytes": "(unsigned)(pb[3] * 7 + pb[15])", "shorts": "(unsigned)(ph[1] + ph[7])", "floats": "(unsigned)(int)pf[1]",
+                "square": "(pq[0][1] ^ pq[2][3])", "pairs": "(pp[1].x ^ (unsigned)pp[4].y)", "mixed": "(unsigned)(pm[1].x + pm[2].z)", "shown": "pe[2]", "part": "pu[5]",
+                "large": "(pw[39] ^ pw[7])"}
+        return [f"    c ^= {ends[k]};" for k in self.kinds]
 
     def kernel(self, name):
         body = []
@@ -228,8 +285,9 @@ class Maker:
             "    const unsigned long long *longs = (const unsigned long long *)in;",
             "    unsigned *tmp = out + 768, *sums = out + 768 * 3, *wide = out + 768 * 3 + 4;",
             "    unsigned a = in[G & 255], b = T * 3, c = n, p[8] = {T, 1, 2, 3, n};", "    s[T] = T; (void)s; (void)small; (void)sums;", "    (void)halves; (void)longs; (void)wide; (void)Q;",
+            ] + ["    " + ARRAYS[k][0] for k in self.kinds] + [
             "    if (T < 16) h[T] = T;", "    __syncthreads();"]
-            + body + ["    out[G] = a ^ (b * 3) ^ (c * 5) ^ p[0] ^ p[1] ^ (p[2] << 3) ^ p[3] ^ (p[7] * 11) ^ tmp[G * 2];",
+            + body + self.shown() + ["    out[G] = a ^ (b * 3) ^ (c * 5) ^ p[0] ^ p[1] ^ (p[2] << 3) ^ p[3] ^ (p[7] * 11) ^ tmp[G * 2];",
                       "    __syncthreads();", "    out[G] += h[T & 15];", "}", ""])
 
 
@@ -237,7 +295,8 @@ def main():
     seed, count, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     most = int(sys.argv[4]) if len(sys.argv) > 4 else 18
     rnd.seed(seed)
-    kernels = "\n".join(Maker(4, most).kernel(f"k{i}") for i in range(count))
+    kernels = "__device__ __noinline__ unsigned touch(unsigned *q, unsigned i)\n{\n    q[i % 6u] ^= i;\n    return q[(i >> 3) % 6u];\n}\n\n"
+    kernels += "\n".join(Maker(4, most).kernel(f"k{i}") for i in range(count))
     with open(f"{out}/random.cu", "w") as f:
         f.write(kernels)
     table = ", ".join(f"{{ \"k{i}\", k{i} }}" for i in range(count))
@@ -246,6 +305,7 @@ def main():
 #define OUTPUTS (768 * 3 + 4 + 768 * 2)
 #define WIDTHS 32
 #include "tests/kernels/random/oracle.h"
+#define __noinline__
 static void atomicAdd(unsigned *p, unsigned v) {{ *p += v; }}
 static void atomicXor(unsigned *p, unsigned v) {{ *p ^= v; }}
 static void atomicOr(unsigned *p, unsigned v) {{ *p |= v; }}
