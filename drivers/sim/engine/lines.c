@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where an instruction comes from: file and line out of an image's .debug_line (DWARF 2 to 4), which tenoncc -g writes.
+ * Where an instruction comes from: file and line out of an image's .debug_line (DWARF 2 to 5), which tenoncc -g writes.
  * It is read when something has failed, from the file as it was loaded, which may hold anything: a table that is not as it
  * should be gives no line. Owns nothing. May call libc only.
  */
@@ -85,15 +85,85 @@ static cursor section(const sil__elf *elf, const char *name)
 }
 
 typedef struct unit {
-    uint32_t step, base_opcode, line_range;
+    uint32_t version, step, base_opcode, line_range;
     int8_t line_base;
     unsigned char lengths[256];
-    cursor directories, files; /* from their first entry */
+    cursor directories, files; /* from their first entry; DWARF 5: from their formats */
     cursor program;
+    cursor texts[2]; /* DWARF 5: .debug_line_str and .debug_str */
 } unit;
 
+/* An entry of DWARF 5's tables, told by its format: the name, and which directory it is in. */
+static void take_entry(const unit *u, cursor *c, cursor format, uint64_t fields, const char **out_name, uint64_t *out_directory)
+{
+    for (uint64_t i = 0; i < fields && !c->bad; i++) {
+        uint64_t content = take_uleb(&format), form = take_uleb(&format), number = 0;
+        const char *text = NULL;
+        cursor in;
+        switch (form) {
+        case 0x08: /* DW_FORM_string */
+            text = take_text(c);
+            break;
+        case 0x0e: /* DW_FORM_strp */
+        case 0x1f: /* DW_FORM_line_strp */
+            number = take(c, 4);
+            in = u->texts[form == 0x0e];
+            in.bad |= in.at ? number > (uint64_t)(in.end - in.at) : true;
+            in.at += in.bad ? 0 : number;
+            text = take_text(&in);
+            break;
+        case 0x0b: /* DW_FORM_data1, 2, 4, 8 */
+            number = take(c, 1);
+            break;
+        case 0x05:
+            number = take(c, 2);
+            break;
+        case 0x06:
+            number = take(c, 4);
+            break;
+        case 0x07:
+            number = take(c, 8);
+            break;
+        case 0x0f: /* DW_FORM_udata */
+            number = take_uleb(c);
+            break;
+        case 0x1e: /* DW_FORM_data16 */
+            take(c, 8);
+            take(c, 8);
+            break;
+        default:
+            c->bad = true;
+        }
+        c->bad |= format.bad;
+        if (content == 1 && text)
+            *out_name = text;
+        if (content == 2)
+            *out_directory = number;
+    }
+}
+
+/* The entry of that number of a table that begins with its formats; *c moves behind the table when there is no such number. */
+static bool entry_of(const unit *u, cursor *c, uint64_t number, const char **out_name, uint64_t *out_directory)
+{
+    uint64_t fields = take(c, 1);
+    cursor format = *c;
+    for (uint64_t i = 0; i < fields * 2 && !c->bad; i++)
+        take_uleb(c);
+    uint64_t count = take_uleb(c);
+    for (uint64_t i = 0; i < count && !c->bad; i++) {
+        const unsigned char *before = c->at;
+        *out_name = "";
+        *out_directory = 0;
+        take_entry(u, c, format, fields, out_name, out_directory);
+        c->bad |= c->at == before;
+        if (i == number)
+            return !c->bad;
+    }
+    return false;
+}
+
 /* The head of a unit; false: not one that is understood. *section moves behind the unit. */
-static bool read_unit(cursor *all, unit *out)
+static bool read_unit(const sil__elf *elf, cursor *all, unit *out)
 {
     uint64_t bytes = take(all, 4);
     if (all->bad || bytes >= 0xfffffff0u || bytes > (uint64_t)(all->end - all->at)) {
@@ -102,13 +172,17 @@ static bool read_unit(cursor *all, unit *out)
     }
     cursor c = { all->at, all->at + bytes, false };
     all->at += bytes;
-    uint64_t version = take(&c, 2), head = take(&c, 4);
-    if (c.bad || version < 2 || version > 4 || head > (uint64_t)(c.end - c.at))
+    uint64_t version = take(&c, 2);
+    if (version == 5)
+        take(&c, 2); /* sizes of an address, and of a segment's number */
+    uint64_t head = take(&c, 4);
+    if (c.bad || version < 2 || version > 5 || head > (uint64_t)(c.end - c.at))
         return false;
+    out->version = (uint32_t)version;
     out->program = (cursor){ c.at + head, c.end, false };
     c.end = c.at + head;
     out->step = (uint32_t)take(&c, 1);
-    if (version == 4)
+    if (version >= 4)
         take(&c, 1); /* operations an instruction: 1 on every processor that runs images */
     take(&c, 1);
     out->line_base = (int8_t)take(&c, 1);
@@ -117,8 +191,16 @@ static bool read_unit(cursor *all, unit *out)
     for (uint32_t i = 1; i < out->base_opcode; i++)
         out->lengths[i] = (unsigned char)take(&c, 1);
     out->directories = c;
-    while (!c.bad && *take_text(&c))
-        ;
+    if (version == 5) {
+        const char *name;
+        uint64_t directory;
+        out->texts[0] = section(elf, ".debug_line_str");
+        out->texts[1] = section(elf, ".debug_str");
+        entry_of(out, &c, UINT64_MAX, &name, &directory);
+    } else {
+        while (!c.bad && *take_text(&c))
+            ;
+    }
     out->files = c;
     return !c.bad && out->line_range && out->base_opcode;
 }
@@ -128,6 +210,11 @@ static bool file_of(const unit *u, uint64_t number, const char **out_directory, 
 {
     cursor files = u->files, directories = u->directories;
     *out_directory = "";
+    if (u->version == 5) { /* directory 0 is where the compiler ran */
+        uint64_t directory, unused;
+        return entry_of(u, &files, number, out_name, &directory) && **out_name &&
+               (!directory || entry_of(u, &directories, directory, out_directory, &unused));
+    }
     for (uint64_t i = 1;; i++) {
         *out_name = take_text(&files);
         uint64_t directory = take_uleb(&files);
@@ -248,7 +335,7 @@ bool sil__line_of(const sil__elf *elf, uint64_t address, char *out, size_t capac
     unit u;
     while (!all.bad && all.at < all.end) {
         search s = { .address = address };
-        if (!read_unit(&all, &u) || !run_unit(&u, &s))
+        if (!read_unit(elf, &all, &u) || !run_unit(&u, &s))
             continue;
         const row *r = s.before.line ? &s.before : &s.within;
         const char *directory, *name;

@@ -42,10 +42,13 @@ static uint64_t run(sil_kernel *which, const void *args, uint32_t bytes)
     return value;
 }
 
+/* Line tables of DWARF 4 and 5. */
+static const char *const lined[] = { "engine-lines.so", "engine-lines5.so" };
+
 START_TEST(a_fault_names_file_and_line)
 {
     size_t bytes;
-    void *image = image_read("engine-lines.so", &bytes);
+    void *image = image_read(lined[_i], &bytes);
     sil_module *lines;
     sil_fault fault;
     uint64_t args[2] = { 8, 1 };
@@ -109,7 +112,7 @@ END_TEST
 START_TEST(damaged_line_tables)
 {
     size_t bytes;
-    unsigned char *image = image_read("engine-lines.so", &bytes);
+    unsigned char *image = image_read(lined[_i], &bytes);
     Elf64_Ehdr head;
     Elf64_Shdr section = { 0 }, names;
     memcpy(&head, image, sizeof head);
@@ -210,11 +213,11 @@ int main(void)
     TCase *t = tcase_create("places");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 60);
-    tcase_add_test(t, a_fault_names_file_and_line);
+    tcase_add_loop_test(t, a_fault_names_file_and_line, 0, 2);
     if (!UNDER_ADDRESS_SANITIZER)
         tcase_add_test(t, a_stack_overflow_names_its_function);
     tcase_add_test(t, an_abort_tells_where_the_kernel_was);
-    tcase_add_test(t, damaged_line_tables);
+    tcase_add_loop_test(t, damaged_line_tables, 0, 2);
     tcase_add_test(t, a_stream_keeps_going);
     tcase_add_test(t, a_stream_stops);
     suite_add_tcase(suite, t);

@@ -12,6 +12,7 @@ $(B)/tests/$(1): $(2) tests/unit/engine/table.h include/tenon/sim_image.h includ
 endef
 $(eval $(call engine_image,engine-kernels.so,tests/unit/engine/kernels.c,))
 $(eval $(call engine_image,engine-lines.so,tests/unit/engine/kernels.c,-g -gdwarf-4))
+$(eval $(call engine_image,engine-lines5.so,tests/unit/engine/kernels.c,-g -gdwarf-5))
 
 ENGINE_IMAGES := plain width32 width64 features undefined thread-local ifunc initialiser symbolic abi no-abi no-kernel needed writable
 engine-plain :=
@@ -45,7 +46,7 @@ $(eval $(call engine_test,engine_faults))
 $(eval $(call engine_test,engine_profiles))
 $(eval $(call engine_test,engine_process))
 $(eval $(call engine_test,engine_stress))
-$(eval $(call engine_test,engine_places,lines))
+$(eval $(call engine_test,engine_places,lines lines5))
 $(eval $(call engine_test,engine_memory))
 $(eval $(call engine_test,engine_images,$(ENGINE_IMAGES)))
 
