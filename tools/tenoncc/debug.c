@@ -88,8 +88,8 @@ void tncc_debug_copied(struct tncc_debug *d, LLVMValueRef f, const struct tncc_k
 /* The functions of the schedule: their calls stand at the kernel's line. */
 void tncc_debug_schedule(struct tncc_debug *d, LLVMModuleRef module, const struct tncc_kernel *k)
 {
-    static const char *const parts[] = { "blocks", "slow", "wide.blocks" };
-    for (int p = 0; p < 3; p++) {
+    static const char *const parts[] = { "blocks", "whole", "slow", "wide.blocks" };
+    for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
         LLVMValueRef f = LLVMGetNamedFunction(module, tncc_format("%s.%s", k->name, parts[p]));
         if (!f || LLVMIsDeclaration(f))
             continue;
