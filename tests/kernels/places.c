@@ -237,15 +237,66 @@ static void never_ending(uint32_t d)
     MUST(tn_memory_free(devices[d], at));
 }
 
+static const struct {
+    const char *name;
+    int beside; /* bytes from an aligned address; negative: no failure */
+    const char *place;
+} crooked_ones[] = {
+    { "by_bytes", 2, "places.cu:31" },    { "by_floats", 1, "places.cu:32" },  { "by_doubles", 4, "places.cu:33" },
+    { "by_atomics", 3, "places.cu:34" },  { "by_gathers", 1, "places.cu:35" }, { "by_pointers", 4, "places.cu:36" },
+    { "by_halves", 4, "places.cu:37" },   { "in_local_memory", 1, "places.cu:38" }, { "packed", -1, "" },
+    { "asks", -3, "" },                   { "not_used", -1, "" },              { "by_bytes", -4, "" },
+    { "by_floats", -4, "" },              { "by_doubles", -8, "" },            { "by_atomics", -4, "" },
+    { "by_gathers", -2, "" },             { "by_pointers", -8, "" },           { "by_halves", -8, "" },
+    { "in_local_memory", -4, "" },
+};
+
+/* Accesses whose address is no multiple of what their type asks for fail with their place; others don't. */
+static void misaligned(uint32_t d, const void *bundle, size_t bytes)
+{
+    for (size_t i = 0; i < sizeof crooked_ones / sizeof *crooked_ones; i++) {
+        const char *name = crooked_ones[i].name;
+        const bool good = crooked_ones[i].beside < 0, local = !strncmp(name, "in_local", 8);
+        tn_address out = zeroed(d), at = zeroed(d) + (tn_address)abs(crooked_ones[i].beside);
+        char address[32];
+        tn_arg args[] = { TN_ARG(at), TN_ARG(out) };
+        snprintf(address, sizeof address, "%llx", (unsigned long long)at >> 12);
+        if (!good) {
+            const char *const parts[] = { "block (0, 0, 0)", crooked_ones[i].place, "misaligned address",
+                                          local ? "0x" : address, NULL };
+            fails(d, name, 1, THREADS, args, 2, parts);
+            load(d, bundle, bytes);
+            continue;
+        }
+        tn_stream stream;
+        tn_launch launch = tn_launch_shape((tn_dim3){ 1, 1, 1 }, (tn_dim3){ THREADS, 1, 1 }, 0);
+        MUST(tn_stream_create(devices[d], NULL, &stream));
+        MUST(tn_kernel_launch(stream, kernel_of(d, name), &launch, args, 2, NULL));
+        tn_status status = tn_stream_wait(stream, TN_FOREVER);
+        CHECK(status == TN_OK, "%s, %s, %d: %s", infos[d].name, name, crooked_ones[i].beside, tn_error_message());
+        MUST(tn_stream_destroy(stream));
+        MUST(tn_memory_free(devices[d], at - (tn_address)abs(crooked_ones[i].beside)));
+        MUST(tn_memory_free(devices[d], out));
+    }
+}
+
+/* -G: a divisor of zero ends the kernel. */
+static void no_division(uint32_t d, const void *bundle, size_t bytes)
+{
+    static const char *const parts[] = { "block (0, 0, 0)", "thread (0, 0, 0)", "places.cu:16", "integer division by zero", NULL };
+    int a = 7, b = 0;
+    tn_address at = zeroed(d);
+    tn_arg args[] = { TN_ARG(at), TN_ARG(a), TN_ARG(b) };
+    fails(d, "divide", 1, 1, args, 3, parts);
+    load(d, bundle, bytes);
+}
+
 static void all_failures(uint32_t d, const void *bundle, size_t bytes)
 {
     static const char *const reached[] = { "block (1, 0, 0)", "places.cu:10", "illegal address", "0x1", NULL };
     static const char *const deep[] = { "block (0, 0, 0)", "places.cu:20", "stack", NULL };
     static const char *const crooked[] = { "block (0, 0, 0)", "places.cu:30",
-#if defined(__x86_64__)
-                                           "misaligned address", "04",
-#endif
-                                           NULL };
+"misaligned address", "04", NULL };
     int depth = 1 << 30;
     tn_address at = zeroed(d);
     tn_arg args[] = { TN_ARG(at), TN_ARG(depth) };
@@ -254,23 +305,19 @@ static void all_failures(uint32_t d, const void *bundle, size_t bytes)
     at = zeroed(d);
     fails(d, "recurse", 1, 1, args, 2, deep);
     load(d, bundle, bytes);
-#if defined(__x86_64__)
     at = zeroed(d);
     fails(d, "misaligned", 1, 1, args, 1, crooked);
     load(d, bundle, bytes);
-#else
-    (void)crooked;
-#endif
     works(d);
 }
 
-int main(int argc, char **argv)
+static void with_bundle(const char *path)
 {
-    static unsigned char bundle[4 << 20];
-    FILE *file = argc > 1 ? fopen(argv[1], "rb") : NULL;
+    static unsigned char bundle[8 << 20];
+    FILE *file = fopen(path, "rb");
     if (!file) {
-        fprintf(stderr, "usage: %s BUNDLE\n", argv[0]);
-        return 2;
+        printf("can't read %s\n", path);
+        exit(2);
     }
     size_t bytes = fread(bundle, 1, sizeof bundle, file);
     fclose(file);
@@ -288,12 +335,23 @@ int main(int argc, char **argv)
     for (uint32_t d = 0; d < DEVICES; d++) {
         launch_bounds(d);
         launch_bounds_of_the_vendor(d);
-        division(d);
+        if (strstr(path, "debug"))
+            no_division(d, bundle, bytes);
+        else
+            division(d);
         never_ending(d);
         all_failures(d, bundle, bytes);
+        misaligned(d, bundle, bytes);
     }
     MUST(tn_close(runtime, TN_FOREVER));
+}
+
+/* BUNDLE...: the same kernels, compiled in several ways. */
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        with_bundle(argv[i]);
     if (!failures)
-        printf("%d devices fail as they should\n", DEVICES);
+        printf("%d devices fail as they should, with %d bundles\n", DEVICES, argc - 1);
     return failures != 0;
 }

@@ -53,6 +53,31 @@ static void define_conversion(LLVMModuleRef module, LLVMBuilderRef b, LLVMValueR
     LLVMInstructionEraseFromParent(i);
 }
 
+/* --trap-division: a zero divisor ends the kernel, with its place and thread. Before the library is linked. */
+void tncc_trap_divisions(LLVMModuleRef module)
+{
+    LLVMContextRef c = LLVMGetModuleContext(module);
+    LLVMTypeRef i32 = LLVMInt32TypeInContext(c), type = LLVMFunctionType(LLVMVoidTypeInContext(c), &i32, 1, 0);
+    LLVMValueRef check = LLVMAddFunction(module, "__tn_divisor", type);
+    LLVMBuilderRef b = LLVMCreateBuilderInContext(c);
+    for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
+        EACH_BLOCK(f, block)
+    EACH_INSTRUCTION(block, i)
+    {
+        LLVMOpcode op = LLVMGetInstructionOpcode(i);
+        if (op != LLVMSDiv && op != LLVMUDiv && op != LLVMSRem && op != LLVMURem)
+            continue;
+        LLVMValueRef d = LLVMGetOperand(i, 1);
+        if (LLVMGetTypeKind(LLVMTypeOf(d)) != LLVMIntegerTypeKind || (LLVMIsAConstantInt(d) && !LLVMIsNull(d)))
+            continue;
+        LLVMPositionBuilderBefore(b, i);
+        LLVMValueRef zero = LLVMBuildICmp(b, LLVMIntEQ, d, LLVMConstNull(LLVMTypeOf(d)), "");
+        zero = LLVMBuildZExt(b, zero, i32, "");
+        LLVMBuildCall2(b, type, check, &zero, 1, "");
+    }
+    LLVMDisposeBuilder(b);
+}
+
 void tncc_define_operations(LLVMModuleRef module)
 {
     LLVMBuilderRef b = LLVMCreateBuilderInContext(LLVMGetModuleContext(module));

@@ -128,7 +128,7 @@ static double cost(const struct jam *j, LLVMValueRef i)
         return j->t->lanes;
     if (name && tncc_starts(name, "llvm.masked.store"))
         return 1.5;
-    return vector ? registers(j, type) : 0.25;
+    return vector ? registers(j, type) : tncc_makes_mark(i) ? 0 : 0.25;
 }
 
 /* Vector values that are alive at once in a block, of one group and of all in common. */

@@ -254,6 +254,17 @@ static LLVMTypeRef plain_type(struct tncc_unit *u, LLVMValueRef variable)
     return LLVMArrayType2(LLVMInt8TypeInContext(LLVMGetModuleContext(u->module)), size);
 }
 
+/* Arrays of bytes are often read as something wider. Local memory without a size may be anything. */
+static unsigned good_align(const struct tncc_unit *u, LLVMTypeRef type, unsigned given)
+{
+    LLVMTargetDataRef layout = LLVMCreateTargetData(LLVMGetDataLayoutStr(u->module));
+    uint64_t size = LLVMABISizeOfType(layout, type);
+    unsigned own = LLVMABIAlignmentOfType(layout, type), align = size == 0 || size >= 16 ? 16 : size >= 8 ? 8 : 1;
+    LLVMDisposeTargetData(layout);
+    align = align > own ? align : own;
+    return align > given ? align : given;
+}
+
 static void move_variable(struct tncc_unit *u, LLVMValueRef old)
 {
     size_t bytes;
@@ -277,8 +288,7 @@ static void move_variable(struct tncc_unit *u, LLVMValueRef old)
         if (exported)
             LLVMSetVisibility(now, LLVMProtectedVisibility);
     }
-    if (align)
-        LLVMSetAlignment(now, align);
+    LLVMSetAlignment(now, good_align(u, type, align));
     replace_casts(old, now);
     LLVMDeleteGlobal(old);
 }
@@ -431,6 +441,8 @@ bool tncc_lower(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMac
     for (size_t n = 0; n < u->kernel_count; n++)
         for (size_t k = 0; k < sizeof local_by_number / sizeof *local_by_number; k++)
             u->kernels[n].local_addressed |= tncc_kernel_calls(u, &u->kernels[n], local_by_number[k]);
+    if (o->trap_division)
+        tncc_trap_divisions(u->module);
     const bool arm = tncc_starts(LLVMGetTarget(u->module), "aarch64");
     tncc_device_library(u->module, tncc_format("%s/device/tenon%s.bc", o->resources, arm ? "-aarch64" : ""));
     for (LLVMValueRef f = LLVMGetFirstFunction(u->module); f; f = LLVMGetNextFunction(f))
@@ -442,6 +454,7 @@ bool tncc_lower(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMac
     choose_inlining(u);
     LLVMDisposeBuilder(builder);
     tncc_passes(u->module, machine, simplify);
+    tncc_mark_misaligned(u->module);
     tncc_outline(u);
     return true;
 }

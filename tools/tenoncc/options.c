@@ -239,8 +239,10 @@ static void take_debug(struct tncc_options *o, const struct option *self, const 
 {
     (void)value;
     o->debug_info = true;
-    if (self->at)
+    if (self->at) {
         o->optimise = 0;
+        o->trap_division = true;
+    }
 }
 
 static void take_language(struct tncc_options *o, const struct option *self, const char *value)
@@ -379,6 +381,7 @@ static const struct option options[] = {
     { "--width", NULL, "N", take_width, 0, "sim: only the image for warps of 1, 32 or 64" },
     { "--vector", NULL, "MODE", take_vector, 0,
       "sim: several threads at once, auto (usual), off, all (wherever it can be)" },
+    { "--trap-division", NULL, NULL, FLAG(trap_division), "sim: an integer division by zero ends the launch, with its place" },
     { "--keep-going", NULL, NULL, FLAG(keep_going), "leave out kernels that a target can't take, with a warning" },
 
     { NULL, NULL, NULL, NULL, 0, "language" },
@@ -393,7 +396,7 @@ static const struct option options[] = {
     { "--optimize", "-O", "N", take_optimise, 0, "0 to 3; 3 unless said" },
     { "--debug", "-g", NULL, take_debug, 0, "lines for debuggers and profilers" },
     { "--generate-line-info", "-lineinfo", NULL, take_debug, 0, "the same" },
-    { "--device-debug", "-G", NULL, take_debug, 1, "the same, with -O0" },
+    { "--device-debug", "-G", NULL, take_debug, 1, "the same, with -O0 and --trap-division" },
     { "--use_fast_math", "-use_fast_math", NULL, take_fast, 0, "sinf is __sinf, and so on; shorter quotients" },
     { "--fmad", "-fmad", "BOOL", take_fmad, 0, "contract a * b + c; true unless said" },
 

@@ -96,7 +96,7 @@ struct tncc_options {
     struct tncc_list chips; /* of const char *: amdgcn's, one code object each */
     const char *chip;       /* the one that is being built */
     bool verbose, quiet, time, dry_run, save_temps, keep_going, json, debug_info, make_deps, own_deps_only, phony_deps,
-        compress, per_file, resource_usage, explain, warnings_are_errors;
+        compress, per_file, resource_usage, trap_division, explain, warnings_are_errors;
     unsigned width;          /* only this warp width, 0: all */
     unsigned optimise;       /* 0 to 3 */
     bool quick;              /* sim: after the transform, only what makes code of it (tests) */

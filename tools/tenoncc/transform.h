@@ -189,6 +189,10 @@ const char *tncc_asm_reason(LLVMValueRef assembly);
 
 /* defined.c: division by zero and conversions as CUDA's hardware does them */
 void tncc_define_operations(LLVMModuleRef module);
+void tncc_trap_divisions(LLVMModuleRef module); /* division by zero ends the kernel instead */
+/* aligned.c: accesses at misaligned addresses fault */
+void tncc_mark_misaligned(LLVMModuleRef module);
+bool tncc_makes_mark(LLVMValueRef instruction); /* what that takes: a beginning's, computed once, costs nothing */
 /* outline.c: functions that stay functions get the thread's context as a first parameter */
 #define TNCC_SERVICE_CALL "tncc-service"
 void tncc_outline(struct tncc_unit *unit);

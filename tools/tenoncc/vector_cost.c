@@ -239,6 +239,8 @@ static struct cost instruction_cost(struct vector *v, LLVMValueRef i)
     LLVMTypeRef type = LLVMTypeOf(i);
     bool varies = vector_shape_of(v, i).stride == VECTOR_VARYING;
     double lanes = v->lanes, width = varies ? registers(v, type) : 1;
+    if (!varies && tncc_makes_mark(i))
+        return (struct cost){ 0, 0 };
     switch (op) {
     case LLVMPHI:
     case LLVMRet:

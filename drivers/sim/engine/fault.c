@@ -82,6 +82,25 @@ SIL__PLAIN static void pass_on(int index, int number, siginfo_t *info, void *con
     }
 }
 
+/* tenoncc adds to an address what it lacks to be aligned, far above all addresses that there are (tools/tenoncc/aligned.c). */
+SIL__PLAIN static bool is_marked(uint64_t *address)
+{
+    const uint64_t low = *address & ((1ull << 47) - 1), mark = *address - low;
+#if defined(__x86_64__)
+    for (unsigned zeros = 1; zeros <= 6; zeros++)
+        if (mark && mark == low << (64 - zeros)) {
+            *address = low;
+            return true;
+        }
+#else
+    if (mark && mark >> 48 < 64 && (mark >> 48 & ~low) == 0) {
+        *address = low;
+        return true;
+    }
+#endif
+    return false;
+}
+
 #if defined(SI_KERNEL)
 /* The processor refused an access without saying which: an address that no address can be, or one that is not aligned as
  * the instruction, which moves a whole vector, wants it. */
@@ -89,11 +108,11 @@ SIL__PLAIN static void refused_access(sil__runner *runner, const ucontext_t *con
 {
     uint64_t address = 0;
     bool known = runner->trap_at && sil__operand_address(context, &address);
-    runner->trap_address = address;
-    if (known && (int64_t)(address << 16) >> 16 == (int64_t)address)
+    if (known && (is_marked(&address) || (int64_t)(address << 16) >> 16 == (int64_t)address))
         runner->trap = SIL_FAULT_MISALIGNED;
     else
         memcpy(runner->trap_text, "the address has bits that no address has", 41);
+    runner->trap_address = address;
 }
 #endif
 
@@ -120,7 +139,7 @@ SIL__PLAIN static void on_fault(int number, siginfo_t *info, void *context)
         runner->trap = SIL_FAULT_ILLEGAL_ADDRESS;
         if (at >= runner->guard && at < runner->guard + 16 * SIL__PAGE)
             runner->trap = SIL_FAULT_STACK;
-        if (number == SIGBUS && info->si_code == BUS_ADRALN)
+        if ((number == SIGBUS && info->si_code == BUS_ADRALN) || is_marked(&runner->trap_address))
             runner->trap = SIL_FAULT_MISALIGNED;
 #if defined(SI_KERNEL)
         if (info->si_code == SI_KERNEL)

@@ -23,20 +23,38 @@ typedef struct decoded {
     uint32_t base, index;    /* the registers' high bits, as 8 or 0 */
     uint32_t scale;          /* of a displacement of one byte */
     uint32_t immediate;      /* bytes behind the operand, for addresses relative to the next instruction */
+    bool many;               /* the index is a vector: a gather or scatter */
 } decoded;
+
+SIL__PLAIN static bool is_gather(uint32_t map, uint32_t code)
+{
+    return map == 2 && ((code & 0xfc) == 0x90 || (code & 0xfc) == 0xa0);
+}
+
+/* How many bytes one step of a displacement of one byte is: whole vectors, or elements where the instruction moves one. */
+SIL__PLAIN static uint32_t evex_scale(const unsigned char *p)
+{
+    const uint32_t map = p[1] & 7, kind = p[2] & 3, element = p[2] & 0x80 ? 8 : 4, code = p[4];
+    const bool scalar = map == 1 && kind >= 2 && code != 0x6f && code != 0x7f;
+    const bool spread = map == 2 && (code == 0x18 || code == 0x19 || code == 0x58 || code == 0x59);
+    if (scalar)
+        return kind == 2 ? 4 : 8;
+    return spread || p[3] & 0x10 || is_gather(map, code) ? element : 16u << (p[3] >> 5 & 3);
+}
 
 /* Up to ModRM. Moves and arithmetic of vectors have no immediate; what else may fail so is a plain move. */
 SIL__PLAIN static bool decode(const unsigned char *p, decoded *out)
 {
     *out = (decoded){ .scale = 1 };
-    for (int i = 0; i < 5 && (*p == 0x66 || *p == 0xf2 || *p == 0xf3 || *p == 0x2e || *p == 0x3e); i++)
+    for (int i = 0; i < 5 && (*p == 0x66 || *p == 0xf0 || *p == 0xf2 || *p == 0xf3 || *p == 0x2e || *p == 0x3e); i++)
         p++;
     if (*p == 0x64 || *p == 0x65 || *p == 0x67 || *p == 0x26 || *p == 0x36)
         return false; /* other segments, short addresses: nothing that a kernel has */
     if (*p == 0x62) { /* EVEX: a short displacement counts whole vectors */
         out->base = p[1] & 0x20 ? 0 : 8;
         out->index = p[1] & 0x40 ? 0 : 8;
-        out->scale = 16u << (p[3] >> 5 & 3);
+        out->scale = evex_scale(p);
+        out->many = is_gather(p[1] & 7, p[4]);
         out->at = p + 5;
         return (p[3] >> 5 & 3) < 3;
     }
@@ -47,6 +65,7 @@ SIL__PLAIN static bool decode(const unsigned char *p, decoded *out)
     if (*p == 0xc4) {
         out->base = p[1] & 0x20 ? 0 : 8;
         out->index = p[1] & 0x40 ? 0 : 8;
+        out->many = is_gather(p[1] & 0x1f, p[3]);
         out->at = p + 4;
         return true;
     }
@@ -86,7 +105,7 @@ SIL__PLAIN bool sil__operand_address(const void *opaque, uint64_t *out)
     bool no_base = mode == 0 && low == 5;
     if (low == 4) {
         uint32_t sib = *behind++, index = (sib >> 3 & 7) + d.index;
-        if (index != 4)
+        if (index != 4 && !d.many) /* of many addresses, what they have in common */
             address = register_of(context, index) << (sib >> 6);
         low = sib & 7;
         no_base = mode == 0 && low == 5;
@@ -99,7 +118,7 @@ SIL__PLAIN bool sil__operand_address(const void *opaque, uint64_t *out)
     if (bytes)
         address += (uint64_t)displacement(behind, bytes, d.scale);
     *out = address;
-    return true;
+    return !d.many || address >> 47; /* else it is an element of the vector that was meant */
 }
 
 #else

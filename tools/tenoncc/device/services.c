@@ -46,6 +46,13 @@ _Noreturn void __tn_trap(uint32_t kind, const char *where)
     __builtin_unreachable();
 }
 
+/* --trap-division: before each integer division */
+__attribute__((always_inline)) void __tn_divisor(uint32_t is_zero)
+{
+    if (is_zero)
+        __tn_trap(TN_SIM_TRAP_DIVIDE, "integer division by zero");
+}
+
 uint64_t __tn_timer(void)
 {
     return services()->timer_ns(__tn_worker());
