@@ -182,7 +182,7 @@ static uint32_t image_score(tn_driver_device *d, const tn_driver_image *image, c
     switch (image->kind) {
     case TN_IMAGE_CUBIN:
         if (sscanf(image->target, "sm_%u", &sm) == 1 && (int)sm == d->compute)
-            return 100;
+            return 1000;
         *why = "the image is for another compute capability";
         return 0;
     case TN_IMAGE_PTX:
@@ -190,10 +190,10 @@ static uint32_t image_score(tn_driver_device *d, const tn_driver_image *image, c
             *why = "the vendor's library takes no PTX";
         else if (sscanf(image->target, "sm_%u", &sm) != 1 || (int)sm > d->compute)
             *why = "the image needs a newer compute capability";
-        return *why ? 0 : 50 + (sm < 160 ? sm / 4 : 0);
+        return *why ? 0 : 100 + (sm < 600 ? sm : 0);
     case TN_IMAGE_VENDOR:
         if (!strcmp(image->target, "fatbin") || !strcmp(image->target, "mubin"))
-            return 80;
+            return 800;
         break;
     }
     *why = "the CUDA family takes PTX, cubins and fat binaries";

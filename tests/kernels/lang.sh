@@ -70,6 +70,14 @@ refuse '{ bra there; there: }' 'the instruction bra'
 refuse 'redux.sync.max.abs.f32 _, %2, -1;' 'redux.sync'
 refuse 'bar.sync 1, 64;' 'bar.sync of a barrier other than 0'
 
+for target in opencl-c amdgcn:gfx90a; do
+    for asm in '{ bra there; there: }|bra' 'mbarrier.init.shared.b64 [%0], 1;|mbarrier.init.shared.b64'; do
+        printf 'extern "C" __global__ void assembly(int *x)\n{\n    asm volatile("%s" :: "r"(1));\n}\n' "${asm%|*}" >refused.cu
+        want 1 "refused.cu:3: error: kernel assembly(int *) can't be built for target $target: inline assembly: the instruction ${asm#*|}" \
+            "$cc" --target=$target refused.cu -o x.tnb
+    done
+done
+
 # Device code of several sources: compiled apart, linked later or together; what does not fit is named.
 for n in 1 2; do
     echo "extern __device__ int f$((3 - n))(int); __device__ int f$n(int x) { return x < 1 ? $n : f$((3 - n))(x - 1); }" >f$n.cu

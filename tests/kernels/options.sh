@@ -56,7 +56,27 @@ want 0 "" "$cc" -ptx k.cu
 want 0 ".target sm_70" cat k.ptx
 want 0 "" "$cc" -gencode arch=compute_90,code=sm_90 -gencode=arch=compute_75,code=[sm_75,compute_75] --ptx k.cu -o b.ptx
 want 0 ".target sm_75" cat b.ptx
+want 0 "" "$cc" --target=ptx -gencode arch=compute_90,code=sm_90 -gencode=arch=compute_75,code=[sm_75,compute_75] -arch=sm_80 k.cu -o b.tnb
+want 0 "" "$cc" --dump b.tnb
+for sm in 75 80 90; do
+    [ "$(grep -c "ptx.*sm_$sm" out.txt)" = 1 ] || fail "several -gencode: no PTX for sm_$sm"
+    grep -qa "[, ]${sm}1" b.tnb || fail "several -gencode: __CUDA_ARCH__ is not ${sm}0 in the image for sm_$sm"
+done
 want 0 "is that for sm_90" "$cc" -arch=sm_120 k.cu -o c.ptx
+
+# precision, which PTX alone has
+cat >p.cu <<'EOF'
+extern "C" __global__ void p(float *a, float b) { a[0] = a[1] / b; a[2] = sqrtf(a[3]); a[4] += b; }
+EOF
+for o in "-ftz=false" "-ftz=true .ftz." "-prec-div=false div.full" "-prec-sqrt=false sqrt.approx" "-use_fast_math div.full.ftz"; do
+    # shellcheck disable=SC2086
+    set -- $o
+    want 0 "" "$cc" -ptx "$1" p.cu -o p.ptx
+    grep -q 'note' out.txt && fail "$1: a note where it has its effect"
+    grep -qF -- "${2:-div.rn.f32}" p.ptx || fail "$1: PTX without ${2:-div.rn.f32}"
+    [ "$1" = -use_fast_math ] || want 0 "$([ $# = 2 ] && echo "$1 has no effect on targets but ptx")" "$cc" --target=sim "$1" p.cu -o p.tnb
+done
+want 2 "--ftz=maybe: it is true or false" "$cc" -ftz=maybe p.cu -o p.tnb
 want 2 "architecture sm_60 is too old" "$cc" -arch=sm_60 k.cu -o c.ptx
 want 2 "unknown architecture 'gfx906'" "$cc" -arch=gfx906 k.cu -o c.ptx
 want 2 "arch=compute_80" "$cc" -gencode compute_80 k.cu -o c.ptx
@@ -76,7 +96,7 @@ want 0 "" "$cc" --target=sim -w -maxrregcount=32 k.cu -o x.tnb
 [ -s out.txt ] && fail "-w prints notes"
 want 0 "" "$cc" --target=sim -Xcompiler -fPIC,-O2 -Xlinker --as-needed -ccbin g++ -lm -L/x -cudart shared -shared k.cu -o x.tnb
 [ -s out.txt ] && fail "options for host code print something"
-want 0 "note: -ftz true has no effect" "$cc" --target=sim -ftz=true -prec-div=true -fmad=false k.cu -o x.tnb
+want 0 "note: -ftz=true has no effect on targets but ptx" "$cc" --target=sim -ftz=true -prec-div=true -fmad=false k.cu -o x.tnb
 want 2 "it is true or false" "$cc" --target=sim -ftz=maybe k.cu -o x.tnb
 
 # warnings

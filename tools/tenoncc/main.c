@@ -39,6 +39,7 @@ struct plan { /* one image */
     unsigned width; /* of the image */
     const char *chip;
     const char *cpu; /* of simulator images: one of --cpu's; NULL: not for a processor */
+    unsigned arch;   /* of PTX: the chip, which is another one to the sources; 0: no matter */
 };
 
 struct build {
@@ -56,7 +57,7 @@ static void add_plan(struct build *b, const char *title, make_image *make, unsig
 {
     if (b->plan_count == sizeof b->plans / sizeof *b->plans)
         tncc_fatal("too many images for one bundle");
-    b->plans[b->plan_count++] = (struct plan){ title, make, front, width, chip, NULL };
+    b->plans[b->plan_count++] = (struct plan){ title, make, front, width, chip, NULL, 0 };
 }
 
 /* An image for each processor that --cpu names; who loads the bundle takes the best that its machine can run. */
@@ -90,8 +91,11 @@ static bool plan_images(struct build *b)
     }
     if (o->want_opencl)
         add_plan(b, "opencl-c", tncc_opencl_image, 32, 0, NULL);
-    if (o->want_ptx)
-        add_plan(b, "ptx", tncc_ptx_image, 32, 32, NULL);
+    for (unsigned i = 0; o->want_ptx && i < (given || o->output == TNCC_PTX ? 1 : o->arch_count); i++) {
+        const unsigned arch = given || o->output == TNCC_PTX ? o->arch : o->archs[i];
+        add_plan(b, o->arch_count > 1 ? tncc_format("ptx:sm_%u", arch) : "ptx", tncc_ptx_image, 32, 32, NULL);
+        b->plans[b->plan_count - 1].arch = arch;
+    }
     if (o->chips.count && given && warps) {
         tncc_error(NULL, 0, "target amdgcn: bitcode with warp operations is for one width; give the sources");
         return false;
@@ -110,8 +114,14 @@ static bool make_one(struct build *b, const struct plan *p, struct tncc_image *o
     o.jobs = o.jobs > b->plan_count ? o.jobs / (unsigned)b->plan_count : 1; /* the images are what goes on at once */
     if (p->front == 64 && !b->wide && !(b->wide = tncc_front(&o, b->context, 64, false)))
         return false;
+    LLVMModuleRef source = p->front == 64 ? b->wide : b->narrow;
+    if (p->arch && p->arch != o.arch) {
+        o.arch = p->arch;
+        if (!(source = tncc_front(&o, b->context, 32, false)))
+            return false;
+    }
     tncc_phase(p->title);
-    struct tncc_unit unit = { .module = LLVMCloneModule(p->front == 64 ? b->wide : b->narrow), .width = p->width };
+    struct tncc_unit unit = { .module = LLVMCloneModule(source), .width = p->width };
     *out = (struct tncc_image){ .width = p->width, .features = "" };
     *out_some = false;
     tncc_find_kernels(&unit);

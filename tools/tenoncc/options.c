@@ -191,8 +191,9 @@ static void take_vector(struct tncc_options *o, const struct option *self, const
     wrong("--vector=%s: it is auto, off or all", value);
 }
 
-/* sm_80, compute_80, several with commas: the lowest one counts, since PTX goes upwards. */
+/* sm_80, compute_80, several with commas. */
 static const unsigned known_archs[] = { 70, 72, 75, 80, 86, 87, 89, 90 };
+_Static_assert(sizeof known_archs / sizeof *known_archs <= TNCC_MOST_ARCHS, "each may be asked for");
 
 static void add_arch(struct tncc_options *o, const char *name, size_t bytes)
 {
@@ -217,6 +218,11 @@ static void add_arch(struct tncc_options *o, const char *name, size_t bytes)
         tncc_push(&o->notes, tncc_format("PTX for %s is that for sm_%u, from which its driver compiles", whole, best));
     if (!o->arch || best < o->arch)
         o->arch = best;
+    unsigned at = 0;
+    while (at < o->arch_count && o->archs[at] != best)
+        at++;
+    if (at == o->arch_count)
+        o->archs[o->arch_count++] = best;
 }
 
 static void take_arch(struct tncc_options *o, const struct option *self, const char *value)
@@ -259,21 +265,41 @@ static void take_machine(struct tncc_options *o, const struct option *self, cons
         wrong("-m %s: addresses have 64 bits", value);
 }
 
-/* Makes of true and false what they say of a setting that has one value here. */
-static void take_fixed(struct tncc_options *o, const struct option *self, const char *value)
+static bool is_true(const struct option *self, const char *value)
 {
-    const bool yes = !strcmp(value, "true"), no = !strcmp(value, "false");
-    if (!yes && !no)
+    if (strcmp(value, "true") && strcmp(value, "false"))
         wrong("%s=%s: it is true or false", self->name, value);
-    if (yes != (self->at != 0))
-        take_without_effect(o, self, value); /* what is so instead is more exact */
+    return *value == 't';
+}
+
+/* What is less exact is PTX's alone. */
+static void take_ftz(struct tncc_options *o, const struct option *self, const char *value)
+{
+    o->ftz = is_true(self, value);
+}
+
+static void take_prec_div(struct tncc_options *o, const struct option *self, const char *value)
+{
+    o->fast_div = !is_true(self, value);
+}
+
+static void take_prec_sqrt(struct tncc_options *o, const struct option *self, const char *value)
+{
+    o->fast_sqrt = !is_true(self, value);
+}
+
+static void note_exact(struct tncc_options *o)
+{
+    const char *what = o->ftz ? "-ftz=true" : o->fast_div ? "-prec-div=false" : o->fast_sqrt ? "-prec-sqrt=false" : NULL;
+    if (what && !o->fast_math && (!o->want_ptx || o->want_sim || o->want_opencl || o->chips.count))
+        tncc_push(&o->notes, tncc_format("%s has no effect on targets but ptx: they keep subnormal numbers, and exact quotients and "
+                                         "roots",
+                                         what));
 }
 
 static void take_fmad(struct tncc_options *o, const struct option *self, const char *value)
 {
-    if (strcmp(value, "true") && strcmp(value, "false"))
-        wrong("%s=%s: it is true or false", self->name, value);
-    tncc_push(&o->front_args, (void *)(uintptr_t)(*value == 't' ? "-ffp-contract=fast" : "-ffp-contract=off"));
+    tncc_push(&o->front_args, (void *)(uintptr_t)(is_true(self, value) ? "-ffp-contract=fast" : "-ffp-contract=off"));
 }
 
 /* nvcc's: fast forms of functions; quotients and roots may be multiplied by reciprocals */
@@ -284,6 +310,7 @@ static void take_fast(struct tncc_options *o, const struct option *self, const c
     (void)self, (void)value;
     for (size_t k = 0; k < sizeof flags / sizeof *flags; k++)
         tncc_push(&o->front_args, (void *)(uintptr_t)flags[k]);
+    o->fast_math = o->ftz = o->fast_div = o->fast_sqrt = true;
 }
 
 static void take_ptxas(struct tncc_options *o, const struct option *self, const char *value)
@@ -372,9 +399,9 @@ static const struct option options[] = {
     { "--target", NULL, "LIST", take_targets, 0,
       "of sim, opencl-c, ptx, amdgcn:CHIP; sim,opencl-c unless said; CHIP is gfx906, gfx908, gfx90a or gfx942" },
     { "--gpu-architecture", "-arch", "sm_NN", take_arch, 0,
-      "ptx: the chip, sm_70 unless said; what __CUDA_ARCH__ is on every target" },
+      "ptx: the chips, sm_70 unless said; __CUDA_ARCH__ is theirs, and on other targets the lowest of them" },
     { "--gpu-code", "-code", "LIST", take_nothing, 0, "taken with -arch" },
-    { "--generate-code", "-gencode", "arch=A,code=C", take_gencode, 0, "the same; of several the lowest counts" },
+    { "--generate-code", "-gencode", "arch=A,code=C", take_gencode, 0, "the same; of several each becomes an image, and with -ptx the lowest counts" },
     { "--list-gpu-arch", "-arch-ls", NULL, list_arch, 0, "print what -arch takes" },
     { "--list-gpu-code", "-code-ls", NULL, list_arch, 1, NULL },
     { "--cpu", NULL, "NAME", TEXT(cpu), "sim: native (usual), x86-64-v4, x86-64-v3, x86-64-v2, aarch64, or several with commas" },
@@ -399,6 +426,9 @@ static const struct option options[] = {
     { "--device-debug", "-G", NULL, take_debug, 1, "the same, with -O0 and --trap-division" },
     { "--use_fast_math", "-use_fast_math", NULL, take_fast, 0, "sinf is __sinf, and so on; shorter quotients" },
     { "--fmad", "-fmad", "BOOL", take_fmad, 0, "contract a * b + c; true unless said" },
+    { "--ftz", "-ftz", "BOOL", take_ftz, 0, "ptx: subnormal numbers are zero; false unless said" },
+    { "--prec-div", "-prec-div", "BOOL", take_prec_div, 0, "ptx: exact quotients; true unless said" },
+    { "--prec-sqrt", "-prec-sqrt", "BOOL", take_prec_sqrt, 0, "ptx: exact roots; true unless said" },
 
     { NULL, NULL, NULL, NULL, 0, "messages" },
     { "--disable-warnings", "-w", NULL, take_no_warnings, 0, "no warnings and notes" },
@@ -461,9 +491,6 @@ static const struct option options[] = {
     { "-Wdefault-stream-launch", NULL, NULL, take_nothing, 0, NULL },
     { "-Wmissing-launch-bounds", NULL, NULL, take_nothing, 0, NULL },
     { "-Wext-lambda-captures-this", NULL, NULL, take_nothing, 0, NULL },
-    { "--ftz", "-ftz", "BOOL", take_fixed, 0, NULL },
-    { "--prec-div", "-prec-div", "BOOL", take_fixed, 1, NULL },
-    { "--prec-sqrt", "-prec-sqrt", "BOOL", take_fixed, 1, NULL },
     { "--relocatable-device-code", "-rdc", "BOOL", take_nothing, 0, NULL },
     { "--cubin", "-cubin", NULL, take_refused, 0,
       "machine code of NVIDIA's chips is made by NVIDIA's ptxas alone; use -ptx" },
@@ -489,7 +516,7 @@ static void take_help(struct tncc_options *o, const struct option *self, const c
             printf("\n%s\n", p->text);
             continue;
         }
-        if (!p->text || p->take == take_refused || p->take == take_without_effect || p->take == take_fixed)
+        if (!p->text || p->take == take_refused || p->take == take_without_effect)
             continue;
         const char *title = tncc_format("  %s%s%s%s%s", p->other ? p->other : p->name, p->value ? " " : "",
                                         p->value ? p->value : "", p->other ? ", " : "", p->other ? p->name : "");
@@ -783,9 +810,10 @@ void tncc_parse(int argc, char **argv, struct tncc_options *o)
     if (o->output != TNCC_DUMP && o->output != TNCC_PCH) {
         check_together(o);
         choose_targets(o);
+        note_exact(o);
     }
     if (!o->arch)
-        o->arch = 70;
+        o->archs[o->arch_count++] = o->arch = 70;
     o->explain |= o->verbose;
     if (o->explain) /* in one process, so that it comes in order */
         o->jobs = 1;

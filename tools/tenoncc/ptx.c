@@ -6,6 +6,7 @@
 #include "tools/tenoncc/transform.h"
 
 #include <llvm-c/DebugInfo.h>
+#include <llvm-c/Support.h>
 #include <llvm-c/Target.h>
 #include <string.h>
 
@@ -48,6 +49,23 @@ static LLVMTargetMachineRef make_machine(unsigned arch)
                                    LLVMCodeGenLevelAggressive, LLVMRelocDefault, LLVMCodeModelDefault);
 }
 
+/* -ftz, -prec-div, -prec-sqrt: attributes of functions, an option of the code generator's, another intrinsic. */
+static void choose_precision(const struct tncc_options *o, struct tncc_unit *u)
+{
+    static const char *const argv[] = { "tenoncc", "-nvptx-prec-divf32=1" };
+    static bool told;
+    LLVMValueRef exact = LLVMGetNamedFunction(u->module, "llvm.sqrt.f32");
+    if (o->fast_div && !told)
+        LLVMParseCommandLineOptions(2, argv, NULL);
+    told = true;
+    if (o->fast_sqrt && exact)
+        LLVMReplaceAllUsesWith(exact, LLVMAddFunction(u->module, o->ftz ? "llvm.nvvm.sqrt.approx.ftz.f" : "llvm.nvvm.sqrt.approx.f",
+                                                      LLVMGlobalGetValueType(exact)));
+    for (LLVMValueRef f = LLVMGetFirstFunction(u->module); o->ftz && f; f = LLVMGetNextFunction(f))
+        if (!LLVMIsDeclaration(f))
+            LLVMAddTargetDependentFunctionAttr(f, "denormal-fp-math-f32", "preserve-sign,preserve-sign");
+}
+
 static void keep_refused_out(struct tncc_unit *u)
 {
     for (size_t n = 0; n < u->kernel_count; n++)
@@ -77,6 +95,7 @@ bool tncc_ptx_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     keep_refused_out(u);
     if (!o->debug_info)
         LLVMStripModuleDebugInfo(u->module);
+    choose_precision(o, u);
     tncc_passes(u->module, machine, "always-inline,default<O3>");
     if (LLVMTargetMachineEmitToMemoryBuffer(machine, u->module, LLVMAssemblyFile, &why, &text))
         tncc_fatal("PTX: %s", why);

@@ -83,6 +83,7 @@ enum tncc_output {
     TNCC_PCH
 };
 
+enum { TNCC_MOST_ARCHS = 8 };
 enum tncc_vector { TNCC_VECTOR_AUTO, TNCC_VECTOR_OFF, TNCC_VECTOR_ALL };
 
 struct tncc_options {
@@ -97,10 +98,12 @@ struct tncc_options {
     const char *chip;       /* the one that is being built */
     bool verbose, quiet, time, dry_run, save_temps, keep_going, json, debug_info, make_deps, own_deps_only, phony_deps,
         compress, per_file, resource_usage, trap_division, explain, warnings_are_errors;
+    bool ftz, fast_div, fast_sqrt, fast_math; /* ptx: the first three as nvcc's; fast_math asked for them */
     unsigned width;          /* only this warp width, 0: all */
     unsigned optimise;       /* 0 to 3 */
     bool quick;              /* sim: after the transform, only what makes code of it (tests) */
-    unsigned arch;           /* 80: sm_80; 0: sm_70 */
+    unsigned arch;           /* 80: sm_80; the lowest, or the one that is being built; 0: sm_70 */
+    unsigned archs[TNCC_MOST_ARCHS], arch_count; /* those asked for */
     unsigned jobs;           /* how many processes may build at once */
     enum tncc_vector vector; /* regions for several threads at once: where it pays, never, always */
     const char *resources;   /* lib/tenon: holds include/ and device/ */
