@@ -87,7 +87,8 @@ static void test_counts(kt_module *m)
         memset(sums, 0, sizeof sums);
         memset(wanted_sums, 0, sizeof wanted_sums);
         for (uint32_t i = 0; i < n; i++) {
-            uint8_t some = (uint8_t)(in[i] >> 20), same[5] = { (uint8_t)i, some, i % 2 ? some : 9, i % 31 ? 9 : some, 9 };
+            uint8_t some = (uint8_t)(in[i] >> 20),
+                    same[5] = { (uint8_t)i, some, i % 2 ? some : 9, i % 31 ? 9 : some, 9 };
             x[i] = same[kind];
             if (x[i] == 255)
                 continue;

@@ -560,9 +560,10 @@ static void save_text(const struct tncc_options *o, struct tncc_unit *u, const c
 
 /* Slots go before functions are inlined: in a loop over threads a slot that not every way writes would keep what the thread
  * before left there, which is nothing to anybody but a register that lives all around the loop. */
-static const char clean[] = "function(sroa),always-inline,globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-"
-                            "verify-fixpoint>,jump-threading,"
-                            "simplifycfg)";
+static const char clean[] =
+    "function(sroa),always-inline,globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-"
+    "verify-fixpoint>,jump-threading,"
+    "simplifycfg)";
 
 bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tncc_image *image)
 {

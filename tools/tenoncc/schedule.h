@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * schedule.h - shared by schedule.c, schedule_warp.c and schedule_wide.c: the state of writing one kernel's functions.
+ * schedule.h - shared by schedule.c and schedule_*.c: the state of writing one kernel's functions.
  */
 #ifndef TNCC_SCHEDULE_H
 #define TNCC_SCHEDULE_H
@@ -18,7 +18,7 @@ struct schedule {
     struct tncc_text pass;   /* the same as arguments of a call */
     struct tncc_text locals; /* ", ptr %sh0" ... when they are on the stack of NAME.blocks */
     struct tncc_text tail;   /* arguments of a region behind the fixed ones */
-    uint32_t more; /* bytes of scratch memory that the number of threads says nothing of */
+    uint32_t more;           /* bytes of scratch memory that the number of threads says nothing of */
     bool local_on_stack;
     bool whole; /* writing NAME.whole */
 };
@@ -36,6 +36,18 @@ void tncc_reduce_predicates(struct schedule *s);
 void tncc_copy_uniform(struct schedule *s);
 void tncc_write_blocks_head(struct schedule *s);
 void tncc_write_blocks_tail(struct schedule *s);
+extern const char *const tncc_geometry[], *const tncc_exchange_names[X_COUNT];
+const char *tncc_type_text(LLVMTypeRef type);
+bool tncc_per_thread(const struct slot *slot);             /* is kept for each thread across regions */
+int tncc_only_next(const struct transform *t, int region); /* the one that may come next, 0: the end; -1: several */
+/* schedule_entry.c */
+bool tncc_has_whole(const struct transform *t); /* a region whose loops become simpler when nothing is left of a row */
+void tncc_write_entry(struct schedule *s);
+/* schedule_rows.c */
+void tncc_write_block_loop(struct schedule *s, int r, bool dynamic);
+bool tncc_in_runs(const struct schedule *s);  /* blocks beside each other together: */
+void tncc_write_run(struct schedule *s);      /* which, and */
+void tncc_write_run_loop(struct schedule *s); /* their threads */
 /* schedule_warp.c */
 void tncc_schedule_warps(struct schedule *s);
 /* schedule_wide.c */

@@ -20,20 +20,6 @@ static bool is_mortal(const struct transform *t)
     return false;
 }
 
-/* The only place where region r may lead to, or -1. 0: the end. */
-static int only_next(const struct transform *t, int r)
-{
-    const uint64_t *next = t->blocks[t->sync[r].block].next;
-    int only = -1;
-    for (int n = 0; n < t->sync_count; n++)
-        if (bit_test(next, n)) {
-            if (only >= 0)
-                return -1;
-            only = n;
-        }
-    return only;
-}
-
 static const char *at(const char *name, int r)
 {
     return tncc_format("%s%d", name, r);
@@ -65,7 +51,7 @@ static void run_vector(struct schedule *s, int r, bool mortal)
 static void take_vector(struct schedule *s, int r, bool mortal)
 {
     unsigned w = s->t->width;
-    if (only_next(s->t, r) >= 0)
+    if (tncc_only_next(s->t, r) >= 0)
         return;
     if (!mortal) {
         W("  %%w%d = extractelement <%u x i32> %%vr%d, i32 0\n", r, w, r);
@@ -120,7 +106,7 @@ static void run_lanes(struct schedule *s, int r, bool mortal)
 static void write_warps(struct schedule *s, int r, bool mortal)
 {
     unsigned w = s->t->width;
-    bool vector = s->t->vectors[r], open = only_next(s->t, r) < 0;
+    bool vector = s->t->vectors[r], open = tncc_only_next(s->t, r) < 0;
     W("  br label %%row%d\nrow%d:\n  %%l%d = phi i32 [0, %%region%d], [%%ln%d, %%rend%d]\n  %%x%d = phi i32 [0, "
       "%%region%d], [%%xn%d, %%rend%d]\n"
       "  %%y%d = phi i32 [0, %%region%d], [%%yn%d, %%rend%d]\n  %%z%d = phi i32 [0, %%region%d], [%%zn%d, %%rend%d]\n",
@@ -203,7 +189,7 @@ static void write_leave(struct schedule *s, int r)
 {
     struct transform *t = s->t;
     const uint64_t *next = t->blocks[t->sync[r].block].next;
-    int only = only_next(t, r);
+    int only = tncc_only_next(t, r);
     if (only >= 0) {
         W("  br label %%%s\n", only ? at("enter", only) : "blockend");
         return;

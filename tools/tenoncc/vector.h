@@ -12,7 +12,7 @@
  *   vector_emit.c     the new function: blocks, edges, masks
  *   vector_value.c    scalar and vector forms of values, arithmetic
  *   vector_memory.c   loads, stores, atomics, lane by lane loops
- *   vector_group.c    loads and stores of neighbouring structures together
+ *   vector_group*.c   loads and stores of neighbouring structures together
  *   vector_warp.c     warp operations, when the lanes are a whole warp
  */
 #ifndef TNCC_VECTOR_H
@@ -90,7 +90,8 @@ struct vector {
     int *order;
     struct tncc_map index, values;
     struct tncc_map groups; /* loads and stores that are made together */
-    struct tncc_map private; /* addresses in private arrays that are interleaved, and the arrays with the size of an element */
+    struct
+        tncc_map private; /* addresses in private arrays that are interleaved, and the arrays with the size of an element */
 
     LLVMBuilderRef builder, slots_builder;
     LLVMValueRef *params;               /* the source's, as there are in the function that is made */
@@ -116,7 +117,7 @@ uint64_t *vector_set(const struct vector *v);
 bool vector_graph(struct vector *v);
 bool vector_check(struct vector *v); /* instructions that can't be had */
 void vector_shapes(struct vector *v);
-void vector_private(struct vector *v); /* finds the private arrays that are interleaved */
+void vector_private(struct vector *v);      /* finds the private arrays that are interleaved */
 bool vector_check_shapes(struct vector *v); /* what lanes in step must not do */
 bool vector_pays(struct vector *v);
 bool vector_waits(struct vector *v); /* its loops wait for results more than they compute: twice as many lanes pay */

@@ -257,7 +257,8 @@ static struct cost instruction_cost(struct vector *v, LLVMValueRef i)
         return memory_cost(v, i, LLVMGetOperand(i, 1), LLVMTypeOf(LLVMGetOperand(i, 0)));
     case LLVMAtomicRMW:
         if (tncc_own_memory(v->t, v->source, LLVMGetOperand(i, 0)))
-            return (struct cost){ 3, vector_is_uniform(v, LLVMGetOperand(i, 0)) && !LLVMGetFirstUse(i) ? 8 : lanes * 2 };
+            return (struct cost){ 3,
+                                  vector_is_uniform(v, LLVMGetOperand(i, 0)) && !LLVMGetFirstUse(i) ? 8 : lanes * 2 };
         return (struct cost){ 20, vector_is_uniform(v, LLVMGetOperand(i, 0)) && !LLVMGetFirstUse(i) ? 30 : lanes * 24 };
     case LLVMCall:
         if (vector_drops(i))
