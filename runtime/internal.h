@@ -281,6 +281,7 @@ static inline tn_status tn__submit_end(enum tn__api api, struct tn__stream *s, t
         return tn__submit_failed(api, s, status, kernel);
     uint64_t value = tn__submit_value(s), bits = s->bits;   /* `live` may be 0 already: somebody waits to destroy it */
     struct tn__record *r = &s->ring[value % TN__RING];
+    __builtin_prefetch(&s->ring[(value + 4) % TN__RING], 1);   /* which other work may have pushed out of the caches */
     r->value = value;
     r->kernel = kernel;
     r->api = (uint32_t)api;

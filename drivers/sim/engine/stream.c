@@ -15,7 +15,7 @@ static pthread_mutex_t arena_lock = PTHREAD_MUTEX_INITIALIZER;
 static uint32_t streams_made, free_count;
 static sil_stream *free_first, *free_last; /* oldest first, so that a stale pointer is noticed for long */
 
-enum { KEEP_FREE = 64 };
+enum { KEEP_FREE = 64, AHEAD = 4 };
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Create and destroy */
@@ -234,6 +234,10 @@ sil__slot *sil__begin(sil_stream *stream, uint64_t args_bytes, unsigned char **o
         *out_taken = skip + need;
         stream->args_tail += skip + need;
     }
+    /* A ring is larger than the caches hold beside other work: what comes soon is on its way by then. */
+    const sil__slot *soon = &stream->ring[(tail + AHEAD) % SIL__RING];
+    __builtin_prefetch(soon, 1);
+    __builtin_prefetch((const char *)soon + sizeof *soon / 2, 1);
     return &stream->ring[tail % SIL__RING];
 }
 

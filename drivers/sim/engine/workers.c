@@ -20,6 +20,7 @@
 enum {
     MAX_WORKERS = 128,
     SPIN_NS = 20000,
+    RELAXED = 8,     /* pauses between two questions of the time */
     LOOK_NS = 2000,  /* between two looks at the streams */
     ALONE_NS = 1500, /* a stream that has not moved for so long is left alone */
     NAP_NS = 50000,
@@ -369,14 +370,15 @@ static void sleep_deeply(uint32_t worker, uint32_t bell)
         atomic_store(&sil__watcher_state, SIL__WARM);
 }
 
-/* Until the next look, or until somebody calls. */
+/* Until the next look, or until somebody calls. Mostly at rest: whoever works on the other thread of this core would feel it. */
 static void pause_between_looks(uint32_t worker, uint32_t bell, uint32_t called)
 {
     uint64_t start = sil__ticks(), length = (uint64_t)(LOOK_NS * ticks_per_ns);
     while (sil__ticks() - start < length &&
            atomic_load_explicit(&calls.count, memory_order_relaxed) == called &&
            atomic_load_explicit(&nest[worker].bell, memory_order_relaxed) == bell)
-        sil__relax();
+        for (unsigned i = 0; i < RELAXED; i++)
+            sil__relax();
 }
 
 static void *work(void *argument)
@@ -402,7 +404,9 @@ static void *work(void *argument)
             pause_between_looks(worker, bell, called);
         } else if (!on_watch(worker) || !nap(worker, &r, &seen, bell)) {
             sleep_deeply(worker, bell);
-            r = (rest){ sil__now_ns(), seen.activity, NAP_NS, 0, false };
+            /* Who only submitted may well run the work itself, and then feels a worker that spins beside it: two looks. */
+            bool wanted = atomic_load_explicit(&calls.count, memory_order_relaxed) != called;
+            r = (rest){ wanted ? sil__now_ns() : 0, seen.activity, NAP_NS, 0, false };
         }
     }
     return NULL;
