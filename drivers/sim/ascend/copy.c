@@ -37,13 +37,11 @@ static aclError find_sides(void *dst, const void *src, aclrtMemcpyKind kind, boo
     return ACL_SUCCESS;
 }
 
-aclError acl_copy_now(acl_device *device, void *dst, sil_side dst_side, const void *src, sil_side src_side,
-                      uint64_t bytes, const char *function)
+/* How a copy or fill ended, in a stream or, where that is NULL, in the device's own, which goes on after a failure. */
+static aclError answer(acl_device *device, acl_stream *stream, sil_status status, const char *function)
 {
-    uint64_t value;
-    sil_status status = sil_submit_copy(device->copies, dst, dst_side, src, src_side, bytes, true, &value);
-    if (status == SIL_OK)
-        status = sil_stream_wait(device->copies, value, SIL_FOREVER);
+    if (stream)
+        return acl_stream_answer(stream, status, function);
     if (status == SIL_FAULT || status == SIL_ABORTED) {
         sil_fault fault;
         bool known = sil_stream_fault(device->copies, &fault);
@@ -52,6 +50,16 @@ aclError acl_copy_now(acl_device *device, void *dst, sil_side dst_side, const vo
                         known ? fault.sentence : "the copy was aborted");
     }
     return acl_fail_sil(status, function);
+}
+
+aclError acl_copy_now(acl_device *device, void *dst, sil_side dst_side, const void *src, sil_side src_side,
+                      uint64_t bytes, const char *function)
+{
+    uint64_t value;
+    sil_status status = sil_submit_copy(device->copies, dst, dst_side, src, src_side, bytes, true, &value);
+    if (status == SIL_OK)
+        status = sil_stream_wait(device->copies, value, SIL_FOREVER);
+    return answer(device, NULL, status, function);
 }
 
 static aclError check_copy(const void *dst, size_t destMax, const void *src, size_t count, const char *function)
@@ -98,12 +106,12 @@ aclError aclrtMemcpyAsync(void *dst, size_t destMax, const void *src, size_t cou
             TRY(acl_capture_unsafe(__func__));
         return acl_capture_add(s, &task, __func__);
     }
-    return FAIL_SIL(sil_submit_copy(s->sil, dst, at.dst, src, at.src, count, true, NULL));
+    return acl_stream_answer(s, sil_submit_copy(s->sil, dst, at.dst, src, at.src, count, true, NULL), __func__);
 }
 
-static aclError copy_2d(acl_device *device, sil_stream *stream, void *dst, size_t dpitch, const void *src,
-                        size_t spitch, size_t width, size_t height, aclrtMemcpyKind kind, bool wait,
-                        const char *function)
+/* `stream` NULL: at once. */
+static aclError copy_2d(acl_device *device, acl_stream *stream, void *dst, size_t dpitch, const void *src,
+                        size_t spitch, size_t width, size_t height, aclrtMemcpyKind kind, const char *function)
 {
     sides at;
     uint64_t value;
@@ -113,11 +121,11 @@ static aclError copy_2d(acl_device *device, sil_stream *stream, void *dst, size_
     if (kind != ACL_MEMCPY_HOST_TO_DEVICE && kind != ACL_MEMCPY_DEVICE_TO_HOST && kind != ACL_MEMCPY_DEVICE_TO_DEVICE)
         return acl_fail(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, function, "copy kind %d in two dimensions", kind);
     TRY(find_sides(dst, src, kind, false, &at, function));
-    sil_status status =
-        sil_submit_copy_2d(stream, dst, at.dst, dpitch, src, at.src, spitch, width, height, true, &value);
-    if (status == SIL_OK && wait)
-        status = sil_stream_wait(device->copies, value, SIL_FOREVER);
-    return acl_fail_sil(status, function);
+    sil_stream *sil = stream ? stream->sil : device->copies;
+    sil_status status = sil_submit_copy_2d(sil, dst, at.dst, dpitch, src, at.src, spitch, width, height, true, &value);
+    if (status == SIL_OK && !stream)
+        status = sil_stream_wait(sil, value, SIL_FOREVER);
+    return answer(device, stream, status, function);
 }
 
 aclError aclrtMemcpy2d(void *dst, size_t dpitch, const void *src, size_t spitch, size_t width, size_t height,
@@ -127,8 +135,7 @@ aclError aclrtMemcpy2d(void *dst, size_t dpitch, const void *src, size_t spitch,
     NEED_CONTEXT(&context);
     TRY(acl_capture_unsafe(__func__));
     TRY(acl_device_ready(context->device, __func__));
-    return copy_2d(context->device, context->device->copies, dst, dpitch, src, spitch, width, height, kind, true,
-                   __func__);
+    return copy_2d(context->device, NULL, dst, dpitch, src, spitch, width, height, kind, __func__);
 }
 
 aclError aclrtMemcpy2dAsync(void *dst, size_t dpitch, const void *src, size_t spitch, size_t width, size_t height,
@@ -136,7 +143,7 @@ aclError aclrtMemcpy2dAsync(void *dst, size_t dpitch, const void *src, size_t sp
 {
     acl_stream *s;
     GET_STREAM(stream, &s);
-    return copy_2d(s->device, s->sil, dst, dpitch, src, spitch, width, height, kind, false, __func__);
+    return copy_2d(s->device, s, dst, dpitch, src, spitch, width, height, kind, __func__);
 }
 
 /* Attribute of copy i: the last whose first index is not above i. Its locations must fit what the addresses are. */
@@ -197,19 +204,21 @@ aclError aclrtMemcpyBatchAsyncV2(void **dsts, size_t *destMaxs, void **srcs, siz
 /* ------------------------------------------------------------------------------------------------------- */
 /* Fills */
 
-static aclError fill(sil_stream *stream, void *ptr, size_t room, const void *pattern, uint32_t pattern_bytes,
-                     size_t count, bool wait, const char *function)
+/* `stream` NULL: at once. */
+static aclError fill(acl_device *device, acl_stream *stream, void *ptr, size_t room, const void *pattern,
+                     uint32_t pattern_bytes, size_t count, const char *function)
 {
+    sil_stream *sil = stream ? stream->sil : device->copies;
     uint64_t value;
     if (!ptr)
         return acl_fail(ACL_ERROR_INVALID_PARAM, function, "devPtr is NULL");
     if (count == 0 || count > room / pattern_bytes)
         return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "%zu times %u bytes into room for %zu bytes", count,
                         pattern_bytes, room);
-    sil_status status = sil_submit_fill(stream, (uint64_t)(uintptr_t)ptr, pattern, pattern_bytes, count, &value);
-    if (status == SIL_OK && wait)
-        status = sil_stream_wait(stream, value, SIL_FOREVER);
-    return acl_fail_sil(status, function);
+    sil_status status = sil_submit_fill(sil, (uint64_t)(uintptr_t)ptr, pattern, pattern_bytes, count, &value);
+    if (status == SIL_OK && !stream)
+        status = sil_stream_wait(sil, value, SIL_FOREVER);
+    return answer(device, stream, status, function);
 }
 
 /* Host memory of ACL's own is filled at once; what nobody registered is undefined on silicon and refused here. */
@@ -222,7 +231,7 @@ static aclError fill_now(void *ptr, size_t room, const void *pattern, uint32_t p
     TRY(acl_device_ready(context->device, function));
     acl_place place = acl_place_of(ptr);
     if (!place.host)
-        return fill(context->device->copies, ptr, room, pattern, pattern_bytes, count, true, function);
+        return fill(context->device, NULL, ptr, room, pattern, pattern_bytes, count, function);
     if (count == 0 || count > room / pattern_bytes)
         return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "%zu times %u bytes into room for %zu bytes", count,
                         pattern_bytes, room);
@@ -247,7 +256,7 @@ static aclError fill_async(acl_stream *s, void *ptr, size_t room, uint32_t patte
     uint64_t at = (uint64_t)(uintptr_t)ptr, base, bytes;
     capture_task task = { .kind = TASK_FILL, .u.fill = { at, count, pattern, pattern_bytes } };
     if (!acl_capturing(s))
-        return fill(s->sil, ptr, room, &pattern, pattern_bytes, count, false, function);
+        return fill(s->device, s, ptr, room, &pattern, pattern_bytes, count, function);
     if (count == 0 || count > room / pattern_bytes || sil_find(at, NULL, &base, &bytes) != SIL_OK ||
         at + count * pattern_bytes > base + bytes)
         return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "%zu times %u bytes at %p", count, pattern_bytes, ptr);

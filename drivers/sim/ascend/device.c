@@ -353,36 +353,19 @@ aclError aclrtGetDevice(int32_t *deviceId)
     return ACL_SUCCESS;
 }
 
-struct end_of {
-    acl_device *device;
-    acl_context *context;
-    bool force;
-};
-
-static void end_stream(void *object, void *handle, void *argument)
-{
-    struct end_of *what = argument;
-    acl_stream *stream = object;
-    (void)handle;
-    if (stream->device == what->device && (!what->context || stream->context == what->context))
-        acl_stream_end(stream, what->force);
-}
-
 static void end_context(void *object, void *handle, void *argument)
 {
-    struct end_of *what = argument;
-    acl_context *context = object;
-    if (context->device == what->device)
+    const acl_context *context = object;
+    if (context->device == (const acl_device *)argument)
         handle_free(HANDLE_CONTEXT, handle);
 }
 
 /* With the lock. Streams end first, so that running work is waited for; then the engine's device is emptied. */
 static void device_empty(acl_device *device, bool force)
 {
-    struct end_of what = { device, NULL, force };
     acl_tell_device(device->id, DEVICE_RESETTING);
-    handle_each(HANDLE_STREAM, end_stream, &what);
-    handle_each(HANDLE_CONTEXT, end_context, &what);
+    acl_streams_end(device, NULL, force);
+    handle_each(HANDLE_CONTEXT, end_context, device);
     acl_pool_forget(device);
     acl_loaded_forget(device);
     acl_notify_forget(device);
@@ -460,8 +443,7 @@ aclError aclrtDestroyContext(aclrtContext context)
         return FAIL(ACL_ERROR_RT_INVALID_HANDLE, "%p is not a live context", context);
     if (c->primary)
         return FAIL(ACL_ERROR_RT_PARAM_INVALID, "a device's default context goes with aclrtResetDevice, not so");
-    struct end_of what = { c->device, c, false };
-    handle_each(HANDLE_STREAM, end_stream, &what);
+    acl_streams_end(c->device, c, false);
     handle_free(HANDLE_CONTEXT, context);
     return ACL_SUCCESS;
 }

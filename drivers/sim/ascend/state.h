@@ -106,9 +106,12 @@ aclError acl_need_context(acl_context **out, const char *function);
 aclError acl_stream_make(acl_context *context, uint32_t priority, uint32_t flags, acl_stream **out,
                          const char *function);
 void acl_stream_end(acl_stream *stream, bool force);
+void acl_streams_end(acl_device *device, const acl_context *context, bool force); /* context NULL: all of the device */
 /* NULL is the current context's default stream; any other must be one of the current context's. */
 aclError acl_stream_get(aclrtStream handle, acl_stream **out, const char *function);
 #define GET_STREAM(handle, out) TRY(acl_stream_get((handle), (out), __func__))
+/* The code for what a submission answered that may have waited for its work: failures are told as by a wait. */
+aclError acl_stream_answer(acl_stream *stream, sil_status status, const char *function);
 /* Waits for a value, at most timeout_ns; tells faults once and clears them as the failure mode says. */
 aclError acl_stream_settle(acl_stream *stream, uint64_t value, uint64_t timeout_ns, aclError on_timeout,
                            const char *function);

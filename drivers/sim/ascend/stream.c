@@ -13,6 +13,25 @@ enum { DEFAULT_LIMIT_S = 1091 };
 _Thread_local uint32_t acl_last_task;
 _Atomic uint64_t acl_kernel_limit_ns = DEFAULT_LIMIT_S * 1000000000ull;
 
+/* Streams are listed, made and ended under this lock; what is done with those of a list is done without it, by the engine's
+ * generations, since another thread may end one meanwhile. */
+static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
+
+typedef struct listed {
+    void *handle;
+    sil_stream *sil;
+    acl_context *context;
+    uint32_t generation;
+    bool capturing;
+    uint64_t last, limit_ns;
+} listed;
+
+typedef struct stream_list {
+    const acl_device *device;
+    listed *items;
+    uint32_t count, room;
+} stream_list;
+
 aclError acl_stream_make(acl_context *context, uint32_t priority, uint32_t flags, acl_stream **out,
                          const char *function)
 {
@@ -25,7 +44,17 @@ aclError acl_stream_make(acl_context *context, uint32_t priority, uint32_t flags
     sil_stream *sil = NULL;
     sil_status status = sil_stream_create(atomic_load(&device->sil), 0, &sil);
     void *handle = NULL;
+    pthread_mutex_lock(&list_lock);
     acl_stream *stream = status == SIL_OK ? handle_new(HANDLE_STREAM, sizeof *stream, &handle) : NULL;
+    if (stream) {
+        stream->handle = handle;
+        stream->context = context;
+        stream->device = device;
+        stream->sil = sil;
+        stream->priority = priority;
+        stream->flags = flags;
+    }
+    pthread_mutex_unlock(&list_lock);
     if (!stream) {
         atomic_fetch_sub(&device->streams, 1);
         if (status != SIL_OK)
@@ -34,25 +63,21 @@ aclError acl_stream_make(acl_context *context, uint32_t priority, uint32_t flags
         sil_stream_destroy(sil);
         return acl_fail(ACL_ERROR_RT_NO_STREAM_RESOURCE, function, "no stream handle is left");
     }
-    stream->handle = handle;
-    stream->context = context;
-    stream->device = device;
-    stream->sil = sil;
-    stream->priority = priority;
-    stream->flags = flags;
     sil_stream_keep_going(sil, &context->stop_on_failure);
     *out = stream;
     acl_tell_stream(handle, STREAM_CREATED);
     return ACL_SUCCESS;
 }
 
-void acl_stream_end(acl_stream *stream, bool force)
+/* By the handle, so that another stream in the same place is left alone. */
+static void end_stream(acl_stream *stream, void *handle, acl_device *device, sil_stream *sil, bool force)
 {
-    sil_stream *sil = stream->sil;
-    acl_device *device = stream->device;
-    acl_tell_stream(stream->handle, STREAM_ENDING);
+    acl_tell_stream(handle, STREAM_ENDING);
     acl_capture_forget(stream);
-    if (!handle_free(HANDLE_STREAM, stream->handle))
+    pthread_mutex_lock(&list_lock);
+    bool mine = handle_free(HANDLE_STREAM, handle);
+    pthread_mutex_unlock(&list_lock);
+    if (!mine)
         return;
     if (force)
         sil_stream_abort(sil);
@@ -60,6 +85,11 @@ void acl_stream_end(acl_stream *stream, bool force)
         sil_stream_wait(sil, sil_stream_last(sil), SIL_FOREVER);
     sil_stream_destroy(sil);
     atomic_fetch_sub(&device->streams, 1);
+}
+
+void acl_stream_end(acl_stream *stream, bool force)
+{
+    end_stream(stream, stream->handle, stream->device, stream->sil, force);
 }
 
 aclError acl_stream_task(aclrtStream handle, acl_stream **out, const char *function)
@@ -120,21 +150,67 @@ aclError acl_timeout(int32_t ms, uint64_t *out_ns, const char *function)
     return ACL_SUCCESS;
 }
 
-static void stop_one(void *object, void *handle, void *argument)
+static uint64_t kernel_limit(const acl_stream *stream)
 {
-    const acl_stream *failed = argument;
-    acl_stream *stream = object;
-    (void)handle;
-    if (stream != failed && stream->context == failed->context)
-        sil_stream_abort(stream->sil);
+    uint64_t own = atomic_load_explicit(&stream->limit_ns, memory_order_relaxed);
+    return own ? own : atomic_load_explicit(&acl_kernel_limit_ns, memory_order_relaxed);
+}
+
+static void list_one(void *object, void *handle, void *argument)
+{
+    stream_list *list = argument;
+    const acl_stream *stream = object;
+    if (stream->device != list->device)
+        return;
+    if (list->count == list->room) {
+        uint32_t room = list->room ? list->room * 2 : 32;
+        listed *more = realloc(list->items, room * sizeof *more);
+        if (!more)
+            return; /* out of host memory: what does not fit is not looked at */
+        list->items = more;
+        list->room = room;
+    }
+    list->items[list->count++] = (listed){ handle,
+                                           stream->sil,
+                                           stream->context,
+                                           sil_stream_generation(stream->sil),
+                                           acl_capturing(stream),
+                                           sil_stream_last(stream->sil),
+                                           kernel_limit(stream) };
+}
+
+/* The streams of a device that are there now; the caller frees `items`. */
+static stream_list list_streams(const acl_device *device)
+{
+    stream_list list = { .device = device };
+    pthread_mutex_lock(&list_lock);
+    handle_each(HANDLE_STREAM, list_one, &list);
+    pthread_mutex_unlock(&list_lock);
+    return list;
+}
+
+void acl_streams_end(acl_device *device, const acl_context *context, bool force)
+{
+    stream_list list = list_streams(device);
+    for (uint32_t i = 0; i < list.count; i++) {
+        acl_stream *stream = handle_get(HANDLE_STREAM, list.items[i].handle);
+        if (stream && (!context || list.items[i].context == context))
+            end_stream(stream, list.items[i].handle, device, list.items[i].sil, force);
+    }
+    free(list.items);
 }
 
 /* The other streams of the context drop what they have; copies at once, which have no stream, go on. */
 static void stop_context(acl_stream *stream, aclError code)
 {
     aclError none = ACL_SUCCESS;
-    if (atomic_compare_exchange_strong(&stream->context->failed, &none, code))
-        handle_each(HANDLE_STREAM, stop_one, stream);
+    if (!atomic_compare_exchange_strong(&stream->context->failed, &none, code))
+        return;
+    stream_list list = list_streams(stream->device);
+    for (uint32_t i = 0; i < list.count; i++)
+        if (list.items[i].handle != stream->handle && list.items[i].context == stream->context)
+            sil_stream_abort_of(list.items[i].sil, list.items[i].generation);
+    free(list.items);
 }
 
 /* ACL's default mode goes on behind a failed task and tells it to the next wait that comes behind it; in the stop mode the
@@ -166,10 +242,16 @@ static aclError tell_abort(acl_stream *stream, uint64_t value, const char *funct
                     known ? "; it was in " : "", place);
 }
 
-static uint64_t kernel_limit(const acl_stream *stream)
+aclError acl_stream_answer(acl_stream *stream, sil_status status, const char *function)
 {
-    uint64_t own = atomic_load_explicit(&stream->limit_ns, memory_order_relaxed);
-    return own ? own : atomic_load_explicit(&acl_kernel_limit_ns, memory_order_relaxed);
+    switch (status) {
+    case SIL_FAULT:
+        return tell_fault(stream, sil_stream_last(stream->sil), function);
+    case SIL_ABORTED:
+        return tell_abort(stream, sil_stream_last(stream->sil), function);
+    default:
+        return acl_fail_sil(status, function);
+    }
 }
 
 aclError acl_stream_settle(acl_stream *stream, uint64_t value, uint64_t timeout_ns, aclError on_timeout,
@@ -222,36 +304,40 @@ aclError aclrtSynchronizeStreamWithTimeout(aclrtStream stream, int32_t timeout)
     return acl_stream_settle(s, sil_stream_last(s->sil), ns, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, __func__);
 }
 
-struct all {
-    acl_device *device;
-    uint64_t deadline;
-    aclError first;
-    const char *function;
-};
-
-static void settle_one(void *object, void *handle, void *argument)
+static uint64_t time_left(uint64_t deadline)
 {
-    struct all *all = argument;
-    acl_stream *stream = object;
-    (void)handle;
-    if (stream->device != all->device || acl_capturing(stream))
-        return;
-    uint64_t now = all->deadline == SIL_FOREVER ? 0 : acl_now_ns();
-    uint64_t left = all->deadline == SIL_FOREVER ? SIL_FOREVER : all->deadline > now ? all->deadline - now : 1;
-    aclError error =
-        acl_stream_settle(stream, sil_stream_last(stream->sil), left, ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, all->function);
-    if (all->first == ACL_SUCCESS)
-        all->first = error;
+    uint64_t now = deadline == SIL_FOREVER ? 0 : acl_now_ns();
+    return deadline == SIL_FOREVER ? SIL_FOREVER : deadline > now ? deadline - now : 1;
+}
+
+/* A stream that another thread destroys has ended; only what went wrong in one that is there is told. */
+static aclError settle_listed(const listed *item, uint64_t deadline, const char *function)
+{
+    uint64_t left = time_left(deadline);
+    if (item->capturing ||
+        (atomic_load(&item->context->failed) == ACL_SUCCESS &&
+         sil_stream_wait_of(item->sil, item->generation, item->last, left < item->limit_ns ? left : item->limit_ns) ==
+             SIL_OK))
+        return ACL_SUCCESS;
+    acl_stream *stream = handle_get(HANDLE_STREAM, item->handle);
+    return stream ? acl_stream_settle(stream, item->last, time_left(deadline), ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, function)
+                  : ACL_SUCCESS;
 }
 
 static aclError settle_device(uint64_t timeout_ns, const char *function)
 {
     acl_context *context;
+    aclError first = ACL_SUCCESS;
     TRY(acl_need_context(&context, function));
-    struct all all = { context->device, timeout_ns == SIL_FOREVER ? SIL_FOREVER : acl_now_ns() + timeout_ns,
-                       ACL_SUCCESS, function };
-    handle_each(HANDLE_STREAM, settle_one, &all);
-    return all.first;
+    uint64_t deadline = timeout_ns == SIL_FOREVER ? SIL_FOREVER : acl_now_ns() + timeout_ns;
+    stream_list list = list_streams(context->device);
+    for (uint32_t i = 0; i < list.count; i++) {
+        aclError error = settle_listed(&list.items[i], deadline, function);
+        if (first == ACL_SUCCESS)
+            first = error;
+    }
+    free(list.items);
+    return first;
 }
 
 aclError aclrtSynchronizeDevice(void)

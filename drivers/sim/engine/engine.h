@@ -198,6 +198,11 @@ sil_status sil_stream_query(sil_stream *stream, uint64_t value);    /* SIL_OK, S
 /* Drops what has not started, stops what runs, leaves the stream usable; ends within about 100 ms whatever the kernel
  * does. A host function that does not return can't be stopped: SIL_TIMEOUT after two seconds. */
 sil_status sil_stream_abort(sil_stream *stream);
+/* For who has a stream from a list and not from its owner: it may be destroyed meanwhile, and then be another one. With the
+ * generation that it had when it was known to be there, both do nothing to another one, and a wait is over with SIL_OK. */
+uint32_t sil_stream_generation(const sil_stream *stream);
+sil_status sil_stream_wait_of(sil_stream *stream, uint32_t generation, uint64_t value, uint64_t timeout_ns);
+sil_status sil_stream_abort_of(sil_stream *stream, uint32_t generation);
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Faults */

@@ -376,6 +376,20 @@ sil_status sil_stream_wait(sil_stream *stream, uint64_t value, uint64_t timeout_
                                      : sil__wait_until(stream, generation, value, timeout_ns);
 }
 
+uint32_t sil_stream_generation(const sil_stream *stream)
+{
+    return sil__generation(stream);
+}
+
+sil_status sil_stream_wait_of(sil_stream *stream, uint32_t generation, uint64_t value, uint64_t timeout_ns)
+{
+    SIL__ENTER();
+    if (sil__generation(stream) != generation)
+        return SIL_OK;
+    return timeout_ns == SIL_FOREVER ? wait_forever(stream, generation, value)
+                                     : sil__wait_until(stream, generation, value, timeout_ns);
+}
+
 /* ------------------------------------------------------------------------------------------------------- */
 /* Aborts */
 
@@ -427,4 +441,10 @@ sil_status sil_stream_abort(sil_stream *stream)
     if (!sil_stream_valid(stream))
         return sil__fail(SIL_INVALID, "no stream, or one that was destroyed");
     return sil__abort(stream, sil__generation(stream));
+}
+
+sil_status sil_stream_abort_of(sil_stream *stream, uint32_t generation)
+{
+    SIL__ENTER();
+    return sil__abort(stream, generation);
 }

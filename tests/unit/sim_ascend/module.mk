@@ -11,7 +11,7 @@ sim_ascend_DEPS := $(B)/tests/ascend_image.so $(B)/lib/tenon/sim/libtenon-sim-as
 	$(B)/share/tenon/profiles/ascend910b.ini $(B)/share/tenon/profiles/bw1000.ini $(B)/lib/tenon/sim/ascend/libascendcl.so
 sim_ascend_ENV := TENON_SIM=ascend910b:3 ASCEND_IMAGE=$(B)/tests/ascend_image.so
 $(eval $(call tn_test,sim_ascend,$(addprefix tests/unit/sim_ascend/,test_main.c test_device.c test_memory.c test_stream.c test_launch.c \
-	test_profile.c test_capture.c)))
+	test_profile.c test_capture.c test_failures.c)))
 sim_ascend_table_DEPS := $(B)/lib/tenon/sim/libtenon-sim-ascend.so $(B)/lib/tenon/sim/ascend/libascendcl.so \
 	$(B)/obj/links/lib/tenon/sim/ascend/libacl_rt.so
 $(eval $(call tn_test_script,sim_ascend_table,tests/unit/sim_ascend/table.sh))

@@ -47,5 +47,6 @@ Suite *stream_suite(void);
 Suite *launch_suite(void);
 Suite *profile_suite(void);
 Suite *capture_suite(void);
+Suite *failure_suite(void);
 
 #endif

@@ -93,6 +93,7 @@ int main(void)
     srunner_add_suite(runner, launch_suite());
     srunner_add_suite(runner, profile_suite());
     srunner_add_suite(runner, capture_suite());
+    srunner_add_suite(runner, failure_suite());
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
