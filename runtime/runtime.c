@@ -321,9 +321,9 @@ static tn_status check_simulated(const struct tn__opening *o)
             if (!owner || owner == o->plugins[p])
                 count += count_simulated(o, o->plugins[p], text);
         if (count != o->entries[e].count)
-            return TN__FAIL(TN__open, TN_INVALID, "%s: \"%s\" gave %u of %u devices. Profiles: %s. Drivers:%s.%s",
-                            o->settings.simulate_source, o->entries[e].name, count, o->entries[e].count, known,
-                            *drivers ? drivers : " none", o->trouble);
+            return TN__FAIL(TN__open, TN_INVALID, "%s: \"%s\" gave %u of %u devices.%s Profiles: %s. Drivers:%s.",
+                            o->settings.simulate_source, o->entries[e].name, count, o->entries[e].count, o->trouble, known,
+                            *drivers ? drivers : " none");
     }
     return TN__FAIL(TN__open, TN_INVALID, "%s asks for %u simulated devices, the drivers%s gave %u.%s",
                     o->settings.simulate_source, asked, drivers, there, o->trouble);

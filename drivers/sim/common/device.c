@@ -158,9 +158,12 @@ static void settle(void)
 {
     const char *spec = getenv("TENON_SIM");
     device_list *list = spec && *spec ? calloc(1, sizeof *list) : NULL;
-    if (list && read_list(spec, list) == ST_OK) {
+    st_error error = list ? read_list(spec, list) : ST_OK;
+    if (list && error == ST_OK) {
         take_list(spec, list);
         claims++;
+    } else if (error == ST_INVALID_VALUE) { /* the client's interface has a number for it and no words */
+        fprintf(stderr, "libtenon-sim: TENON_SIM gives no device: %s\n", message ? message : "");
     }
     free(list);
     settled = true;

@@ -269,6 +269,8 @@ st_error st_failed(st_stream *s, sil_status status)
         error = ST_LAUNCH_FAILED;
         break;
     case SIL_DEVICE_LOST:
+        snprintf(fault.sentence, sizeof fault.sentence, "%s", sil_last_message());
+        note_fault(s, &fault);
         break;
     }
     if (s && !atomic_compare_exchange_strong(&s->context->sticky, &none, error))

@@ -326,6 +326,10 @@ sil_status sil_config_parse(const char *spec, const char *family, sil_profile *o
     *count = 0;
     if (!spec || !spec[0])
         return SIL_OK;
+    sil__inject requests; /* here, where a stand-in can still say why */
+    sil_status asked = sil__inject_parse(&requests, getenv("TENON_SIM_FAULTS"), 0);
+    if (asked != SIL_OK)
+        return asked;
     for (;;) {
         size_t bytes = strcspn(spec, ",");
         sil_status status = config_item(spec, bytes, family, out, capacity, count);

@@ -151,6 +151,11 @@ START_TEST(a_malformed_choice_is_told)
     options.library_dir = directory;
     ck_assert_int_eq(driver->open(&options, &instance), TN_INVALID);
     ck_assert_ptr_nonnull(strstr(host_message, "ascend910b:0x"));
+    setenv("TENON_SIM_FAULTS", "oom=x", 1);
+    options.simulate = "ascend910b";
+    ck_assert_int_eq(driver->open(&options, &instance), TN_INVALID);
+    ck_assert_ptr_nonnull(strstr(host_message, "TENON_SIM_FAULTS: oom=x"));
+    unsetenv("TENON_SIM_FAULTS");
     options.library_dir = "/nowhere";
     ck_assert_int_eq(driver->open(&options, &instance), TN_BAD_DRIVER);
     ck_assert_uint_eq(host_allocations, 0);

@@ -200,6 +200,10 @@ START_TEST(bad_requests_are_told)
     ck_assert_int_eq(open_with("nonsense:1", NULL, &instance), TN_INVALID);
     ck_assert_ptr_nonnull(strstr(message, "nonsense"));
     ck_assert_int_eq(open_with(":", NULL, &instance), TN_INVALID);
+    setenv("TENON_SIM_FAULTS", "quake=1", 1);
+    ck_assert_int_eq(open_with(sim, NULL, &instance), TN_INVALID);
+    ck_assert_ptr_nonnull(strstr(message, "TENON_SIM_FAULTS: quake: not one of"));
+    unsetenv("TENON_SIM_FAULTS");
     const char *name = hip ? "dtk" : "nvidia";
     char override[512];
     snprintf(override, sizeof override, "%s=relative.so", name);
