@@ -10,6 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A stand-in takes the vendor's container for what is in it for simulators. */
+static uint32_t container_score(const tn_driver_device *d, const tn_driver_image *image, const char **why)
+{
+    enum { BEHIND_BARE_IMAGES = 50 };
+    const void *sim;
+    size_t bytes;
+    char text[160];
+    if (gpu__family.container == TN_CONTAINER_FATBIN && image->kind == TN_IMAGE_VENDOR &&
+        !tn_container_find(image->data, image->bytes, (uint32_t)d->width, &sim, &bytes, text, sizeof text))
+        return BEHIND_BARE_IMAGES;
+    *why = image->kind == TN_IMAGE_VENDOR ? "the container holds no image for simulators" : "a simulator runs simulator images only";
+    return 0;
+}
+
 uint32_t gpu__image_score(tn_driver_device *d, const tn_driver_image *image, const char **why)
 {
     bool simulated = d->library->library.simulated;
@@ -18,8 +32,7 @@ uint32_t gpu__image_score(tn_driver_device *d, const tn_driver_image *image, con
         return tn_sim_image_score(image, simulated, (uint32_t)d->width, why);
     if (!simulated)
         return gpu__family.image_score(d, image, why);
-    *why = "a simulator runs simulator images only";
-    return 0;
+    return container_score(d, image, why);
 }
 
 tn_status gpu__module_load(tn_driver_device *d, const tn_driver_image *image, tn_driver_module **out)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "tools/tenoncc/add_image.h"
 #include "tools/tenoncc/amdgcn.h"
 #include "tools/tenoncc/explain.h"
 #include "tools/tenoncc/wrap.h"
@@ -217,6 +218,25 @@ static void print_times(void)
     tncc_phases.count = 0;
 }
 
+/* What was built elsewhere comes behind what is built here. */
+static const struct tncc_image *all_images(const struct build *b, size_t *out_count)
+{
+    const struct tncc_options *o = b->options;
+    struct tncc_list list = { 0 };
+    bool good = true;
+    for (size_t i = 0; i < o->bundles.count; i++)
+        good &= tncc_add_bundle(o->bundles.items[i], &list);
+    for (size_t i = 0; i < o->added.count; i++)
+        good &= tncc_add_image(o->added.items[i], &list);
+    struct tncc_image *all = tncc_alloc((b->count + list.count + 1) * sizeof *all);
+    if (b->count)
+        memcpy(all, b->images, b->count * sizeof *all);
+    for (size_t i = 0; i < list.count; i++)
+        all[b->count + i] = *(struct tncc_image *)list.items[i];
+    *out_count = b->count + list.count;
+    return good ? all : NULL;
+}
+
 static void get_ready(void *context)
 {
     const struct build *b = context;
@@ -256,18 +276,22 @@ static int build(const struct tncc_options *o)
 {
     struct build b = { .options = o, .context = LLVMContextCreate() };
     LLVMContextSetDiagnosticHandler(b.context, llvm_says, (void *)(uintptr_t)o);
-    if (o->want_sim)
+    size_t count;
+    const struct tncc_image *images;
+    if (o->want_sim && o->inputs.count)
         tncc_meanwhile(get_ready, &b);
-    int status = build_images(&b);
+    int status = o->inputs.count ? build_images(&b) : 0;
     if (status)
         return status;
+    if (!(images = all_images(&b, &count)))
+        return 1;
     tncc_phase("writing");
-    if (!write_output(o, b.images, b.count))
+    if (!write_output(o, images, count))
         return 1;
     tncc_phase(NULL);
     tncc_explain_end(o);
     if (o->resource_usage)
-        tncc_print_resources(b.images, b.count);
+        tncc_print_resources(images, count);
     if (o->time)
         print_times();
     return 0;
@@ -359,7 +383,7 @@ int main(int argc, char **argv)
     setenv("LLVM_DISABLE_SYMBOLIZATION", "1", 0); /* a clang that crashes would leave files of its symbolizer */
     LLVMInstallFatalErrorHandler(llvm_failed);
     if (o.output == TNCC_DUMP)
-        return tncc_dump(o.inputs.items[0], o.json);
+        return tncc_dump(o.bundles.count ? o.bundles.items[0] : o.inputs.items[0], o.json);
     if (o.output == TNCC_PCH)
         return !tncc_make_pch(&o);
     if (o.output == TNCC_PREPROCESS || o.output == TNCC_DEPENDENCIES || o.output == TNCC_OWN_DEPENDENCIES)

@@ -90,6 +90,8 @@ struct tncc_options {
     enum tncc_output output;
     const char *out, *out_dir, *keep_dir, *header, *cpu, *standard, *dep_file, *dep_target;
     struct tncc_list inputs, front_args; /* of const char * */
+    struct tncc_list added;              /* of struct tncc_added *: images built elsewhere */
+    struct tncc_list bundles;            /* of const char *: whose images are taken over */
     struct tncc_list name_expressions;   /* of const char *; they belong to the last input */
     struct tncc_list notes;              /* of const char *: what the command line asked for and will not get */
     const char *lowered_names;           /* file for their linkage names, one a line */
