@@ -105,6 +105,41 @@ static void test_words(kt_module *m)
         check_words(out[i], x[i], y[i]);
 }
 
+static uint32_t products(uint32_t a, uint32_t b, uint32_t sum, int is_signed)
+{
+    for (int k = 0; k < 32; k += 8)
+        sum += (uint32_t)(part(a, k, 8, is_signed) * part(b, k, 8, is_signed));
+    return sum;
+}
+
+static void test_dots(kt_module *m)
+{
+    enum { ROUNDS = 37 };
+    static uint32_t x[COUNT], y[COUNT], out[COUNT][5];
+    for (int i = 0; i < COUNT; i++) {
+        x[i] = i % 8 == 3 ? 0x80808080u : (uint32_t)rand() * 2654435761u;
+        y[i] = i % 8 == 3 ? 0x80808080u : i % 8 == 5 ? 0xffffffffu : (uint32_t)rand() * 2246822519u;
+    }
+    struct {
+        void *x, *y, *out;
+        int n;
+    } args = { x, y, out, ROUNDS };
+    KT_CHECK(!KT_RUN(m, "dots", ((kt_launch){ { COUNT / 256, 1, 1 }, { 16, 16, 1 }, 0, 0, 0, 0 }), args));
+    for (int i = 0; i < COUNT; i++) {
+        uint32_t own = 0, all = 0x7ffffff0, some = 1, plain = 0xfffffff0u, tile = 0;
+        for (int k = 0; k < ROUNDS; k++) {
+            own = products(x[(i + k) & 511], y[(i * 3 + k) & 511], own, 1);
+            all = products(x[k], y[k + 1], all, 1);
+            plain = products(x[(i + k) & 511], y[k], plain, 0);
+            if ((x[i] + (uint32_t)k) & 1)
+                some = products(some, y[(i + k) & 511], (uint32_t)k, 1);
+        }
+        for (int k = 0; k < 16; k++)
+            tile = products(x[i / 16 * 16 + k], y[i / 256 * 256 + i % 16 * 16 + k], tile, 1);
+        KT_CHECK(out[i][0] == own && out[i][1] == all && out[i][2] == plain && out[i][3] == some && out[i][4] == tile);
+    }
+}
+
 static void test_atomics(kt_module *m)
 {
     uint64_t l[4] = { 0, ~0ull, 0, ~0ull };
@@ -219,6 +254,7 @@ static void test_matrices(kt_module *m)
 static void run(kt_module *m)
 {
     kt_test(test_words, m);
+    kt_test(test_dots, m);
     kt_test(test_atomics, m);
     kt_test(test_lanes, m);
     kt_test(test_groups, m);

@@ -32,6 +32,32 @@ extern "C" __global__ void words(const unsigned *x, const unsigned *y, unsigned 
     o[23] = __vcmpeq4(a, b & 0xff00ff00u | a & 0x00ff00ffu);
 }
 
+// Products of bytes in loops that are vectorised: of what each thread has, of what all have, under a condition, and in tiles.
+extern "C" __global__ void dots(const int *x, const int *y, int *out, int n)
+{
+    __shared__ int left[16][16], right[16][17];
+    const int u = threadIdx.x, v = threadIdx.y, t = v * blockDim.x + u, i = blockIdx.x * 256 + t;
+    int own = 0, all = (int)0x7ffffff0, some = 1, tile = 0;
+    unsigned plain = 0xfffffff0u;
+    left[v][u] = x[i];
+    right[v][u] = y[i];
+    __syncthreads();
+    for (int k = 0; k < n; k++) {
+        own = __dp4a(x[(i + k) & 511], y[(i * 3 + k) & 511], own);
+        all = __dp4a(x[k], y[k + 1], all);
+        plain = __dp4a((unsigned)x[(i + k) & 511], (unsigned)y[k], plain);
+        if ((x[i] + k) & 1)
+            some = __dp4a(some, y[(i + k) & 511], k);
+    }
+    for (int k = 0; k < 16; k++)
+        tile = __dp4a(left[v][k], right[u][k], tile);
+    out[i * 5] = own;
+    out[i * 5 + 1] = all;
+    out[i * 5 + 2] = (int)plain;
+    out[i * 5 + 3] = some;
+    out[i * 5 + 4] = tile;
+}
+
 extern "C" __global__ void more_atomics(unsigned long long *l, long long *s, double *d, unsigned short *h, float *f)
 {
     int t = threadIdx.x;

@@ -587,6 +587,7 @@ bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     transform_kernels(o, u, machine, width,
                       vectors ? o->vector == TNCC_VECTOR_ALL ? levels[level].at_most : levels[level].lanes : 0, debug,
                       &text);
+    tncc_plain_dots(u->module);
     /* beside the images for warps, the one for chips without is what is left of it */
     if ((width != 1 || o->width == 1) && tncc_report_refusals(o, u, "sim") && !o->keep_going)
         goto end;

@@ -131,11 +131,24 @@ static double cost(const struct jam *j, LLVMValueRef i)
     return vector ? registers(j, type) : tncc_makes_mark(i) ? 0 : 0.25;
 }
 
-/* Vector values that are alive at once in a block, of one group and of all in common. */
-static void alive(const struct jam *j, int n, int *own, int *common)
+struct pressure {
+    int own, common;        /* vector registers: for each group, and once */
+    int all[JAM_MOST + 1]; /* at once, of so many groups */
+};
+
+static void press_with(struct pressure *p, int common, int own)
+{
+    p->own = p->own > own ? p->own : own;
+    p->common = p->common > common ? p->common : common;
+    for (int k = 1; k <= JAM_MOST; k++)
+        p->all[k] = p->all[k] > common + k * own ? p->all[k] : common + k * own;
+}
+
+/* Vector values that are alive at once in a block, beside what goes through it. */
+static void alive(const struct jam *j, int n, const int through[2], struct pressure *p)
 {
     struct tncc_map live = { 0 };
-    int now[2] = { 0, 0 }, most[2] = { 0, 0 };
+    int now[2] = { 0, 0 };
     for (LLVMValueRef i = LLVMGetLastInstruction(j->blocks[n]); i; i = LLVMGetPreviousInstruction(i)) {
         if (tncc_get(&live, i))
             now[jam_varies(j, i)] -= (int)registers(j, LLVMTypeOf(i));
@@ -149,16 +162,9 @@ static void alive(const struct jam *j, int n, int *own, int *common)
             tncc_put(&live, o, o);
             now[jam_varies(j, o)] += (int)registers(j, LLVMTypeOf(o));
         }
-        for (int k = 0; k < 2; k++)
-            most[k] = now[k] > most[k] ? now[k] : most[k];
+        press_with(p, through[0] + now[0], through[1] + now[1]);
     }
-    *own = most[1];
-    *common = most[0];
 }
-
-struct pressure {
-    int own, common; /* vector registers: for each group, and once */
-};
 
 /* Slots of vectors between blocks: numbers from 1, and which are alive at the beginning of each block. */
 struct slots {
@@ -239,13 +245,13 @@ static void count_slots(const struct jam *j, const struct slots *s, const uint64
 static struct pressure press(const struct jam *j, int depth)
 {
     struct slots s = { 0 };
-    int most[2] = { 0, 0 };
+    struct pressure p = { 0 };
     find_slots(j, &s);
     find_alive(j, &s);
     size_t words = bit_words((int)s.all.count + 1);
     uint64_t *out = tncc_alloc(words * sizeof *out), *touched = tncc_alloc(words * sizeof *touched);
     for (int n = 0; n < j->block_count; n++) {
-        int in[2], behind[2], through[2], within[2];
+        int in[2], behind[2], through[2];
         if (j->depth[n] != depth || j->rare[n])
             continue;
         alive_behind(j, &s, n, out);
@@ -254,23 +260,18 @@ static struct pressure press(const struct jam *j, int depth)
         count_slots(j, &s, s.in[n], NULL, in);
         count_slots(j, &s, out, NULL, behind);
         count_slots(j, &s, out, touched, through);
-        alive(j, n, &within[1], &within[0]);
-        for (int k = 0; k < 2; k++) {
-            int here = through[k] + within[k];
-            here = here > in[k] ? here : in[k];
-            here = here > behind[k] ? here : behind[k];
-            most[k] = here > most[k] ? here : most[k];
-        }
+        alive(j, n, through, &p);
+        press_with(&p, in[0], in[1]);
+        press_with(&p, behind[0], behind[1]);
     }
-    return (struct pressure){ most[1], most[0] };
+    return p;
 }
 
 void jam_choose(struct jam *j)
 {
     const struct tncc_options *o = j->t->options;
     double same = 0, own = 0;
-    int hottest = 0, size = 0;
-    unsigned most = j->t->lanes > 8 ? 28 : 14;
+    int hottest = 0, size = 0, most = j->t->lanes > 8 ? 28 : 14;
     find_rare(j);
     find_depths(j);
     for (int n = 0; n < j->block_count; n++) {
@@ -286,7 +287,7 @@ void jam_choose(struct jam *j)
     }
     struct pressure p = press(j, hottest);
     for (j->copies = JAM_MOST; j->copies > 1; j->copies /= 2)
-        if (p.own * j->copies + (unsigned)p.common <= most && (unsigned)size * j->copies <= JAM_MAX_SIZE)
+        if (p.all[j->copies] <= most && (unsigned)size * j->copies <= JAM_MAX_SIZE)
             break;
     double gain = j->copies * (same + own) / (same + j->copies * own);
     if (o->verbose)

@@ -451,6 +451,7 @@ bool tncc_lower(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMac
     lower_byval(u, builder);
     fix_width(u->module, width);
     tncc_define_operations(u->module);
+    tncc_keep_dots(u->module);
     choose_inlining(u);
     LLVMDisposeBuilder(builder);
     tncc_passes(u->module, machine, simplify);

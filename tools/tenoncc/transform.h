@@ -226,6 +226,11 @@ bool tncc_below(LLVMValueRef v, uint64_t limit); /* surely, as an unsigned numbe
 LLVMValueRef tncc_copy_function(LLVMValueRef f, const char *name);
 void tncc_drop_regions(struct transform *t);
 bool tncc_keep_whole_warps(struct transform *t); /* false: some region can't be had; nothing is left of it then */
+/* dot.c: __dp4a stays a call, until what the vectoriser has left of it becomes plain; of vectors, `words` to a register */
+void tncc_keep_dots(LLVMModuleRef module);
+bool tncc_is_dot(LLVMValueRef call);
+LLVMValueRef tncc_dot(LLVMModuleRef module, LLVMBuilderRef b, LLVMValueRef call, const LLVMValueRef *of, unsigned words);
+void tncc_plain_dots(LLVMModuleRef module);
 /* private.c: private arrays that may lie interleaved. Of those that live across regions the addresses go from row to row. */
 void tncc_private_arrays(struct transform *t);
 /* The size of its elements, 0: it may not; `derived` gets the addresses within it. */

@@ -16,6 +16,8 @@ bool vector_widens(LLVMValueRef call)
                                          "ctlz",     "cttz",     "bswap",    "bitreverse", "fshl",       "fshr",
                                          "uadd.sat", "usub.sat", "sadd.sat", "ssub.sat",   "fptosi.sat", "fptoui.sat" };
     const char *name = tncc_callee(call);
+    if (tncc_is_dot(call))
+        return true;
     if (!name || !tncc_starts(name, "llvm."))
         return false;
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)
@@ -265,6 +267,8 @@ static struct cost instruction_cost(struct vector *v, LLVMValueRef i)
             return (struct cost){ 0, 0 };
         if (vector_is_warp(v, i))
             return (struct cost){ vector_warp_cost(v, i, true), vector_warp_cost(v, i, false) };
+        if (tncc_is_dot(i))
+            return (struct cost){ 16, 8 * width };
         return vector_widens(i) ? (struct cost){ 2, 3 * width } : (struct cost){ 30, 36 * lanes };
     case LLVMFDiv:
         return (struct cost){ 5, 10 * width };

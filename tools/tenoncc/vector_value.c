@@ -352,6 +352,8 @@ static LLVMValueRef varying_call(struct vector *v, LLVMValueRef i)
     LLVMValueRef args[VECTOR_MAX_OPERANDS] = { NULL };
     for (unsigned k = 0; k < n; k++)
         args[k] = constant && k == 1 ? LLVMGetOperand(i, k) : vector_whole(v, LLVMGetOperand(i, k));
+    if (tncc_is_dot(i))
+        return tncc_dot(v->module, v->builder, i, args, v->wide ? v->t->words : v->t->lanes);
     LLVMValueRef f = LLVMGetIntrinsicDeclaration(v->module, id, types, count);
     return LLVMBuildCall2(v->builder, LLVMIntrinsicGetType(v->context, id, types, count), f, args, n, "");
 }

@@ -120,6 +120,9 @@ class Maker:
             return f"(unsigned)((int)({self.value(depth + 1)}) {rnd.choice('/%')} (int)((({self.value(depth + 1)}) & 15) + 1))"
         if r < 0.73:
             return f"(({self.value(depth + 1)}) {rnd.choice('/%')} ((({self.value(depth + 1)}) & 31) + 1u))"
+        if r < 0.76:
+            kind, more = rnd.choice([("int", ""), ("unsigned", "u")])
+            return f"(unsigned)__dp4a(({kind})({self.value(depth + 1)}), ({kind})({self.value(depth + 1)}), {rnd.randint(0, 99)}{more})"
         op = rnd.choice(["+", "-", "*", "^", "&", "|", "+", "^", ">>", "<<"])
         if op in (">>", "<<"):
             return f"(({self.value(depth + 1)}) {op} (({self.value(depth + 1)}) & 15))"
@@ -306,6 +309,18 @@ def main():
 #define WIDTHS 32
 #include "tests/kernels/random/oracle.h"
 #define __noinline__
+static int __dp4a(int a, int b, int c)
+{{
+    for (int k = 0; k < 32; k += 8)
+        c += (signed char)(a >> k) * (signed char)(b >> k);
+    return c;
+}}
+static unsigned __dp4a(unsigned a, unsigned b, unsigned c)
+{{
+    for (int k = 0; k < 32; k += 8)
+        c += (a >> k & 255) * (b >> k & 255);
+    return c;
+}}
 static void atomicAdd(unsigned *p, unsigned v) {{ *p += v; }}
 static void atomicXor(unsigned *p, unsigned v) {{ *p ^= v; }}
 static void atomicOr(unsigned *p, unsigned v) {{ *p |= v; }}
