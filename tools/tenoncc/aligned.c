@@ -49,8 +49,7 @@ static LLVMOpcode opcode(LLVMValueRef v)
     return LLVMIsAInstruction(v) ? LLVMGetInstructionOpcode(v) : 0;
 }
 
-/* How many low bits of an integer are surely zero. */
-static unsigned zeros_of(LLVMValueRef v, int depth)
+unsigned tncc_zeros_of(LLVMValueRef v, int depth)
 {
     if (LLVMIsAConstantInt(v))
         return trailing(LLVMConstIntGetZExtValue(v));
@@ -61,24 +60,24 @@ static unsigned zeros_of(LLVMValueRef v, int depth)
     case LLVMSub:
     case LLVMOr:
     case LLVMXor:
-        return least(zeros_of(LLVMGetOperand(v, 0), depth + 1), zeros_of(LLVMGetOperand(v, 1), depth + 1));
+        return least(tncc_zeros_of(LLVMGetOperand(v, 0), depth + 1), tncc_zeros_of(LLVMGetOperand(v, 1), depth + 1));
     case LLVMMul:
-        return least(64, zeros_of(LLVMGetOperand(v, 0), depth + 1) + zeros_of(LLVMGetOperand(v, 1), depth + 1));
+        return least(64, tncc_zeros_of(LLVMGetOperand(v, 0), depth + 1) + tncc_zeros_of(LLVMGetOperand(v, 1), depth + 1));
     case LLVMAnd: {
-        unsigned a = zeros_of(LLVMGetOperand(v, 0), depth + 1), b = zeros_of(LLVMGetOperand(v, 1), depth + 1);
+        unsigned a = tncc_zeros_of(LLVMGetOperand(v, 0), depth + 1), b = tncc_zeros_of(LLVMGetOperand(v, 1), depth + 1);
         return a > b ? a : b;
     }
     case LLVMShl:
         if (!LLVMIsAConstantInt(LLVMGetOperand(v, 1)))
-            return zeros_of(LLVMGetOperand(v, 0), depth + 1);
-        return least(64, zeros_of(LLVMGetOperand(v, 0), depth + 1) +
+            return tncc_zeros_of(LLVMGetOperand(v, 0), depth + 1);
+        return least(64, tncc_zeros_of(LLVMGetOperand(v, 0), depth + 1) +
                              (unsigned)LLVMConstIntGetZExtValue(LLVMGetOperand(v, 1)));
     case LLVMSExt:
     case LLVMZExt:
     case LLVMTrunc:
-        return zeros_of(LLVMGetOperand(v, 0), depth + 1);
+        return tncc_zeros_of(LLVMGetOperand(v, 0), depth + 1);
     case LLVMSelect:
-        return least(zeros_of(LLVMGetOperand(v, 1), depth + 1), zeros_of(LLVMGetOperand(v, 2), depth + 1));
+        return least(tncc_zeros_of(LLVMGetOperand(v, 1), depth + 1), tncc_zeros_of(LLVMGetOperand(v, 2), depth + 1));
     default:
         return 0;
     }
@@ -100,7 +99,7 @@ static bool goes_by_multiples(const struct low *l, LLVMValueRef phi, uint64_t sc
         if (v == phi)
             continue;
         if ((opcode(v) == LLVMAdd || opcode(v) == LLVMSub) && LLVMGetOperand(v, 0) == phi &&
-            zeros_of(LLVMGetOperand(v, 1), 0) + trailing(scale) >= l->zeros)
+            tncc_zeros_of(LLVMGetOperand(v, 1), 0) + trailing(scale) >= l->zeros)
             continue;
         if (*out_first && *out_first != v)
             return false;
@@ -113,7 +112,7 @@ static bool goes_by_multiples(const struct low *l, LLVMValueRef phi, uint64_t sc
 static void add_index(struct low *l, LLVMValueRef v, uint64_t scale, int depth)
 {
     LLVMValueRef first;
-    if (zeros_of(v, 0) + trailing(scale) >= l->zeros)
+    if (tncc_zeros_of(v, 0) + trailing(scale) >= l->zeros)
         return;
     if (LLVMIsAConstantInt(v)) {
         l->constant += (uint64_t)LLVMConstIntGetSExtValue(v) * scale;
@@ -154,7 +153,7 @@ static bool add_offsets(const struct aligned *a, struct low *l, LLVMValueRef gep
         scale = LLVMABISizeOfType(a->layout, type);
         if (l)
             add_index(l, index, scale, 0);
-        else if (zeros_of(index, 0) + trailing(scale) < zeros)
+        else if (tncc_zeros_of(index, 0) + trailing(scale) < zeros)
             return false;
     }
     return true;

@@ -15,10 +15,7 @@
 
 #include <stdio.h>
 
-enum {
-    MOST_COPIED = 128, /* elements of a copy or filling that is written as accesses */
-    DEEP = 6
-};
+enum { MOST_COPIED = 128 }; /* elements of a copy or filling that is written as accesses */
 
 struct walk {
     LLVMTargetDataRef layout;
@@ -135,33 +132,6 @@ bool tncc_address_steps(LLVMTargetDataRef layout, LLVMValueRef gep, struct tncc_
     return true;
 }
 
-/* Surely a multiple of a power of two? */
-static bool is_multiple(LLVMValueRef v, uint64_t of, int depth)
-{
-    if (LLVMIsAConstantInt(v))
-        return !(LLVMConstIntGetZExtValue(v) & (of - 1));
-    if (of == 1 || !LLVMIsAInstruction(v) || !depth)
-        return of == 1;
-    switch (LLVMGetInstructionOpcode(v)) {
-    case LLVMShl:
-        return LLVMIsAConstantInt(LLVMGetOperand(v, 1)) && LLVMConstIntGetZExtValue(LLVMGetOperand(v, 1)) < 32 &&
-               !(1ull << LLVMConstIntGetZExtValue(LLVMGetOperand(v, 1)) & (of - 1));
-    case LLVMSExt:
-    case LLVMZExt:
-        return is_multiple(LLVMGetOperand(v, 0), of, depth - 1);
-    case LLVMAnd:
-    case LLVMMul:
-        return is_multiple(LLVMGetOperand(v, 0), of, depth - 1) || is_multiple(LLVMGetOperand(v, 1), of, depth - 1);
-    case LLVMAdd:
-    case LLVMOr:
-        return is_multiple(LLVMGetOperand(v, 0), of, depth - 1) && is_multiple(LLVMGetOperand(v, 1), of, depth - 1);
-    case LLVMSelect:
-        return is_multiple(LLVMGetOperand(v, 1), of, depth - 1) && is_multiple(LLVMGetOperand(v, 2), of, depth - 1);
-    default:
-        return false;
-    }
-}
-
 static bool steps_fit(const struct walk *w, LLVMValueRef pointer)
 {
     struct tncc_steps s;
@@ -170,7 +140,7 @@ static bool steps_fit(const struct walk *w, LLVMValueRef pointer)
     if (!tncc_address_steps(w->layout, pointer, &s) || s.constant % (int64_t)w->element)
         return false;
     for (unsigned k = 0; k < s.count; k++)
-        if (s.scale[k] % (int64_t)w->element && !is_multiple(s.at[k], w->element, DEEP))
+        if (s.scale[k] % (int64_t)w->element && tncc_zeros_of(s.at[k], 0) < (unsigned)__builtin_ctzll(w->element))
             return false;
     return true;
 }

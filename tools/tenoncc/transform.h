@@ -193,6 +193,7 @@ void tncc_trap_divisions(LLVMModuleRef module); /* division by zero ends the ker
 /* aligned.c: accesses at misaligned addresses fault */
 void tncc_mark_misaligned(LLVMModuleRef module);
 bool tncc_makes_mark(LLVMValueRef instruction); /* what that takes: a beginning's, computed once, costs nothing */
+unsigned tncc_zeros_of(LLVMValueRef v, int depth); /* how many low bits of an integer are surely zero; depth: 0 */
 /* outline.c: functions that stay functions get the thread's context as a first parameter */
 #define TNCC_SERVICE_CALL "tncc-service"
 void tncc_outline(struct tncc_unit *unit);
