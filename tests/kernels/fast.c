@@ -46,7 +46,8 @@ int main(int argc, char **argv)
     kt_module *m = argc == 2 ? kt_open(argv[1], 32) : NULL;
     if (!m)
         return 1;
-    if (getenv("TENON_TEST_PLATFORM") && strcmp(getenv("TENON_TEST_PLATFORM"), "Portable") != 0) {
+    const char *platform = getenv("TENON_TEST_PLATFORM");
+    if (platform && strcmp(platform, "Portable") != 0) {
         puts("native_ functions are as exact as this platform likes");
         return 77;
     }

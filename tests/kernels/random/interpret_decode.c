@@ -219,6 +219,8 @@ void ir_decode_variables(ir_program *p)
         if (evaluate(p, initial, values))
             for (unsigned k = 0; k < n; k++)
                 memcpy(p->variables[i].data + leaves[k].offset, &values[k], leaves[k].bytes);
+        free(leaves);
+        free(values);
     }
 }
 
