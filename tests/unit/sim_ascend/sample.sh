@@ -3,7 +3,8 @@
 # Public ACL programs, unmodified, on the stand-in under `tenon run`. The programs are those of the CANN runtime's repository
 # (folder `example`), which is not ours to carry: TENON_ACL_SAMPLES names a copy. The headers are those of the PyPI package
 # torch-npu 2.14.0: TENON_ACL_HEADERS names the folder that has acl/acl.h, or TENON_FETCH=1 lets pip fetch the package (44 MB).
-# Their kernel files, for which the vendor's compiler would be needed, are made by tenoncc from sources beside this script.
+# Their kernel files, for which the vendor's compiler would be needed, are made by tenoncc from sources beside this script, and so
+# are the functions that launch them (sample_ops.cpp).
 set -eu
 root=$(cd "$(dirname "$0")/../../.." && pwd)
 build=$(cd "${TENON_BUILD:-build}" && pwd)
@@ -71,16 +72,34 @@ for mode in simple placeholder; do
     echo "0_launch_kernel $mode: the results are the expected ones"
 done
 
-while read -r folder; do
+"$build/bin/tenoncc" --ascend "$root/tests/unit/sim_ascend/sample_ops.cu" -o ops.o
+export SAMPLE_OPS="$work/ops.o"
+while read -r folder words; do
     [ -f "$samples/$folder/main.cpp" ] || { echo "$folder: not in this copy"; continue; }
-    build_sample program "$samples/$folder/main.cpp"
+    build_sample program -I"$samples/kernel_func" "$samples/$folder/main.cpp" "$root/tests/unit/sim_ascend/sample_ops.cpp"
     run ./program
-    echo "$folder: ends well"
+    [ -z "$words" ] || grep -q "$words" log || { cat log; echo "$folder does not say \"$words\""; exit 1; }
+    echo "$folder: ends well${words:+, $words}"
 done <<'EOF'
 0_quickstart/1_error_handling
 0_quickstart/2_system_info
+0_quickstart/3_cross_version/0_runtime_compatibility
 1_basic_features/context/0_context_query
 1_basic_features/device/2_device_P2P
-1_basic_features/stream/3_stream_config_query
+1_basic_features/event/0_event_status
+1_basic_features/event/1_event_timestamp
 1_basic_features/memory/0_h2h_memory_copy
+1_basic_features/memory/1_h2d_sync_memory_copy
+1_basic_features/memory/2_h2d_async_memory_copy
+1_basic_features/memory/3_d2h_sync_memory_copy
+1_basic_features/memory/4_d2h_async_memory_copy
+1_basic_features/memory/5_d2d_sync_memory_copy
+1_basic_features/memory/6_d2d_async_memory_copy
+1_basic_features/stream/0_simple_stream
+1_basic_features/stream/1_stream_with_failure_mode Without failure mode, the result is 2
+1_basic_features/stream/1_stream_with_failure_mode After set failure mode, the current result is: 1
+1_basic_features/stream/2_multi_stream
+1_basic_features/stream/3_stream_config_query
+2_advanced_features/built_in_task/0_reduce_task
+2_advanced_features/callback/1_callback_hostfunc
 EOF

@@ -33,5 +33,11 @@ sim_cuda_foreign_DEPS := $(B)/tests/sim_cuda.fatbin $(B)/bin/tenon $(B)/lib/teno
 sim_cuda_foreign_TIMEOUT := 300
 $(eval $(call tn_test_script,sim_cuda_foreign,tests/unit/sim_cuda/foreign/run.sh))
 
+# Public programs of the vendor's; skipped, with the reason, where they are not at hand.
+sim_cuda_samples_DEPS := $(B)/bin/tenon $(TN_TENONCC) $(TN_KERNEL_DEPS) $(B)/lib/tenon/sim/libtenon-sim-cuda.so \
+	$(B)/lib/tenon/sim/cuda/libcuda.so.1 $(B)/share/tenon/profiles/a100.ini
+sim_cuda_samples_TIMEOUT := 300
+$(eval $(call tn_test_script,sim_cuda_samples,tests/unit/sim_cuda/foreign/samples.sh))
+
 sim_cuda_table_DEPS := $(B)/lib/tenon/sim/libtenon-sim-cuda.so
 $(eval $(call tn_test_script,sim_cuda_table,tests/unit/sim_cuda/table.sh))

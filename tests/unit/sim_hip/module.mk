@@ -22,5 +22,10 @@ sim_hip_foreign_DEPS := $(B)/tests/sim_hip.co $(B)/bin/tenon $(B)/tests/stubs/li
 sim_hip_foreign_TIMEOUT := 300
 $(eval $(call tn_test_script,sim_hip_foreign,tests/unit/sim_hip/foreign/run.sh))
 
+sim_hip_samples_DEPS := $(B)/bin/tenon $(TN_TENONCC) $(TN_KERNEL_DEPS) $(B)/tests/stubs/libgalaxyhip.so.5 \
+	$(B)/lib/tenon/sim/libtenon-sim-hip.so $(B)/lib/tenon/sim/hip/libgalaxyhip.so.5 $(B)/share/tenon/profiles/bw1000.ini
+sim_hip_samples_TIMEOUT := 300
+$(eval $(call tn_test_script,sim_hip_samples,tests/unit/sim_hip/foreign/samples.sh))
+
 sim_hip_table_DEPS := $(B)/lib/tenon/sim/libtenon-sim-hip.so
 $(eval $(call tn_test_script,sim_hip_table,tests/unit/sim_hip/table.sh))
