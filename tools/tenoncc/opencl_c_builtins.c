@@ -262,9 +262,15 @@ static const char *thread_number(struct ocl *o, const char *name)
     for (size_t i = 0; i < COUNT(numbers); i++) {
         size_t n = strlen(numbers[i].name);
         if (ocl_starts(name, numbers[i].name) && name[n] >= 'x' && name[n] <= 'z' && !name[n + 1])
-            return ocl_format(o, "(int)%s(%d)", numbers[i].function, name[n] - 'x');
+            return ocl_format(o, "%s(%d)", numbers[i].function, name[n] - 'x');
     }
     return NULL;
+}
+
+const char *ocl_thread_number(struct ocl *o, LLVMValueRef call)
+{
+    LLVMValueRef f = LLVMGetCalledValue(call);
+    return LLVMIsAFunction(f) && ocl_starts(ocl_name(f), "__tn_") ? thread_number(o, ocl_name(f) + 5) : NULL;
 }
 
 static const char no_stop[] = "%s; OpenCL C has no way to stop a kernel with an error";
@@ -286,7 +292,7 @@ static const char *device_name(struct ocl *o, const char *name)
 {
     const char *text = thread_number(o, name);
     if (text)
-        return text;
+        return ocl_format(o, "(int)%s", text);
     if (!strcmp(name, "lane"))
         return "(tn_thread & 31)";
     if (!strcmp(name, "fence"))

@@ -261,6 +261,19 @@ static const char *high_product(struct ocl *o, LLVMValueRef wide)
     ocl_refuse(o, "computes with 128-bit integers; OpenCL C has up to 64 bits");
 }
 
+/* An unsigned index as 64 bits, computed there where that is the same: vectorisers don't see through a sum that may wrap. */
+static const char *widened(struct ocl *o, LLVMValueRef x)
+{
+    LLVMOpcode op = LLVMIsAInstruction(x) ? LLVMGetInstructionOpcode(x) : LLVMRet;
+    const char *number = op == LLVMCall ? ocl_thread_number(o, x) : NULL;
+    if (number)
+        return ocl_format(o, "(long)%s", number);
+    if ((op == LLVMAdd || op == LLVMMul) && LLVMGetNUW(x) && ocl_note(o, x)->fold)
+        return ocl_format(o, "(%s %c %s)", widened(o, LLVMGetOperand(x, 0)), op == LLVMAdd ? '+' : '*',
+                          widened(o, LLVMGetOperand(x, 1)));
+    return ocl_format(o, "(long)(%s)", ocl_unsigned(o, x));
+}
+
 static const char *convert(struct ocl *o, LLVMValueRef i)
 {
     LLVMValueRef x = LLVMGetOperand(i, 0);
@@ -269,7 +282,10 @@ static const char *convert(struct ocl *o, LLVMValueRef i)
     switch (LLVMGetInstructionOpcode(i)) {
     case LLVMTrunc:
         return ocl_normalise(o, to, ocl_int_bits(from) == 128 ? high_product(o, x) : ocl_value(o, x));
-    case LLVMZExt: return ocl_format(o, "(%s)(%s)", type, ocl_unsigned(o, x));
+    case LLVMZExt:
+        if (ocl_int_bits(from) == 32 && ocl_int_bits(to) == 64)
+            return widened(o, x);
+        return ocl_format(o, "(%s)(%s)", type, ocl_unsigned(o, x));
     case LLVMSExt:
         return ocl_int_bits(from) == 1 ? ocl_format(o, "(%s)(%s ? -1 : 0)", type, ocl_value(o, x))
                                        : ocl_format(o, "(%s)%s", type, ocl_value(o, x));
@@ -517,6 +533,11 @@ void ocl_mark_folds(struct ocl *o)
             if (!use)
                 continue;
             if (LLVMGetInstructionOpcode(i) == LLVMExtractValue || ocl_int_bits(LLVMTypeOf(i)) > 64) {
+                ocl_note(o, i)->fold = 1;
+                continue;
+            }
+            if (LLVMIsACallInst(i) && LLVMIsAFunction(LLVMGetCalledValue(i)) &&
+                ocl_tells_block(ocl_name(LLVMGetCalledValue(i)))) {
                 ocl_note(o, i)->fold = 1;
                 continue;
             }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * opencl_c_flow.c - blocks as labels and gotos (measured: OpenCL compilers do no worse with them), phis as copies on
- * the edges, declarations.
+ * opencl_c_flow.c - blocks as labels and gotos, loops as do-while where they are in one piece, phis as copies on the edges,
+ * declarations.
  */
 #include "tools/tenoncc/opencl_c_internal.h"
 
@@ -110,12 +110,40 @@ static const char *bare(struct ocl *o, const char *s)
     return n > 2 && *s == '(' ? ocl_format(o, "%.*s", (int)n - 2, s + 1) : s;
 }
 
+/* The end of a loop that is printed as such. */
+static bool print_loop_end(struct ocl *o, unsigned at)
+{
+    LLVMBasicBlockRef b = o->blocks[at];
+    LLVMValueRef end = LLVMGetBasicBlockTerminator(b);
+    unsigned count = LLVMGetNumSuccessors(end), head = o->block_count;
+    for (unsigned k = 0; k < count; k++)
+        if (number(o, LLVMGetSuccessor(end, k)) <= at && o->loop_ends[number(o, LLVMGetSuccessor(end, k))] == at)
+            head = number(o, LLVMGetSuccessor(end, k));
+    if (head == o->block_count)
+        return false;
+    const char *condition = count > 1 ? ocl_value(o, LLVMGetCondition(end)) : "true";
+    print_edge(o, b, o->blocks[head]);
+    LLVMBasicBlockRef out = NULL;
+    if (count > 1) {
+        bool first = LLVMGetSuccessor(end, 0) == o->blocks[head];
+        out = LLVMGetSuccessor(end, first);
+        print_edge(o, b, out);
+        condition = first ? bare(o, condition) : ocl_format(o, "!(%s)", condition);
+    }
+    ocl_text_add(&o->body, "    } while (%s);\n", condition);
+    if (out && number(o, out) != at + 1)
+        ocl_text_add(&o->body, "    goto L%u;\n", number(o, out));
+    return true;
+}
+
 static void print_end(struct ocl *o, unsigned at)
 {
     LLVMBasicBlockRef b = o->blocks[at];
     LLVMValueRef end = LLVMGetBasicBlockTerminator(b);
     unsigned count = LLVMGetNumSuccessors(end);
     o->current = end;
+    if (print_loop_end(o, at))
+        return;
     if (count > 2 || LLVMIsASwitchInst(end))
         ocl_refuse(o, "has a computed jump");
     if (count == 0) {
@@ -182,11 +210,14 @@ static void declare(struct ocl *o)
 void ocl_print_blocks(struct ocl *o)
 {
     o->uses_rounds = ocl_meetings_diverge(o);
+    ocl_find_printed_loops(o);
     declare(o);
     ocl_print_meeting_head(o);
     for (unsigned b = 0; b < o->block_count; b++) {
         if (b)
             ocl_text_add(&o->body, "L%u:;\n", b);
+        if (o->loop_ends[b])
+            ocl_text_add(&o->body, "    do {\n");
         for (LLVMValueRef i = LLVMGetFirstInstruction(o->blocks[b]); i && LLVMIsAPHINode(i);
              i = LLVMGetNextInstruction(i))
             if (has_variable(o, i))

@@ -67,6 +67,7 @@ struct ocl {
     struct ocl_text body;
     LLVMBasicBlockRef *blocks;
     unsigned block_count;
+    unsigned *loop_ends;           /* for each block that begins a printed loop its last block, else 0 */
 };
 
 /* opencl_c_text.c: arena, text, notes */
@@ -85,6 +86,7 @@ const char *ocl_name(LLVMValueRef v);
 
 /* opencl_c_prepare.c: from the front end's module to one that can be printed */
 const char *ocl_prepare(struct ocl *o);                          /* NULL or a sentence */
+bool ocl_tells_block(const char *name);                          /* a call that gives a number of the block or the grid */
 
 /* opencl_c_variables.c: the hidden buffer */
 void ocl_layout_variables(struct ocl *o);                 /* NULL or a sentence */
@@ -108,6 +110,11 @@ void ocl_print_meeting(struct ocl *o, LLVMValueRef i);
 void ocl_print_leave(struct ocl *o);
 void ocl_print_meeting_head(struct ocl *o);                      /* behind the declarations */
 void ocl_print_meeting_place(struct ocl *o);                     /* behind the last block */
+
+/* opencl_c_loops.c */
+void ocl_keep_loops(struct ocl *o, LLVMValueRef function);       /* those that are not to be unrolled */
+void ocl_order_blocks(struct ocl *o, LLVMValueRef function);     /* a loop's blocks in one piece */
+void ocl_find_printed_loops(struct ocl *o);                      /* fills o->loop_ends */
 
 /* opencl_c_types.c */
 extern const char *const ocl_space_names[];                      /* "__global" ..., by enum ocl_space */
@@ -147,6 +154,7 @@ const char *ocl_atomic_exchange_if(struct ocl *o, LLVMValueRef i);
 
 /* opencl_c_builtins.c */
 const char *ocl_call(struct ocl *o, LLVMValueRef i);             /* "" for a call that is nothing */
+const char *ocl_thread_number(struct ocl *o, LLVMValueRef call); /* "get_local_id(0)" ... of OpenCL's size_t, else NULL */
 
 /* opencl_c_flow.c */
 void ocl_print_blocks(struct ocl *o);

@@ -11,13 +11,16 @@
 #include <string.h>
 
 /* Everything is inlined first: OpenCL C has no generic pointers to pass. infer-address-spaces wants a target machine
- * to know which space is the flat one. Loops with a known small trip are unrolled here because the source's unroll
- * pragmas do not survive in the text. lower-switch comes late because simplifycfg makes switches again. What lies together is read
+ * to know which space is the flat one. Between the two halves loops are looked at. Those with a known small trip are unrolled here
+ * because the source's unroll pragmas do not survive in the text, and PoCL is up to four times as fast; not those that decide
+ * something in each round. lower-switch comes late because simplifycfg makes switches again. What lies together is read
  * together at the end: PoCL takes a float2 five times as fast as its two halves. */
-static const char passes[] =
+static const char first_passes[] =
     "always-inline,globaldce,"
     "function(lower-expect,sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
-    "loop-simplify,lcssa,loop(loop-rotate),sroa,loop(indvars,loop-deletion,loop-unroll-full),sroa,"
+    "loop-simplify,lcssa,loop(loop-rotate),sroa,loop(indvars,loop-deletion))";
+static const char last_passes[] =
+    "function(loop(loop-unroll-full),sroa,correlated-propagation,"
     "early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,infer-address-spaces,lower-constant-intrinsics,"
     "scalarizer,early-cse<memssa>,sroa,instcombine<no-verify-fixpoint>,simplifycfg,"
     "lower-switch,instcombine<no-verify-fixpoint>,load-store-vectorizer,adce),globaldce";
@@ -128,6 +131,36 @@ static void fix_width(struct ocl *o)
     }
 }
 
+/* What is one number for the whole block. It is printed wherever it is used: a variable that is set once and used in a loop
+ * made Intel's compiler three times slower. */
+bool ocl_tells_block(const char *name)
+{
+    return ocl_starts(name, "__tn_ctaid_") || ocl_starts(name, "__tn_ntid_") || ocl_starts(name, "__tn_nctaid_");
+}
+
+/* A thread's place and the shape around it never change: asked for once, and not where branches happen to need it. */
+static void never_changes(struct ocl *o, LLVMValueRef f)
+{
+    static const char *const pure[] = { "memory", "nounwind", "willreturn", "speculatable", "nosync" };
+    unsigned convergent = LLVMGetEnumAttributeKindForName("convergent", 10);
+    LLVMRemoveEnumAttributeAtIndex(f, LLVMAttributeFunctionIndex, convergent);
+    for (size_t k = 0; k < sizeof pure / sizeof *pure; k++) {
+        unsigned kind = LLVMGetEnumAttributeKindForName(pure[k], strlen(pure[k]));
+        LLVMAddAttributeAtIndex(f, LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(o->context, kind, 0));
+    }
+    LLVMTypeRef i32 = LLVMInt32TypeInContext(o->context);
+    LLVMMetadataRef bounds[2] = { LLVMValueAsMetadata(LLVMConstNull(i32)),
+                                  LLVMValueAsMetadata(LLVMConstInt(i32, 1u << 16, 0)) };
+    LLVMValueRef range = LLVMMetadataAsValue(o->context, LLVMMDNodeInContext2(o->context, bounds, 2));
+    for (LLVMUseRef use = LLVMGetFirstUse(f); use; use = LLVMGetNextUse(use)) {
+        if (!LLVMIsACallInst(LLVMGetUser(use)))
+            continue;
+        LLVMRemoveCallSiteEnumAttribute(LLVMGetUser(use), LLVMAttributeFunctionIndex, convergent);
+        if (!ocl_tells_block(ocl_name(f)))
+            LLVMSetMetadata(LLVMGetUser(use), LLVMGetMDKindIDInContext(o->context, "range", 5), range);
+    }
+}
+
 static void set_attributes(struct ocl *o)
 {
     unsigned noinline_ = LLVMGetEnumAttributeKindForName("noinline", 8);
@@ -136,6 +169,9 @@ static void set_attributes(struct ocl *o)
     for (LLVMValueRef f = LLVMGetFirstFunction(o->module); f; f = LLVMGetNextFunction(f)) {
         LLVMRemoveEnumAttributeAtIndex(f, LLVMAttributeFunctionIndex, noinline_);
         LLVMRemoveEnumAttributeAtIndex(f, LLVMAttributeFunctionIndex, optnone);
+        const char *name = ocl_name(f);
+        if (ocl_tells_block(name) || ocl_starts(name, "__tn_tid_") || !strcmp(name, "__tn_lane"))
+            never_changes(o, f);
         if (LLVMIsDeclaration(f) || is_kernel(o, f))
             continue;
         LLVMAddAttributeAtIndex(f, LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(o->context, always, 0));
@@ -167,7 +203,11 @@ const char *ocl_prepare(struct ocl *o)
     fix_width(o);
     set_attributes(o);
     LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-    LLVMErrorRef failed = LLVMRunPasses(o->module, passes, machine, options);
+    LLVMErrorRef failed = LLVMRunPasses(o->module, first_passes, machine, options);
+    for (size_t k = 0; !failed && k < o->kernel_count; k++)
+        ocl_keep_loops(o, o->functions[k]);
+    if (!failed)
+        failed = LLVMRunPasses(o->module, last_passes, machine, options);
     LLVMDisposePassBuilderOptions(options);
     LLVMDisposeTargetMachine(machine);
     if (failed) {
@@ -176,6 +216,8 @@ const char *ocl_prepare(struct ocl *o)
         LLVMDisposeErrorMessage(text);
         return sentence;
     }
+    for (size_t k = 0; k < o->kernel_count; k++)
+        ocl_order_blocks(o, o->functions[k]);
     o->layout = LLVMGetModuleDataLayout(o->module);
     return NULL;
 }
