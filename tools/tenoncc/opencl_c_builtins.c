@@ -13,25 +13,25 @@
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* Mathematics. Looked up after "llvm." and the type suffix, or a trailing f of the C library, are taken off. The
- * format's $1 $2 $3 are the arguments. `fast` is used where the call allows approximate functions. */
+ * format's $1 $2 $3 are the arguments. `fast` is used where the call allows approximate functions, and for CUDA's __sinf and the like. */
 
 struct function {
     const char *name, *format, *fast;
 };
 
 static const struct function functions[] = {
-    { "exp", "exp($1)", "native_exp($1)" },
-    { "exp2", "exp2($1)", "native_exp2($1)" },
-    { "exp10", "exp10($1)", "native_exp10($1)" },
+    { "exp", "exp($1)", "TN_QUICK(exp)($1)" },
+    { "exp2", "exp2($1)", "TN_QUICK(exp2)($1)" },
+    { "exp10", "exp10($1)", "TN_QUICK(exp10)($1)" },
     { "expm1", "expm1($1)", NULL },
-    { "log", "log($1)", "native_log($1)" },
-    { "log2", "log2($1)", "native_log2($1)" },
-    { "log10", "log10($1)", "native_log10($1)" },
+    { "log", "log($1)", "TN_QUICK(log)($1)" },
+    { "log2", "log2($1)", "TN_QUICK(log2)($1)" },
+    { "log10", "log10($1)", "TN_QUICK(log10)($1)" },
     { "log1p", "log1p($1)", NULL },
     { "logb", "logb($1)", NULL },
-    { "sin", "sin($1)", "native_sin($1)" },
-    { "cos", "cos($1)", "native_cos($1)" },
-    { "tan", "tan($1)", "native_tan($1)" },
+    { "sin", "sin($1)", "TN_QUICK(sin)($1)" },
+    { "cos", "cos($1)", "TN_QUICK(cos)($1)" },
+    { "tan", "tan($1)", "TN_QUICK(tan)($1)" },
     { "asin", "asin($1)", NULL },
     { "acos", "acos($1)", NULL },
     { "atan", "atan($1)", NULL },
@@ -44,10 +44,10 @@ static const struct function functions[] = {
     { "atanh", "atanh($1)", NULL },
     { "sinpi", "sinpi($1)", NULL },
     { "cospi", "cospi($1)", NULL },
-    { "pow", "pow($1, $2)", "native_exp2($2 * native_log2($1))" },
+    { "pow", "pow($1, $2)", "TN_QUICK(exp2)($2 * TN_QUICK(log2)($1))" },
     { "powi", "pown($1, $2)", NULL },
-    { "sqrt", "sqrt($1)", "native_sqrt($1)" },
-    { "rsqrt", "rsqrt($1)", "native_rsqrt($1)" },
+    { "sqrt", "sqrt($1)", "TN_QUICK(sqrt)($1)" },
+    { "rsqrt", "rsqrt($1)", "TN_QUICK(rsqrt)($1)" },
     { "cbrt", "cbrt($1)", NULL },
     { "rcbrt", "(1 / cbrt($1))", NULL },
     { "hypot", "hypot($1, $2)", NULL },
