@@ -46,7 +46,6 @@ int main(int argc, char **argv)
     kt_module *m = argc == 2 ? kt_open(argv[1], 32) : NULL;
     if (!m)
         return 1;
-    const char *platform = getenv("TENON_TEST_PLATFORM");
     for (int i = 0; i < N; i++) {
         double u = rand() / (double)RAND_MAX * 2 - 1;
         x[i] = (float)(i % 3 == 0 ? u * 3.14159 : i % 3 == 1 ? u * 80 : 0.5 + fabs(u) * 1.5);
