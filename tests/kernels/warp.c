@@ -412,6 +412,22 @@ static void test_collect(kt_module *m)
     }
 }
 
+static void test_ask_then_meet(kt_module *m)
+{
+    static unsigned asked[128];
+    static int got[128];
+    struct {
+        void *asked, *got;
+    } args = { asked, got };
+    KT_CHECK(!KT_RUN(m, "ask_then_meet", KT_1D(1, 128), args));
+    for (int t = 0; t < 128; t++) {
+        if (t % W) /* any lanes that run together, with the own */
+            KT_CHECK(asked[t] >= 1 && asked[t] < (unsigned)W);
+        if (t % W < 4)
+            KT_CHECK(got[t] == (t ^ 3) * 10);
+    }
+}
+
 static void test_plain(kt_module *m)
 {
     static int out[4];
@@ -423,9 +439,9 @@ static void test_plain(kt_module *m)
 }
 
 static void (*const tests[])(kt_module *) = {
-    test_sum, test_shuffles, test_types, test_votes, test_tail, test_leaving, test_parted, test_shrinking,
-    test_active, test_3d, test_mixed, test_reductions, test_groups, test_rows, test_voted, test_first_lanes,
-    test_collect, test_plain
+    test_sum,       test_shuffles,    test_types,   test_votes,         test_tail,       test_leaving, test_parted,
+    test_shrinking, test_active,      test_3d,      test_mixed,         test_reductions, test_groups,  test_rows,
+    test_voted,     test_first_lanes, test_collect, test_ask_then_meet, test_plain
 };
 
 static void run(kt_module *m)

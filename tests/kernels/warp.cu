@@ -288,3 +288,13 @@ extern "C" __global__ void collect(const int *in, int *out, unsigned *count, int
         out[base + __popcll(here & (((decltype(here))1 << lane) - 1))] = in[i];
     }
 }
+
+// lane 0 waits for lanes that ask first who is active, behind a branch that it does not take
+extern "C" __global__ void ask_then_meet(unsigned *asked, int *got)
+{
+    int lane = threadIdx.x % warpSize;
+    if (lane)
+        asked[threadIdx.x] = (unsigned)__popcll(__activemask());
+    if (lane < 4)
+        got[threadIdx.x] = __shfl_sync(0xfu, (int)threadIdx.x * 10, lane ^ 3);
+}

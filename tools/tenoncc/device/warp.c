@@ -158,14 +158,16 @@ static u64 complete_groups(const struct lanes *w, u64 alive, u64 waiting)
     return released;
 }
 
-/* No group is complete: the lanes that wait at the same place as the lowest go on as they are, which is what
- * __activemask asks for, and what code that names lanes which never come counts on. */
+/* No group is complete: lanes that ask who is active go on first, since others may be named by those that wait; then, as
+ * code that names lanes which never come counts on, the lowest lane. With it go those that wait at the same place. */
 static u64 lowest_group(const struct lanes *w, u64 waiting)
 {
-    u64 group = 0;
+    u64 group = 0, asking = 0;
+    for (u64 m = waiting; m; m &= m - 1)
+        asking |= kind_of(w, (u32)__builtin_ctzll(m)) == ACTIVE ? m & -m : 0;
     if (!waiting)
         return 0;
-    u32 l = (u32)__builtin_ctzll(waiting);
+    u32 l = (u32)__builtin_ctzll(asking ? asking : waiting);
     for (u64 m = waiting; m; m &= m - 1) {
         u32 o = (u32)__builtin_ctzll(m);
         if (w->states[o] == w->states[l] && (kind_of(w, l) == ACTIVE || mask_of(w, o) == mask_of(w, l)))
