@@ -184,7 +184,7 @@ campaign_OUT := obj/campaign/campaign
 campaign_DEPS := $(TN_CAMPAIGN_OBJECTS) $(call tn__static,tncontainer tenon-bundle tenon-ktab)
 campaign_LIBS := $(campaign_DEPS) $(TNCC_LIBS) -ldl
 campaign_LDFLAGS := $(TNCC_LDFLAGS)
-$(eval $(call tn_prog,campaign,$(TN_HARNESS) $(addprefix tests/kernels/random/,campaign.c interpret.c interpret_decode.c)))
+$(eval $(call tn_prog,campaign,$(TN_HARNESS) $(addprefix tests/kernels/random/,campaign.c interpret.c interpret_decode.c interpret_values.c)))
 TN_CAMPAIGN_DEPS := $(B)/obj/campaign/campaign $(B)/bin/tenoncc $(TN_KERNEL_DEPS) $(TNCC_PCH)
 # Two halves, so that two processors share them.
 define tn__campaign

@@ -565,6 +565,8 @@ static const char clean[] =
     "verify-fixpoint>,jump-threading,"
     "simplifycfg)";
 
+static const char only_one_shape[] = "ipsccp,globaldce,";
+
 bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tncc_image *image)
 {
     int level = choose_level(o->cpu);
@@ -605,7 +607,8 @@ bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     tncc_phase("sim: optimisation");
     struct tncc_text *objects;
     size_t count;
-    const char *pipeline = o->quick ? clean : tncc_format("%s,default<O%u>", clean, o->optimise ? o->optimise : 1);
+    const char *pipeline = o->quick ? tncc_format("%s%s", o->block[0] ? only_one_shape : "", clean)
+                                    : tncc_format("%s,default<O%u>", clean, o->optimise ? o->optimise : 1);
     if (!tncc_code(o, u, machine, pipeline, &objects, &count))
         goto end;
     save_text(o, u, "final", width);

@@ -93,7 +93,10 @@ void tncc_write_entry(struct schedule *s)
     struct transform *t = s->t;
     W("define void @\"%s\"(ptr %%launch, ptr %%worker, i64 %%first, i64 %%count) #0 {\nentry:\n", s->name);
     for (unsigned k = 0; k < 6; k++)
-        load_field(s, "launch", 4 * k, "i32", tncc_geometry[k]);
+        if (k >= 3 && t->options->block[k - 3])
+            W("  %%%s = add i32 0, %u\n", tncc_geometry[k], t->options->block[k - 3]);
+        else
+            load_field(s, "launch", 4 * k, "i32", tncc_geometry[k]);
     if (t->whole_warps)
         W("  %%rest = and i32 %%bx, %u\n  %%fits = icmp eq i32 %%rest, 0\n  br i1 %%fits, label %%whole, label %%any\n"
           "whole:\n  call void @\"%s\"(ptr %%launch, ptr %%worker, i64 %%first, i64 %%count) #2\n  ret void\nany:\n",

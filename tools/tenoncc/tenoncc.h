@@ -101,14 +101,15 @@ struct tncc_options {
     bool verbose, quiet, time, dry_run, save_temps, keep_going, json, debug_info, make_deps, own_deps_only, phony_deps,
         compress, per_file, resource_usage, trap_division, explain, warnings_are_errors;
     bool ftz, fast_div, fast_sqrt, fast_math; /* ptx: the first three as nvcc's; fast_math asked for them */
-    unsigned width;          /* only this warp width, 0: all */
-    unsigned optimise;       /* 0 to 3 */
-    bool quick;              /* sim: after the transform, only what makes code of it (tests) */
-    unsigned arch;           /* 80: sm_80; the lowest, or the one that is being built; 0: sm_70 */
+    unsigned width;                           /* only this warp width, 0: all */
+    unsigned optimise;                        /* 0 to 3 */
+    bool quick;                               /* sim: after the transform, only what makes code of it (tests) */
+    unsigned block[3];                        /* sim: the only shape of block that the image is for; 0: any (tests) */
+    unsigned arch;                            /* 80: sm_80; the lowest, or the one that is being built; 0: sm_70 */
     unsigned archs[TNCC_MOST_ARCHS], arch_count; /* those asked for */
-    unsigned jobs;           /* how many processes may build at once */
-    enum tncc_vector vector; /* regions for several threads at once: where it pays, never, always */
-    const char *resources;   /* lib/tenon: holds include/ and device/ */
+    unsigned jobs;                               /* how many processes may build at once */
+    enum tncc_vector vector;                     /* regions for several threads at once: where it pays, never, always */
+    const char *resources;                       /* lib/tenon: holds include/ and device/ */
 };
 
 /* Fills the options, whose defaults are there; ends the program with 2 after an error, with 0 after --help and its like. */

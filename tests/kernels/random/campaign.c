@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * campaign.c - random kernels by the million: each seed's kernel is compiled for warps of 32 and of 64 with the vectoriser off, by its
- * rule, and wherever it can, run by all of these images, and compared with the interpreter of interpret.h. tenoncc's parts are linked
- * in; a child process takes a batch of seeds, so that what crashes or never ends is found too. A range can be left and taken up again.
+ * campaign.c - random kernels by the million: each seed's kernel is compiled in one of the ways that there are (warps of 32 or 64, the
+ * vectoriser off, by its rule, or wherever it can, AVX-512 or AVX2, with LLVM's optimiser or without), which one being drawn for a
+ * batch of seeds, run in several shapes of block, and compared with the interpreter of interpret.h. tenoncc's parts are linked in; a
+ * child process takes a batch, so that what crashes or never ends is found too. A range can be left and taken up again.
  *
  * usage: campaign --resources=LIB --maker=SCRIPT --state=DIR [--batch=N] FIRST..LAST
- *        campaign --resources=LIB --check=FILE.cu [--optimise] SEED        one kernel k<SEED>: 0 agrees, 1 differs
+ *        campaign --resources=LIB --check=FILE.cu [--optimise] SEED        one kernel k<SEED>, both widths, the vectoriser in all ways
  */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -25,27 +26,65 @@
 #include "tests/kernels/harness.h"
 #include "tests/kernels/random/interpret.h"
 
-enum { WORDS = 768 * 3 + 4 + 768 * 2, BLOCKS = 2, SHAPES = 3, BATCH_LIMIT = 900, OPTIMISED_EACH = 8, MOST_FOUND = 8 };
+enum { WORDS = 768 * 3 + 4 + 768 * 2, BLOCKS = 2, SHAPES = 3, BATCH_LIMIT = 900, MOST_FOUND = 8 };
 enum { AGREES = 0, DIFFERS = 1, WRONG = 2, BROKEN = 3 };
 
 static const char *resources, *maker, *state, *check_file;
-static unsigned batch = 64;
-static bool optimise_all;
+static unsigned batch = 256;
 static volatile sig_atomic_t leaving;
+
+/* ---- how a batch is compiled ---- */
+static const struct {
+    const char *name;
+    enum tncc_vector vector;
+} modes[] = { { "off", TNCC_VECTOR_OFF }, { "all", TNCC_VECTOR_ALL }, { "auto", TNCC_VECTOR_AUTO } };
+enum { MODES = 3, OFF = 1, ALL = 2, AUTO = 4 };
+
+struct way {
+    unsigned modes, widths; /* of the vectoriser, a bit each; of warps */
+    const char *cpu;
+    const uint32_t *block; /* the image is for this shape alone; NULL: for any, and several are run */
+    bool optimise;
+};
 
 /* Rows that are a multiple of the vectors, or are not; one lane; several dimensions; up to 256 threads. */
 static const uint32_t shapes[][3] = { { 64, 1, 1 }, { 40, 1, 1 },  { 8, 4, 2 },   { 33, 3, 1 },
                                       { 1, 1, 1 },  { 128, 1, 1 }, { 16, 16, 1 }, { 32, 1, 1 },
                                       { 17, 2, 3 }, { 100, 1, 1 }, { 3, 40, 1 },  { 96, 2, 1 },
                                       { 1, 70, 1 }, { 31, 1, 1 },  { 5, 5, 5 },   { 65, 1, 1 } };
+enum { SHAPE_COUNT = sizeof shapes / sizeof *shapes };
+
+static bool has_avx2(void)
+{
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return false;
+#endif
+}
+
+static struct way draw_way(unsigned long number)
+{
+    static const unsigned drawn[] = { AUTO, ALL, AUTO, ALL, AUTO, ALL, AUTO, OFF };
+    uint64_t hash = XXH3_64bits(&number, sizeof number);
+    const bool optimise = (hash >> 24) % 16 == 0;
+    return (struct way){ .modes = drawn[hash % 8],
+                         .widths = hash >> 8 & 1 ? 32 : 64,
+                         .cpu = (hash >> 16) % 6 || !has_avx2() ? "native" : "x86-64-v3",
+                         .block = optimise || (hash >> 32) % 4 == 0 ? NULL : shapes[(hash >> 40) % SHAPE_COUNT],
+                         .optimise = optimise };
+}
+
+static const char *way_text(const struct way *w)
+{
+    const char *mode = w->modes == OFF ? "off" : w->modes == ALL ? "all" : "auto";
+    const char *shape =
+        w->block ? tncc_format("blocks of %ux%ux%u", w->block[0], w->block[1], w->block[2]) : "any blocks";
+    return tncc_format("vector=%s, width %u, %s, %s, %s", mode, w->widths, w->cpu, shape,
+                       w->optimise ? "optimised" : "not optimised");
+}
 
 /* ---- one batch, in a child ---- */
-static const struct {
-    const char *name;
-    enum tncc_vector vector;
-} modes[] = { { "off", TNCC_VECTOR_OFF }, { "all", TNCC_VECTOR_ALL }, { "auto", TNCC_VECTOR_AUTO } };
-enum { MODES = 3 };
-
 static bool uses_warps(LLVMModuleRef module)
 {
     static const char *const names[] = { "__tn_warp_sync", "__tn_shfl_32",    "__tn_shfl_64",
@@ -76,8 +115,9 @@ static kt_module *compile(const struct tncc_options *o, LLVMModuleRef module, un
 struct subject {
     unsigned long seed;
     unsigned width;
+    const char *cpu;
     ir_program *oracle;
-    kt_module *images[MODES];
+    kt_module *images[MODES]; /* NULL: not in this batch */
 };
 
 static const uint32_t *input(void)
@@ -112,6 +152,8 @@ static unsigned compare(const struct subject *s, const uint32_t shape[3], bool *
         } args = { in, got, n };
         kt_launch l = { { BLOCKS, 1, 1 }, { shape[0], shape[1], shape[2] }, 0, 0, 0 };
         unsigned i = 0;
+        if (!s->images[m])
+            continue;
         memset(got, 0, sizeof got);
         int trap = kt_run(s->images[m], name, l, &args, sizeof args);
         if (!trap && !kt_failures && !memcmp(got, want, sizeof got))
@@ -119,46 +161,51 @@ static unsigned compare(const struct subject *s, const uint32_t shape[3], bool *
         kt_failures = 0;
         while (i < WORDS - 1 && got[i] == want[i])
             i++;
-        printf("seed %lu: vector=%s, width %u, block %ux%ux%u: word %u gave %u, wanted %u%s\n", s->seed, modes[m].name,
-               s->width, shape[0], shape[1], shape[2], i, got[i], want[i], trap ? ", and trapped" : "");
+        printf("seed %lu: vector=%s, width %u, %s, block %ux%ux%u: word %u gave %u, wanted %u%s\n", s->seed,
+               modes[m].name, s->width, s->cpu, shape[0], shape[1], shape[2], i, got[i], want[i],
+               trap ? ", and trapped" : "");
         differ++;
     }
     return differ;
 }
 
-static unsigned run_seed(const struct subject *s)
+static unsigned run_seed(const struct subject *s, const uint32_t *only)
 {
-    const unsigned count = sizeof shapes / sizeof *shapes;
     uint64_t hash = XXH3_64bits(&s->seed, sizeof s->seed);
     unsigned differ = 0;
     bool skip = false;
-    for (unsigned k = 0; k < SHAPES && !skip; k++)
-        differ += compare(s, shapes[(hash + k * (1 + (hash >> 32) % 5)) % count], &skip);
+    for (unsigned k = 0; k < (only ? 1 : SHAPES) && !skip; k++)
+        differ += compare(s, only ? only : shapes[(hash + k * (1 + (hash >> 32) % 5)) % SHAPE_COUNT], &skip);
     return differ;
 }
 
-/* The kernels of a file, at each width if that makes a difference. */
-static unsigned run_source(struct tncc_options *o, const char *source, unsigned long first, unsigned long count)
+/* The kernels of a file; the width of the warps makes a difference where they use them. */
+static unsigned run_source(struct tncc_options *o, const struct way *way, const char *source, unsigned long first,
+                           unsigned long count)
 {
     LLVMContextRef context = LLVMContextCreate();
     unsigned differ = 0;
     o->inputs = (struct tncc_list){ 0 };
     tncc_push(&o->inputs, (void *)(uintptr_t)source);
     for (unsigned width = 32; width <= 64; width += 32) {
+        if (!(way->widths & width))
+            continue;
         LLVMModuleRef module = tncc_front(o, context, width, false);
         if (!module)
             exit(BROKEN);
         bool warps = uses_warps(module);
-        struct subject s = { .width = width, .oracle = ir_open(module) };
+        struct subject s = { .width = width, .cpu = o->cpu, .oracle = ir_open(module) };
         for (unsigned m = 0; m < MODES; m++) {
             o->vector = modes[m].vector;
-            s.images[m] = compile(o, module, warps ? width : 0, width);
+            if (way->modes >> m & 1)
+                s.images[m] = compile(o, module, warps ? width : 0, width);
         }
         for (s.seed = first; s.seed < first + count; s.seed++)
             if (LLVMGetNamedFunction(module, tncc_format("k%lu", s.seed)))
-                differ += run_seed(&s);
+                differ += run_seed(&s, way->block);
         for (unsigned m = 0; m < MODES; m++)
-            kt_close(s.images[m]);
+            if (s.images[m])
+                kt_close(s.images[m]);
         ir_close(s.oracle);
         if (!warps)
             break;
@@ -167,20 +214,26 @@ static unsigned run_source(struct tncc_options *o, const char *source, unsigned 
 }
 
 /* Exits; the temporary files are removed then. Differences go to standard output. */
-_Noreturn static void run_batch(const char *const *sources, unsigned long first, unsigned long count, bool optimise)
+_Noreturn static void run_batch(const char *const *sources, unsigned long first, unsigned long count,
+                                const struct way *way)
 {
-    struct tncc_options o = {
-        .cpu = "native", .standard = "c++17", .want_sim = true, .out = "campaign.tnb", .optimise = 3, .resources = resources
-    };
+    struct tncc_options o = { .cpu = way->cpu,
+                              .standard = "c++17",
+                              .want_sim = true,
+                              .out = "campaign.tnb",
+                              .optimise = 3,
+                              .resources = resources };
     unsigned differ = 0;
     alarm(BATCH_LIMIT);
-    o.quick = !optimise;
+    o.quick = !way->optimise;
+    if (way->block)
+        memcpy(o.block, way->block, sizeof o.block);
     tncc_push(&o.front_args, (void *)(uintptr_t) "-w");
     for (; *sources; sources++) {
         size_t bytes;
         const char *text = tncc_read_file(*sources, &bytes);
-        if (text && strstr(text, "__global__"))
-            differ += run_source(&o, *sources, first, count);
+        if (text && strstr(text, "__global__ void k"))
+            differ += run_source(&o, way, *sources, first, count);
     }
     fflush(stdout);
     exit(differ ? DIFFERS : AGREES);
@@ -209,7 +262,7 @@ static const char *const *make_sources(unsigned long first, unsigned long count)
 }
 
 /* A child's end: its exit status, or BROKEN when it crashed or was stopped. `report` gets what it prints. */
-static int run_child(const char *const *sources, unsigned long first, unsigned long count, bool optimise,
+static int run_child(const char *const *sources, unsigned long first, unsigned long count, const struct way *way,
                      const char *report)
 {
     int status;
@@ -223,7 +276,7 @@ static int run_child(const char *const *sources, unsigned long first, unsigned l
         setenv("TMPDIR", in_state("work", 0), 1);
         if (!freopen(report, "a", stdout) || dup2(fileno(stdout), 2) < 0)
             _exit(BROKEN);
-        run_batch(sources, first, count, optimise);
+        run_batch(sources, first, count, way);
     }
     while (waitpid(pid, &status, 0) < 0)
         if (leaving)
@@ -248,14 +301,14 @@ static void copy_file(const char *from, const char *to)
 }
 
 /* What a seed of a batch that went wrong does by itself; keeps its kernel, and a smaller one that does the same. */
-static bool keep_difference(unsigned long seed, bool optimise)
+static bool keep_difference(unsigned long seed, const struct way *way)
 {
     const char *const *sources = make_sources(seed, 1), *report = in_state("work/report", 0);
     size_t bytes;
     const char *plain = tncc_read_file(sources[0], &bytes),
                *source = plain && strstr(plain, "__global__") ? sources[0] : sources[1];
     unlink(report);
-    int status = run_child(sources, seed, 1, optimise, report);
+    int status = run_child(sources, seed, 1, way, report);
     if (leaving || (status != DIFFERS && status != BROKEN))
         return false;
     mkdir(in_state("seed-%lu", seed), 0777);
@@ -273,7 +326,7 @@ static bool keep_difference(unsigned long seed, bool optimise)
                                  in_state("seed-%lu/kernel.cu", seed),
                                  in_state("seed-%lu/small.cu", seed),
                                  tncc_format("%lu", seed),
-                                 optimise ? "--optimise" : "--quick",
+                                 way->optimise ? "--optimise" : "--quick",
                                  NULL };
     tncc_run(argv, false);
     fprintf(stderr, "\ncampaign: seed %lu: see %s\n", seed, in_state("seed-%lu", seed));
@@ -281,7 +334,7 @@ static bool keep_difference(unsigned long seed, bool optimise)
 }
 
 struct range {
-    unsigned long first, last, next, differences;
+    unsigned long first, last, next, differences, skipped;
     double seconds, shown;
     char build[20];
 };
@@ -294,16 +347,18 @@ static double now(void)
 }
 
 /* The state says how far the range has come; the log which build took which seeds. */
-static void save(const struct range *r, unsigned long from)
+static void save(const struct range *r, unsigned long from, const struct way *way)
 {
     const char *path = tncc_format("%s/%lu..%lu.state", state, r->first, r->last);
-    const char *text = tncc_format("next %lu\ndifferences %lu\nseconds %.0f\n", r->next, r->differences, r->seconds);
+    const char *text = tncc_format("next %lu\ndifferences %lu\nskipped %lu\nseconds %.0f\n", r->next, r->differences,
+                                   r->skipped, r->seconds);
     if (!tncc_write_file(path, text, strlen(text)))
         exit(BROKEN);
     FILE *log = fopen(in_state("log", 0), "a");
     if (!log)
         exit(BROKEN);
-    fprintf(log, "%lu..%lu build %s differences so far %lu\n", from, r->next - 1, r->build, r->differences);
+    fprintf(log, "%lu..%lu build %s, %s, differences so far %lu\n", from, r->next - 1, r->build, way_text(way),
+            r->differences);
     fclose(log);
 }
 
@@ -313,7 +368,8 @@ static void load(struct range *r)
     r->next = r->first;
     if (!f)
         return;
-    if (fscanf(f, "next %lu\ndifferences %lu\nseconds %lf", &r->next, &r->differences, &r->seconds) != 3)
+    if (fscanf(f, "next %lu\ndifferences %lu\nskipped %lu\nseconds %lf", &r->next, &r->differences, &r->skipped,
+               &r->seconds) != 4)
         r->next = r->first;
     fclose(f);
 }
@@ -324,8 +380,8 @@ static void show(struct range *r, double rate, bool last)
     if (!last && !terminal && now() - r->shown < 60)
         return;
     r->shown = now();
-    printf("%sseeds %lu..%lu of ..%lu, %.1f a second, %lu differ%s", terminal ? "\r" : "", r->first, r->next - 1,
-           r->last, rate, r->differences, terminal && !last ? "" : "\n");
+    printf("%sseeds %lu..%lu of ..%lu, %.1f a second, %lu differ, %lu skipped%s", terminal ? "\r" : "", r->first,
+           r->next - 1, r->last, rate, r->differences, r->skipped, terminal && !last ? "" : "\n");
     fflush(stdout);
 }
 
@@ -341,6 +397,16 @@ static void name_build(struct range *r)
     snprintf(r->build, sizeof r->build, "%016llx", (unsigned long long)hash);
 }
 
+/* Seeds that the interpreter could not run. */
+static unsigned long count_skipped(const char *report)
+{
+    size_t bytes;
+    unsigned long count = 0;
+    for (const char *at = tncc_read_file(report, &bytes); at && (at = strstr(at, " skipped: ")); at++)
+        count++;
+    return count;
+}
+
 static int run_range(struct range *r)
 {
     mkdir(state, 0777);
@@ -350,18 +416,19 @@ static int run_range(struct range *r)
     if (r->next > r->first)
         printf("campaign: going on at seed %lu\n", r->next);
     for (unsigned long number = r->next / batch; r->next <= r->last && !leaving; number++) {
-        unsigned long from = r->next, count = r->last - from + 1 < batch ? r->last - from + 1 : batch, found = 0;
-        bool optimise = optimise_all || number % OPTIMISED_EACH == 0;
+        unsigned long from = r->next, end = (number + 1) * batch - 1, found = 0;
+        unsigned long count = (end < r->last ? end : r->last) - from + 1;
+        const struct way way = draw_way(number);
         double began = now();
         const char *const *sources = make_sources(from, count), *report = in_state("work/report", 0);
         unlink(report);
-        int status = run_child(sources, from, count, optimise, report);
+        int status = run_child(sources, from, count, &way, report);
         if (leaving)
             break;
         if (status != AGREES) {
             copy_file(report, in_state("batch-%lu.txt", from));
             for (unsigned long seed = from; seed < from + count && !leaving && found < MOST_FOUND; seed++)
-                found += keep_difference(seed, optimise);
+                found += keep_difference(seed, &way);
             if (leaving)
                 break;
             if (!found)
@@ -374,9 +441,10 @@ static int run_range(struct range *r)
             r->differences += found;
             break;
         }
+        r->skipped += count_skipped(report);
         r->next += count;
         r->seconds += now() - began;
-        save(r, from);
+        save(r, from, &way);
         show(r, (double)count / (now() - began), false);
     }
     show(r, r->seconds > 0 ? (double)(r->next - r->first) / r->seconds : 0, true);
@@ -416,14 +484,15 @@ int main(int argc, char **argv)
         else if (tncc_starts(argv[i], "--batch="))
             batch = (unsigned)strtoul(argv[i] + 8, NULL, 10);
         else if (!strcmp(argv[i], "--optimise"))
-            optimise = optimise_all = true;
+            optimise = true;
         else if (strcmp(argv[i], "--quick"))
             what = argv[i];
     }
+    const struct way any = { OFF | ALL | AUTO, 32 | 64, "native", NULL, optimise };
     if (what && resources && check_file)
-        run_batch((const char *const[]){ check_file, NULL }, strtoul(what, NULL, 10), 1, optimise);
+        run_batch((const char *const[]){ check_file, NULL }, strtoul(what, NULL, 10), 1, &any);
     if (!what || !resources || !maker || !state || !batch || !strrchr(maker, '/') || !parse_range(what, &r)) {
-        fputs("usage: campaign --resources=LIB --maker=SCRIPT --state=DIR [--batch=N] [--optimise] FIRST..LAST\n"
+        fputs("usage: campaign --resources=LIB --maker=SCRIPT --state=DIR [--batch=N] FIRST..LAST\n"
               "       campaign --resources=LIB --check=FILE.cu [--optimise] SEED\n",
               stderr);
         return WRONG;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * interpret.c - see interpret.h: runs decoded device code, thread after thread, and lets those that wait go on together. Numbers
- * behave as on CUDA's hardware: division by zero gives all ones, conversions take the nearest number that fits.
+ * interpret.c - see interpret.h: runs decoded device code, thread after thread, and lets those that wait go on together.
  */
 #include "tests/kernels/random/interpret_internal.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,260 +45,6 @@ static bool stop(struct run *r, const char *format, ...)
     vsnprintf(r->p->why, sizeof r->p->why, format, list);
     va_end(list);
     return false;
-}
-
-static uint64_t cut(uint64_t v, unsigned bits)
-{
-    return bits >= 64 ? v : v & ((1ull << bits) - 1);
-}
-
-static int64_t sign(uint64_t v, unsigned bits)
-{
-    return bits >= 64 ? (int64_t)v : (int64_t)(v << (64 - bits)) >> (64 - bits);
-}
-
-static double real(uint64_t v, unsigned bits)
-{
-    double d;
-    float f;
-    memcpy(&d, &v, 8);
-    memcpy(&f, &v, 4);
-    return bits == 32 ? (double)f : d;
-}
-
-static uint64_t pack(double d, unsigned bits)
-{
-    uint64_t v = 0;
-    float f = (float)d;
-    if (bits == 32)
-        memcpy(&v, &f, 4);
-    else
-        memcpy(&v, &d, 8);
-    return v;
-}
-
-/* ---- numbers ---- */
-static uint64_t divide(unsigned op, uint64_t a, uint64_t b, unsigned bits)
-{
-    int64_t x = sign(a, bits), y = sign(b, bits);
-    bool rest = op == LLVMURem || op == LLVMSRem;
-    if (!b)
-        return rest ? a : ~0ull;
-    if (op == LLVMUDiv || op == LLVMURem)
-        return rest ? a % b : a / b;
-    if (y == -1)
-        return rest ? 0 : 0 - a;
-    return (uint64_t)(rest ? x % y : x / y);
-}
-
-static uint64_t arithmetic(unsigned op, uint64_t a, uint64_t b, unsigned bits)
-{
-    switch (op) {
-    case LLVMAdd:
-        return a + b;
-    case LLVMSub:
-        return a - b;
-    case LLVMMul:
-        return a * b;
-    case LLVMAnd:
-        return a & b;
-    case LLVMOr:
-        return a | b;
-    case LLVMXor:
-        return a ^ b;
-    case LLVMShl:
-        return b < bits ? a << b : 0;
-    case LLVMLShr:
-        return b < bits ? a >> b : 0;
-    case LLVMAShr:
-        return (uint64_t)(sign(a, bits) >> (b < bits ? b : bits - 1));
-    default:
-        return divide(op, a, b, bits);
-    }
-}
-
-static uint64_t real_arithmetic(unsigned op, uint64_t a, uint64_t b, unsigned bits)
-{
-    double x = real(a, bits), y = real(b, bits);
-    switch (op) {
-    case LLVMFAdd:
-        return pack(bits == 32 ? (float)x + (float)y : x + y, bits);
-    case LLVMFSub:
-        return pack(bits == 32 ? (float)x - (float)y : x - y, bits);
-    case LLVMFMul:
-        return pack(bits == 32 ? (float)x * (float)y : x * y, bits);
-    case LLVMFDiv:
-        return pack(bits == 32 ? (float)x / (float)y : x / y, bits);
-    case LLVMFRem:
-        return pack(fmod(x, y), bits);
-    default:
-        return pack(-x, bits);
-    }
-}
-
-static bool compare(unsigned predicate, uint64_t a, uint64_t b, unsigned bits)
-{
-    int64_t x = sign(a, bits), y = sign(b, bits);
-    switch (predicate) {
-    case LLVMIntEQ:
-        return a == b;
-    case LLVMIntNE:
-        return a != b;
-    case LLVMIntUGT:
-        return a > b;
-    case LLVMIntUGE:
-        return a >= b;
-    case LLVMIntULT:
-        return a < b;
-    case LLVMIntULE:
-        return a <= b;
-    case LLVMIntSGT:
-        return x > y;
-    case LLVMIntSGE:
-        return x >= y;
-    case LLVMIntSLT:
-        return x < y;
-    default:
-        return x <= y;
-    }
-}
-
-/* LLVM's predicates are sets of bits: equal 1, greater 2, less 4, unordered 8. */
-static bool compare_real(unsigned predicate, uint64_t a, uint64_t b, unsigned bits)
-{
-    double x = real(a, bits), y = real(b, bits);
-    unsigned is = isnan(x) || isnan(y) ? 8 : x == y ? 1 : x > y ? 2 : 4;
-    return (predicate & is) != 0;
-}
-
-static uint64_t to_integer(double d, unsigned bits, bool is_signed)
-{
-    double top = ldexp(1, (int)bits - is_signed);
-    if (isnan(d))
-        return 0;
-    d = trunc(d);
-    if (is_signed)
-        return d >= top ? (1ull << (bits - 1)) - 1 : d < -top ? 1ull << (bits - 1) : (uint64_t)(int64_t)d;
-    return d >= top ? ~0ull : d < 0 ? 0 : (uint64_t)d;
-}
-
-static uint64_t convert(const struct code *c, uint64_t v)
-{
-    switch (c->op) {
-    case LLVMSExt:
-        return (uint64_t)sign(v, c->from);
-    case LLVMFPToUI:
-        return to_integer(real(v, c->from), c->bits, false);
-    case LLVMFPToSI:
-        return to_integer(real(v, c->from), c->bits, true);
-    case LLVMUIToFP:
-        return c->bits == 32 ? pack((float)v, 32) : pack((double)v, 64);
-    case LLVMSIToFP:
-        return c->bits == 32 ? pack((float)sign(v, c->from), 32) : pack((double)sign(v, c->from), 64);
-    case LLVMFPTrunc:
-    case LLVMFPExt:
-        return pack(real(v, c->from), c->bits);
-    default:
-        return v;
-    }
-}
-
-static uint64_t reverse(uint64_t v, unsigned bits, unsigned piece)
-{
-    uint64_t out = 0;
-    for (unsigned i = 0; i < bits; i += piece)
-        out |= (v >> i & ((1ull << piece) - 1)) << (bits - piece - i);
-    return out;
-}
-
-static uint64_t intrinsic(unsigned which, unsigned bits, uint64_t a, uint64_t b, uint64_t c)
-{
-    double x = real(a, bits), y = real(b, bits);
-    uint64_t n = 0, shift = which == I_FSHL || which == I_FSHR ? c % bits : 0;
-    switch (which) {
-    case I_CTPOP:
-        return (uint64_t)__builtin_popcountll(a);
-    case I_CTLZ:
-        while (n < bits && !(a >> (bits - 1 - n) & 1))
-            n++;
-        return n;
-    case I_CTTZ:
-        while (n < bits && !(a >> n & 1))
-            n++;
-        return n;
-    case I_BITREVERSE:
-        return reverse(a, bits, 1);
-    case I_BSWAP:
-        return reverse(a, bits, 8);
-    case I_FSHL:
-        return shift ? a << shift | b >> (bits - shift) : a;
-    case I_FSHR:
-        return shift ? a << (bits - shift) | b >> shift : b;
-    case I_ABS:
-        return sign(a, bits) < 0 ? 0 - a : a;
-    case I_SMIN:
-        return sign(a, bits) < sign(b, bits) ? a : b;
-    case I_SMAX:
-        return sign(a, bits) > sign(b, bits) ? a : b;
-    case I_UMIN:
-        return a < b ? a : b;
-    case I_UMAX:
-        return a > b ? a : b;
-    case I_FABS:
-        return pack(fabs(x), bits);
-    case I_FLOOR:
-        return pack(floor(x), bits);
-    case I_CEIL:
-        return pack(ceil(x), bits);
-    case I_TRUNC:
-        return pack(trunc(x), bits);
-    case I_RINT:
-        return pack(rint(x), bits);
-    case I_SQRT:
-        return pack(bits == 32 ? sqrtf((float)x) : sqrt(x), bits);
-    case I_FMA:
-        return pack(bits == 32 ? fmaf((float)x, (float)y, (float)real(c, bits)) : fma(x, y, real(c, bits)), bits);
-    case I_MINNUM:
-        return pack(fmin(x, y), bits);
-    case I_MAXNUM:
-        return pack(fmax(x, y), bits);
-    default:
-        return pack(copysign(x, y), bits);
-    }
-}
-
-static uint64_t update(unsigned how, uint64_t old, uint64_t v, unsigned bits)
-{
-    switch (how) {
-    case LLVMAtomicRMWBinOpXchg:
-        return v;
-    case LLVMAtomicRMWBinOpAdd:
-        return old + v;
-    case LLVMAtomicRMWBinOpSub:
-        return old - v;
-    case LLVMAtomicRMWBinOpAnd:
-        return old & v;
-    case LLVMAtomicRMWBinOpNand:
-        return ~(old & v);
-    case LLVMAtomicRMWBinOpOr:
-        return old | v;
-    case LLVMAtomicRMWBinOpXor:
-        return old ^ v;
-    case LLVMAtomicRMWBinOpMax:
-        return intrinsic(I_SMAX, bits, old, v, 0);
-    case LLVMAtomicRMWBinOpMin:
-        return intrinsic(I_SMIN, bits, old, v, 0);
-    case LLVMAtomicRMWBinOpUMax:
-        return intrinsic(I_UMAX, bits, old, v, 0);
-    case LLVMAtomicRMWBinOpUMin:
-        return intrinsic(I_UMIN, bits, old, v, 0);
-    case LLVMAtomicRMWBinOpFAdd:
-        return real_arithmetic(LLVMFAdd, old, v, bits);
-    case LLVMAtomicRMWBinOpUIncWrap:
-        return old >= v ? 0 : old + 1;
-    default:
-        return old == 0 || old > v ? v : old - 1;
-    }
 }
 
 /* ---- one thread ---- */
@@ -377,9 +121,9 @@ static void wait_at(struct run *r, const struct code *c, const uint64_t *s)
     t->state = WAITS;
     t->sync = c->sub;
     t->mask = t->value = t->source = 0;
-    if (c->sub >= SYNC_WARP)
+    if (c->sub >= SYNC_WARP && c->sub < SYNC_ACTIVE)
         t->mask = *AT(c->a);
-    if (c->sub > SYNC_WARP)
+    if (c->sub > SYNC_WARP && c->sub < SYNC_ACTIVE)
         t->value = *AT(c->b);
     if (c->sub == SYNC_SHUFFLE)
         t->source = *AT(c->c);
@@ -398,7 +142,7 @@ static void atomic(struct run *r, const struct code *c, uint64_t *s)
         now = same ? *AT(c->c) : old;
         s[c->out + 1] = same;
     } else {
-        now = update(c->sub, old, *AT(c->b), bits);
+        now = ir_update(c->sub, old, *AT(c->b), bits);
     }
     s[c->out] = old;
     memcpy(at, &now, bytes);
@@ -463,7 +207,7 @@ static bool other(struct run *r, const struct code *c, uint64_t *s, struct frame
     case LLVMGetElementPtr:
         s[c->out] = *AT(c->a) + (uint64_t)c->number;
         for (int32_t k = 0; k < c->b; k++)
-            s[c->out] += (uint64_t)(sign(*AT(terms[k].operand), terms[k].bits) * terms[k].scale);
+            s[c->out] += (uint64_t)(ir_sign(*AT(terms[k].operand), terms[k].bits) * terms[k].scale);
         return true;
     case LLVMAtomicRMW:
     case LLVMAtomicCmpXchg:
@@ -513,7 +257,7 @@ static bool compute(struct run *r, const struct code *c, uint64_t *s)
         case LLVMAnd:
         case LLVMOr:
         case LLVMXor:
-            v = arithmetic(c->op, AT(c->a)[k], AT(c->b)[k], c->bits);
+            v = ir_arithmetic(c->op, AT(c->a)[k], AT(c->b)[k], c->bits);
             break;
         case LLVMFAdd:
         case LLVMFSub:
@@ -523,13 +267,13 @@ static bool compute(struct run *r, const struct code *c, uint64_t *s)
         case LLVMFNeg:
             if (!c->real)
                 return false;
-            v = real_arithmetic(c->op, AT(c->a)[k], c->op == LLVMFNeg ? 0 : AT(c->b)[k], c->bits);
+            v = ir_real_arithmetic(c->op, AT(c->a)[k], c->op == LLVMFNeg ? 0 : AT(c->b)[k], c->bits);
             break;
         case LLVMICmp:
-            v = compare(c->sub, AT(c->a)[k], AT(c->b)[k], c->from);
+            v = ir_compare(c->sub, AT(c->a)[k], AT(c->b)[k], c->from);
             break;
         case LLVMFCmp:
-            v = compare_real(c->sub, AT(c->a)[k], AT(c->b)[k], c->from);
+            v = ir_compare_real(c->sub, AT(c->a)[k], AT(c->b)[k], c->from);
             break;
         case LLVMTrunc:
         case LLVMZExt:
@@ -544,7 +288,7 @@ static bool compute(struct run *r, const struct code *c, uint64_t *s)
         case LLVMIntToPtr:
         case LLVMAddrSpaceCast:
         case LLVMFreeze:
-            v = convert(c, AT(c->a)[k]);
+            v = ir_convert(c, AT(c->a)[k]);
             break;
         case LLVMBitCast:
             if (c->lanes != (uint32_t)c->number)
@@ -555,12 +299,12 @@ static bool compute(struct run *r, const struct code *c, uint64_t *s)
             v = AT(c->a)[c->number == 1 ? 0 : k] & 1 ? AT(c->b)[k] : AT(c->c)[k];
             break;
         case OP_INTRINSIC:
-            v = intrinsic(c->sub, c->from, AT(c->a)[k], AT(c->b)[k], AT(c->c)[k]);
+            v = ir_intrinsic(c->sub, c->from, AT(c->a)[k], AT(c->b)[k], AT(c->c)[k]);
             break;
         default:
             return false;
         }
-        out[k] = cut(v, c->bits);
+        out[k] = ir_cut(v, c->bits);
     }
     return c->lanes != 0;
 }
@@ -618,7 +362,7 @@ static void go_on(struct thread *t, uint64_t result)
     const struct frame *f = &t->frames[t->depth];
     const struct code *c = &f->f->codes[f->pc - 1];
     if (c->lanes)
-        f->slots[c->out] = cut(result, c->bits);
+        f->slots[c->out] = ir_cut(result, c->bits);
     t->state = READY;
 }
 
@@ -640,7 +384,7 @@ static bool resolve_warp(struct thread *first, uint32_t lanes)
     for (uint32_t i = 0; i < lanes; i++) {
         struct thread *t = &first[i];
         uint64_t group = 0, results[64];
-        bool complete = t->state == WAITS && t->sync >= SYNC_WARP;
+        bool complete = t->state == WAITS && t->sync >= SYNC_WARP && t->sync < SYNC_ACTIVE;
         for (uint32_t j = 0; complete && j < lanes; j++) {
             if (!(t->mask >> j & 1) || first[j].state == ENDED)
                 continue;
@@ -659,14 +403,39 @@ static bool resolve_warp(struct thread *first, uint32_t lanes)
     return some;
 }
 
+static bool same_place(const struct thread *a, const struct thread *b)
+{
+    const struct frame *f = &a->frames[a->depth], *g = &b->frames[b->depth];
+    return b->state == WAITS && b->sync == a->sync && f->f == g->f && f->pc == g->pc;
+}
+
+/* Lanes that ask who is active, when nobody in the warp can go on otherwise: those that have come to one place. */
+static bool resolve_active(struct thread *first, uint32_t lanes)
+{
+    bool some = false;
+    for (uint32_t i = 0; i < lanes; i++) {
+        uint64_t group = 0;
+        for (uint32_t j = i; first[i].state == WAITS && first[i].sync == SYNC_ACTIVE && j < lanes; j++)
+            if (same_place(&first[i], &first[j]))
+                group |= 1ull << j;
+        for (uint32_t j = i; j < lanes; j++)
+            if (group >> j & 1)
+                go_on(&first[j], group);
+        some |= group != 0;
+    }
+    return some;
+}
+
 /* 1: some go on; 0: all have ended; -1: they wait for ever. */
 static int resolve(struct run *r, uint32_t n)
 {
     struct thread *threads = r->p->threads;
     uint32_t width = r->launch->width, waiting = 0, count = 0;
     bool some = false, all = true;
-    for (uint32_t w = 0; w < n; w += width)
-        some |= resolve_warp(threads + w, w + width < n ? width : n - w);
+    for (uint32_t w = 0; w < n; w += width) {
+        const uint32_t lanes = w + width < n ? width : n - w;
+        some |= resolve_warp(threads + w, lanes) || resolve_active(threads + w, lanes);
+    }
     if (some)
         return 1;
     for (uint32_t i = 0; i < n; i++) {

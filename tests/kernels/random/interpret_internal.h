@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tests/kernels/random/interpret_internal.h - shared by interpret_decode.c (LLVM's instructions to an array of codes) and interpret.c
- * (which runs them). Every value is a row of 64-bit elements: one for a number, one for each part of a vector or structure.
+ * tests/kernels/random/interpret_internal.h - shared by interpret_decode.c (LLVM's instructions to an array of codes), interpret.c
+ * (which runs them) and interpret_values.c (what they make of numbers). Every value is a row of 64-bit elements: one for a number, one for each part of a vector or structure.
  */
 #ifndef TESTS_RANDOM_INTERPRET_INTERNAL_H
 #define TESTS_RANDOM_INTERPRET_INTERNAL_H
@@ -13,7 +13,7 @@
 
 /* Beside LLVM's opcodes, which end below these. */
 enum { OP_IDENTITY = 100, OP_SYNC, OP_INTRINSIC, OP_COPY, OP_SET, OP_NOTHING, OP_UNKNOWN };
-enum { SYNC_BARRIER = 1, SYNC_COUNT, SYNC_AND, SYNC_OR, SYNC_WARP, SYNC_SHUFFLE, SYNC_BALLOT, SYNC_MATCH };
+enum { SYNC_BARRIER = 1, SYNC_COUNT, SYNC_AND, SYNC_OR, SYNC_WARP, SYNC_SHUFFLE, SYNC_BALLOT, SYNC_MATCH, SYNC_ACTIVE };
 enum { ID_TID, ID_CTAID = 3, ID_NTID = 6, ID_NCTAID = 9, ID_WIDTH = 12, ID_LANE };
 enum intrinsic {
     I_CTPOP,
@@ -109,5 +109,16 @@ unsigned ir_lanes(LLVMTypeRef t);
 /* The elements of a type in memory; returns how many. `out` may be NULL. */
 unsigned ir_leaves(const ir_program *p, LLVMTypeRef t, uint32_t offset, struct leaf *out);
 void *ir_alloc(size_t bytes); /* cleared; lives until the process ends, as programs are few and processes short */
+
+/* ---- interpret_values.c: `bits` are those of an element; real numbers travel as their bits ---- */
+uint64_t ir_cut(uint64_t v, unsigned bits);
+int64_t ir_sign(uint64_t v, unsigned bits);
+uint64_t ir_arithmetic(unsigned op, uint64_t a, uint64_t b, unsigned bits);
+uint64_t ir_real_arithmetic(unsigned op, uint64_t a, uint64_t b, unsigned bits);
+bool ir_compare(unsigned predicate, uint64_t a, uint64_t b, unsigned bits);
+bool ir_compare_real(unsigned predicate, uint64_t a, uint64_t b, unsigned bits);
+uint64_t ir_convert(const struct code *c, uint64_t v);
+uint64_t ir_intrinsic(unsigned which, unsigned bits, uint64_t a, uint64_t b, uint64_t c);
+uint64_t ir_update(unsigned how, uint64_t old, uint64_t v, unsigned bits);
 
 #endif

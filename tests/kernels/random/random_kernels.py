@@ -4,25 +4,22 @@
 
 usage: random_kernels.py SEED COUNT DIR      writes DIR/random.cu, DIR/random.cc
 """
-import random
-import sys
-
-rnd = random.Random()
+from random_source import FILL, INDICES, LOCAL, Source, frame, rnd, write
 
 
-class Maker:
+class Maker(Source):
+    variables = "abcd"
+
     def __init__(self, least=8, most=26):
-        self.names = 0
-        self.budget = rnd.randint(least, most)
+        super().__init__(least, most)
         self.warps = rnd.random() < 0.5
         self.returns = rnd.random() < 0.5
         self.partial = self.warps and rnd.random() < 0.4
         self.loops = []        # uniform loop variables in scope
-        self.returned = False
 
     def value(self, depth=0):
         r = rnd.random()
-        if depth > 3 or r < 0.35:
+        if depth > self.deepest or r < 0.35:
             return rnd.choice(["a", "b", "c", "d", "T", "n", str(rnd.randint(0, 40)), "blockIdx.x", "threadIdx.x"] + self.loops)
         if r < 0.42:
             return f"in[({self.value(depth + 1)}) & 255]"
@@ -44,18 +41,15 @@ class Maker:
         parts = ["n", "blockIdx.x", "blockDim.x", "in[blockIdx.x]"] + self.loops
         return f"((({rnd.choice(parts)} * {rnd.randint(1, 9)} + {rnd.choice(parts)}) & 3) {rnd.choice(['<', '==', '>'])} {rnd.randint(0, 3)})"
 
-    def variable(self):
-        return rnd.choice("abcd")
-
     def exchange(self, pad):
-        v, k = self.variable(), rnd.randint(1, 60)
+        v, k = self.target(), rnd.randint(1, 60)
         return [f"{pad}s[T] = {self.value()};", f"{pad}__syncthreads();", f"{pad}{v} += s[(T + {k}) % N] ^ s[(T * {k}) % N];",
                 f"{pad}__syncthreads();"]
 
     def together(self, pad):
         """a statement that all threads that are left execute"""
         r = rnd.random()
-        v = self.variable()
+        v = self.target()
         if self.warps and r < 0.3:
             form = rnd.choice(["__shfl_xor_sync(~0u, {v}, {x})", "__shfl_up_sync(~0u, {v}, {x})", "__shfl_down_sync(~0u, {v}, {x})",
                                "__shfl_sync(~0u, {v}, {x} + lane)", "ballot_count(~0u, {c})"])
@@ -72,89 +66,49 @@ class Maker:
                     f"{pad}    __syncthreads();", f"{pad}    {v} += 7;", f"{pad}}}", f"{pad}__syncthreads();"]
         return self.exchange(pad)
 
-    def block(self, pad, together, in_loop=False, depth=0):
-        lines = []
-        for _ in range(rnd.randint(1, 4)):
-            self.budget -= 1
-            if self.budget < 0:
-                break
-            lines += self.statement(pad, together, in_loop, depth)
-        return lines or [f"{pad}{self.variable()} += {self.value()};"]
-
-    def statement(self, pad, together, in_loop, depth):
+    def statement(self, pad, together, in_loop=False, depth=0):
         r = rnd.random()
-        v = self.variable()
+        v = self.target()
         if together and r < 0.3:
             return self.together(pad)
         if together and self.returns and r < 0.36:
-            self.returned = True
-            return [f"{pad}if ({self.condition()} && {self.condition()}) {{", f"{pad}    out[G] = {self.value()};", f"{pad}    return;", f"{pad}}}"]
+            return self.leave(pad)
         if r < 0.5 and depth < 4:
             if together and rnd.random() < 0.4:
-                lines = [f"{pad}if ({self.uniform()}) {{"] + self.block(pad + "    ", True, False, depth + 1)
-                if rnd.random() < 0.5:
-                    lines += [f"{pad}}} else {{"] + self.block(pad + "    ", True, False, depth + 1)
-            else:
-                lines = [f"{pad}if ({self.condition()}) {{"] + self.block(pad + "    ", False, in_loop, depth + 1)
-                if rnd.random() < 0.5:
-                    lines += [f"{pad}}} else {{"] + self.block(pad + "    ", False, in_loop, depth + 1)
-            return lines + [f"{pad}}}"]
+                return self.branch(pad, self.uniform(), lambda inner: self.block(inner, True, False, depth + 1))
+            return self.branch(pad, self.condition(), lambda inner: self.block(inner, False, in_loop, depth + 1))
         if r < 0.65 and depth < 3:
-            self.names += 1
-            i = f"i{self.names}"
+            i = self.fresh("i")
             if together and rnd.random() < 0.6:
                 bound = rnd.choice(["3", "5", "(n & 3) + 1", "(in[blockIdx.x] & 3)", "blockIdx.x + 1", "17"])
                 self.loops.append(i)
                 lines = [f"{pad}for (unsigned {i} = 0; {i} < {bound}; {i}++) {{"] + self.block(pad + "    ", True, False, depth + 1)
                 if rnd.random() < 0.3:
-                    lines += [f"{pad}    if ({self.uniform()})", f"{pad}        {rnd.choice(['break', 'continue'])};"]
+                    lines += self.leave_loop(pad + "    ", self.uniform())
                     lines += self.block(pad + "    ", True, False, depth + 1)
                 self.loops.pop()
             else:
                 lines = [f"{pad}for (unsigned {i} = 0; {i} < (({self.value()}) & 7); {i}++) {{"] + self.block(pad + "    ", False, True, depth + 1)
             return lines + [f"{pad}}}"]
         if r < 0.7 and in_loop and not together:
-            return [f"{pad}if ({self.condition()})", f"{pad}    {rnd.choice(['break', 'continue'])};"]
+            return self.leave_loop(pad, self.condition())
         if r < 0.75:
             return [f"{pad}switch (({self.value()}) & 3) {{", f"{pad}case 0: {v} += 5; break;", f"{pad}case 2: {v} ^= {self.value()};",
-                    f"{pad}default: {self.variable()} += 1;", f"{pad}}}"]
+                    f"{pad}default: {self.target()} += 1;", f"{pad}}}"]
         if r < 0.83:
-            return [f"{pad}p[({self.value()}) & 3] {rnd.choice(['=', '+=', '^='])} {self.value()};"]
-        return [f"{pad}{v} {rnd.choice(['=', '+=', '^=', '-='])} {self.value()};"]
+            return self.assign(pad, f"p[({self.value()}) & 3]")
+        return self.change(pad)
 
     def kernel(self, name):
-        body = []
-        while self.budget > 0:
-            body += self.block("    ", True)
-        return "\n".join([
-            f'extern "C" __global__ void {name}(const unsigned *in, unsigned *out, unsigned n)', "{",
-            "    __shared__ unsigned s[256], r[256];",
-            "    const unsigned N = blockDim.x * blockDim.y * blockDim.z, T = threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);",
-            "    const unsigned G = blockIdx.x * N + T, lane = T % warpSize;",
-            "    unsigned a = in[G & 255], b = T * 3, c = n, d = 1, p[4] = {T, 1, 2, 3};", "    (void)lane;",
-            "    s[T] = T;", "    r[T] = 2 * T;", "    __syncthreads();"] + body +
-            ["    out[G] = a ^ (b * 3) ^ (c * 5) ^ (d * 7) ^ p[0] ^ p[1] ^ (p[2] << 3) ^ p[3];", "}", ""])
+        return frame(name, LOCAL + [("r", "__shared__ unsigned r[256];")] + INDICES + DECLARED, FILL + [("r", "r[T] = 2 * T;")], self.body(True), PARTS)
 
+
+DECLARED = [("a", "unsigned a = in[G & 255];"), ("b", "unsigned b = T * 3;"), ("c", "unsigned c = n;"), ("d", "unsigned d = 1;"),
+            ("p", "unsigned p[4] = {T, 1, 2, 3};")]
+PARTS = [("a", "a"), ("b", "(b * 3)"), ("c", "(c * 5)"), ("d", "(d * 7)"), ("p", "p[0] ^ p[1] ^ (p[2] << 3) ^ p[3]")]
 
 HEAD = ("#ifndef ORACLE\ntemplate <class M> __device__ unsigned ballot_count(M m, int p) { return __popcll(__ballot_sync(m, p)); }\n"
         "#endif\n")
 
-
-def main():
-    seed, count, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    rnd.seed(seed)
-    kernels = "\n".join(Maker().kernel(f"k{i}") for i in range(count))
-    with open(f"{out}/random.cu", "w") as f:
-        f.write(HEAD + kernels)
-    table = ", ".join(f"{{ \"k{i}\", k{i} }}" for i in range(count))
-    with open(f"{out}/random.cc", "w") as f:
-        f.write(f'''#define ORACLE 1
-#include "tests/kernels/random/oracle.h"
-#include "random.cu"
-static const struct {{ const char *name; Kernel *kernel; }} table[] = {{ {table} }};
-#include "tests/kernels/random/compare.h"
-''')
-
-
 if __name__ == "__main__":
-    main()
+    write(Maker, 26, HEAD)

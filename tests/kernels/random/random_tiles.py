@@ -6,18 +6,17 @@ rows that part, leave early or loop by themselves, masks, private arrays.
 
 usage: random_tiles.py SEED COUNT DIR      writes DIR/random.cu, DIR/random.cc
 """
-import random
-import sys
+from random_source import frame, rnd, write
 
-seed, count, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-rnd = random.Random(seed)
 pick = rnd.choice
 
 
-class Tiles:
-    def __init__(self):
+class Maker:
+    def __init__(self, least=1, most=6):
         self.sums = ["a", "b", "c", "d"][:rnd.randint(1, 4)]
+        self.tiles = rnd.sample("stu", rnd.randint(1, 3))
         self.deep = 0
+        self.most = rnd.randint(least, most)   # statements that hold others
 
     def scalar(self):
         return pick(["x", "y", "n", "i", "G", "T", str(rnd.randint(0, 9)), "blockIdx.x"] + self.sums)
@@ -28,8 +27,8 @@ class Tiles:
                      f"(i * 16 + x) & 255", f"(G ^ {rnd.randint(0, 63)}) & 255", "(x - y) & 255", f"({pick(self.sums)} + y) & 255"])
 
     def tile(self, j):
-        return pick([f"s[y * X + {j} % X]", f"t[({j} % Y) * X + x]", f"s[({j} + y) % N]", f"t[({j} * {rnd.randint(1, 5)} + x) % N]", "s[T]",
-                     f"t[{j} % N]", f"u[x * Y + {j} % Y]"])
+        return pick(self.tiles) + pick([f"[y * X + {j} % X]", f"[({j} % Y) * X + x]", f"[({j} + y) % N]", f"[({j} * {rnd.randint(1, 5)} + x) % N]",
+                                        "[T]", f"[{j} % N]", f"[x * Y + {j} % Y]"])
 
     def value(self, j):
         v = pick([self.tile(j), self.tile(j), f"in[{self.place()}]", self.scalar()])
@@ -43,7 +42,7 @@ class Tiles:
         """reads tiles only: between two barriers"""
         self.deep += 1
         lines, j = [], f"j{self.deep}"
-        for _ in range(rnd.randint(1, 3)):
+        for _ in range(rnd.randint(1, 2)):
             r, v = rnd.random(), pick(self.sums)
             if r < 0.35:
                 bound = pick(["X", "Y", "(n & 15)", "16", "8", "(y & 3)", f"({self.scalar()} & 7)"])
@@ -51,7 +50,7 @@ class Tiles:
                 if rnd.random() < 0.3:
                     lines += [f"{pad}    if ({self.condition()})", f"{pad}        {pick(['break', 'continue'])};", f"{pad}    {pick(self.sums)} ^= {self.value(j)};"]
                 lines += [f"{pad}}}"]
-            elif r < 0.6 and self.deep < 6:
+            elif r < 0.6 and self.deep < self.most:
                 lines += [f"{pad}if ({self.condition()}) {{"] + self.inner(pad + "    ")
                 lines += ([f"{pad}}} else {{"] + self.inner(pad + "    ") if rnd.random() < 0.4 else []) + [f"{pad}}}"]
             elif r < 0.7:
@@ -63,9 +62,9 @@ class Tiles:
         return lines
 
     def fill(self, pad):
-        lines = [f"{pad}s[T] = in[{self.place()}];", f"{pad}t[T] = {pick(self.sums)} + in[{self.place()}];", f"{pad}u[x * Y + y] = in[{self.place()}];"]
+        lines = [f"{pad}{tile}[{pick(['T', 'T', 'x * Y + y'])}] = {pick(['', pick(self.sums) + ' + '])}in[{self.place()}];" for tile in self.tiles]
         if rnd.random() < 0.4:
-            k = rnd.randint(0, 2)
+            k = rnd.randrange(len(lines))
             lines[k] = f"{pad}if ({self.condition()})\n    {lines[k]}"
         return lines + [f"{pad}__syncthreads();"]
 
@@ -74,33 +73,26 @@ class Tiles:
         early = [f"    if ({self.condition()}) {{", "        out[G] = n;", "        return;", "    }"] if rnd.random() < 0.4 else []
         body = []
         if early and rnd.random() < 0.7:  # no barriers
-            body = ["    const unsigned i = n;"] + early + self.inner("    ") + self.inner("    ")
+            body = ["    const unsigned i = n;"] + early + self.inner("    ")
         else:
             body = [f"    for (unsigned i = 0; i < {pick(['n % 5', '3', '(n & 1) + 1'])}; i++) {{"] + self.fill("        ") + self.inner("        ")
             if rnd.random() < 0.3:
                 body += ["        __syncthreads();"] + self.inner("        ")
             body += ["        __syncthreads();", "    }"]
             body += ["    {", "        const unsigned i = 7;"] + self.inner("        ") + ["    }"] if rnd.random() < 0.5 else []
-        where = "threadIdx.x, y = 0, X = blockDim.x * blockDim.y, Y = 1" if one else "threadIdx.x, y = threadIdx.y, X = blockDim.x, Y = blockDim.y"
+        where = ["threadIdx.x", "threadIdx.y + blockDim.y * threadIdx.z", "blockDim.x", "blockDim.y * blockDim.z"]
         if one:
-            where = "threadIdx.x + blockDim.x * threadIdx.y, y = 0, X = blockDim.x * blockDim.y, Y = 1"
-        return "\n".join([f'extern "C" __global__ void {name}(const unsigned *in, unsigned *out, unsigned n)', "{", "    __shared__ unsigned s[256], t[256], u[256];",
-                          f"    const unsigned x = {where}, N = X * Y, T = y * X + x;", "    const unsigned G = blockIdx.x * N + T;", "    unsigned *w = out + 768;",
-                          "    unsigned a = x, b = y + 3, c = n, d = T, p[4] = {x, y, 2, n};", "    s[T] = x; t[T] = y; u[T] = G;", "    __syncthreads();"]
-                         + body + ["    out[G] = a ^ (b * 3) ^ (c * 5) ^ (d * 7) ^ p[0] ^ p[1] ^ (p[2] << 3) ^ p[3] ^ w[G];", "}", ""])
+            where = ["threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)", "0", "blockDim.x * blockDim.y * blockDim.z", "1"]
+        return frame(name, LOCAL + [(v, f"const unsigned {v} = {text};") for v, text in zip("xyXY", where)] + DECLARED, FILL, body, PARTS)
 
 
-kernels = "\n".join(Tiles().kernel(f"k{i}") for i in range(count))
-with open(f"{out}/random.cu", "w") as f:
-    f.write(kernels)
-table = ", ".join(f"{{ \"k{i}\", k{i} }}" for i in range(count))
-with open(f"{out}/random.cc", "w") as f:
-    f.write(f'''#define ORACLE 1
-#define OUTPUTS (768 * 2)
-#define WIDTHS 32
-#define SHAPES {{ 16, 16, 1 }}, {{ 32, 8, 1 }}, {{ 20, 9, 1 }}, {{ 128, 1, 1 }}, {{ 250, 1, 1 }}, {{ 8, 4, 1 }}, {{ 48, 5, 1 }}
-#include "tests/kernels/random/oracle.h"
-#include "random.cu"
-static const struct {{ const char *name; Kernel *kernel; }} table[] = {{ {table} }};
-#include "tests/kernels/random/compare.h"
-''')
+LOCAL = [(v, f"__shared__ unsigned {v}[256];") for v in "stu"]
+DECLARED = [("N", "const unsigned N = X * Y;"), ("T", "const unsigned T = y * X + x;"), ("G", "const unsigned G = blockIdx.x * N + T;"),
+            ("w", "unsigned *w = out + 768;"), ("a", "unsigned a = x;"), ("b", "unsigned b = y + 3;"), ("c", "unsigned c = n;"),
+            ("d", "unsigned d = T;"), ("p", "unsigned p[4] = {x, y, 2, n};")]
+FILL = [("s", "s[T] = x;"), ("t", "t[T] = y;"), ("u", "u[T] = G;")]
+PARTS = [("a", "a"), ("b", "(b * 3)"), ("c", "(c * 5)"), ("d", "(d * 7)"), ("p", "p[0] ^ p[1] ^ (p[2] << 3) ^ p[3]"), ("w", "w[G]")]
+SHAPES = "{ 16, 16, 1 }, { 32, 8, 1 }, { 20, 9, 1 }, { 128, 1, 1 }, { 250, 1, 1 }, { 8, 4, 1 }, { 48, 5, 1 }, { 16, 4, 3 }"
+
+if __name__ == "__main__":
+    write(Maker, 6, "", f"#define OUTPUTS (768 * 2)\n#define WIDTHS 32\n#define SHAPES {SHAPES}\n")

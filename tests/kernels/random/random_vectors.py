@@ -5,30 +5,28 @@ different rounds, goto, switch, return, neighbours' addresses that wrap, several
 
 usage: random_vectors.py SEED COUNT DIR [STATEMENTS]      writes DIR/random.cu, DIR/random.cc
 """
-import random
-import sys
+from random_source import FILL, INDICES, LOCAL, Source, frame, rnd, uses, write
 
-rnd = random.Random()
-
-# Private arrays of several kinds: declaration, then elements that a thread reads and writes ({} is any index), by kind.
+# Private arrays of several kinds: name, declaration, elements that a thread reads and writes ({} is any index), what they hold in the end.
 ARRAYS = {
-    "longs": ("unsigned long long pl[6] = {T, n, 5, (unsigned long long)T << 40, 1, 2};", ["pl[({}) % 6u]"]),
-    "bytes": ("unsigned char pb[16] = {1, 2, 3, (unsigned char)T};", ["pb[({}) & 15]", "pb[4 + (({}) & 3)]"]),
-    "shorts": ("short ph[8] = {-1, 2, -3, (short)T};", ["ph[({}) & 7]"]),
-    "floats": ("float pf[5] = {1.0f, (float)(T & 63)};", ["pf[({}) % 5u]"]),
-    "square": ("unsigned pq[3][4] = {{T, 1}, {2, n}};", ["pq[({}) % 3u][({}) & 3]", "pq[1][({}) & 3]", "pq[({}) % 3u][2]"]),
-    "pairs": ("struct Pair { unsigned x; int y; } pp[5] = {{T, 1}, {2, 3}};", ["pp[({}) % 5u].x", "pp[({}) % 5u].y", "pp[3].y"]),
-    "mixed": ("struct Mixed { long long x; int y; unsigned char z; } pm[3] = {{T, 1, 2}, {3, 4, 5}};", ["pm[({}) % 3u].x", "pm[({}) % 3u].y", "pm[({}) % 3u].z"]),
-    "shown": ("unsigned pe[6] = {T, n, 3};", ["pe[({}) % 6u]"]),
-    "part": ("unsigned pu[9]; pu[2] = T; pu[3] = n; pu[4] = 7; pu[5] = 8;", ["pu[2 + (({}) & 3)]"]),
-    "large": ("unsigned pw[40]; for (unsigned k = 0; k < 40; k++) pw[k] = k * T;", ["pw[({}) % 40u]"]),
+    "longs": ("pl", "unsigned long long pl[6] = {T, n, 5, (unsigned long long)T << 40, 1, 2};", ["pl[({}) % 6u]"], "(unsigned)(pl[0] ^ pl[3] >> 32)"),
+    "bytes": ("pb", "unsigned char pb[16] = {1, 2, 3, (unsigned char)T};", ["pb[({}) & 15]", "pb[4 + (({}) & 3)]"], "(unsigned)(pb[3] * 7 + pb[15])"),
+    "shorts": ("ph", "short ph[8] = {-1, 2, -3, (short)T};", ["ph[({}) & 7]"], "(unsigned)(ph[1] + ph[7])"),
+    "floats": ("pf", "float pf[5] = {1.0f, (float)(T & 63)};", ["pf[({}) % 5u]"], "(unsigned)(int)pf[1]"),
+    "square": ("pq", "unsigned pq[3][4] = {{T, 1}, {2, n}};", ["pq[({}) % 3u][({}) & 3]", "pq[1][({}) & 3]", "pq[({}) % 3u][2]"], "(pq[0][1] ^ pq[2][3])"),
+    "pairs": ("pp", "struct Pair { unsigned x; int y; } pp[5] = {{T, 1}, {2, 3}};", ["pp[({}) % 5u].x", "pp[({}) % 5u].y", "pp[3].y"],
+              "(pp[1].x ^ (unsigned)pp[4].y)"),
+    "mixed": ("pm", "struct Mixed { long long x; int y; unsigned char z; } pm[3] = {{T, 1, 2}, {3, 4, 5}};",
+              ["pm[({}) % 3u].x", "pm[({}) % 3u].y", "pm[({}) % 3u].z"], "(unsigned)(pm[1].x + pm[2].z)"),
+    "shown": ("pe", "unsigned pe[6] = {T, n, 3};", ["pe[({}) % 6u]"], "pe[2]"),
+    "part": ("pu", "unsigned pu[9]; pu[2] = T; pu[3] = n; pu[4] = 7; pu[5] = 8;", ["pu[2 + (({}) & 3)]"], "pu[5]"),
+    "large": ("pw", "unsigned pw[40]; for (unsigned k = 0; k < 40; k++) pw[k] = k * T;", ["pw[({}) % 40u]"], "(pw[39] ^ pw[7])"),
 }
 
 
-class Maker:
+class Maker(Source):
     def __init__(self, least=4, most=18):
-        self.budget = rnd.randint(least, most)
-        self.names = 0
+        super().__init__(least, most)
         self.ints = ["a", "b", "c"]
         self.barriers = rnd.random() < 0.4
         self.gray = rnd.random() < 0.25
@@ -39,7 +37,7 @@ class Maker:
     def element(self, depth):
         """one element of a private array"""
         kind = rnd.choice(self.kinds)
-        place = rnd.choice(ARRAYS[kind][1])
+        place = rnd.choice(ARRAYS[kind][2])
         while "{}" in place:
             i = self.value(depth + 1) if rnd.random() < 0.5 else str(rnd.randint(0, 9))
             place = place.replace("{}", f"(unsigned)({i})", 1)
@@ -96,7 +94,7 @@ class Maker:
 
     def value(self, depth=0):
         r = rnd.random()
-        if depth > 3 or r < 0.3:
+        if depth > self.deepest or r < 0.3:
             return rnd.choice(self.ints + ["T", "G", "n", str(rnd.randint(0, 40)), "blockIdx.x", "threadIdx.x"])
         if r < 0.42:
             return f"in[{self.index(depth)}]"
@@ -138,18 +136,6 @@ class Maker:
             return f"((blockIdx.x + n) & {rnd.choice([1, 2, 3])})"
         return f"(T {rnd.choice(['<', '>', '==', '>='])} {rnd.randint(0, 40)})"
 
-    def target(self):
-        return rnd.choice("abc")
-
-    def block(self, pad, loop=False, depth=0):
-        lines = []
-        for _ in range(rnd.randint(1, 3)):
-            self.budget -= 1
-            if self.budget < 0:
-                break
-            lines += self.statement(pad, loop, depth)
-        return lines or [f"{pad}{self.target()} += {self.value()};"]
-
     def walk(self, pad, i):
         """neighbouring lanes at neighbouring places, each its own number of rounds"""
         self.ints.append(i)
@@ -160,8 +146,7 @@ class Maker:
                 f"{pad}    {self.target()} += in[{i}];"] + body + [f"{pad}}}"]
 
     def loop(self, pad, depth):
-        self.names += 1
-        i = f"i{self.names}"
+        i = self.fresh("i")
         r = rnd.random()
         if r < 0.3:
             lines = [f"{pad}for (unsigned {i} = 0; {i} < (({self.value()}) & 7); {i}++) {{"]
@@ -184,8 +169,7 @@ class Maker:
 
     def fields(self, pad):
         """several elements at a constant distance from lane to lane, as of neighbouring structures"""
-        self.names += 1
-        k, i = rnd.choice([2, 2, 3, 4, 4, 5, 6, 8, 16, 17, 20]), f"f{self.names}"
+        k, i = rnd.choice([2, 2, 3, 4, 4, 5, 6, 8, 16, 17, 20]), self.fresh("f")
         bits = rnd.choice(["in", "in", "in", "small", "halves", "longs"])
         room = {"in": 256, "small": 1024, "halves": 512, "longs": 128}[bits]
         kind = rnd.choice(["unsigned", "int", "long long", "size_t"])
@@ -211,7 +195,7 @@ class Maker:
         value = rnd.choice(["1u", "2u", self.value(1)])
         return [f"{pad}{self.counts}(&h[{place}], {value});"]
 
-    def statement(self, pad, loop, depth):
+    def statement(self, pad, loop=False, depth=0):
         r = rnd.random()
         v = self.target()
         if r < 0.03:
@@ -222,29 +206,24 @@ class Maker:
             return self.put_fields(pad)
         r = rnd.random()
         if r < 0.05:
-            self.names += 1
-            j = f"j{self.names}"
+            j = self.fresh("j")
             kind, start = rnd.choice([("int", "(int)T - 3"), ("unsigned", "T - 2"), ("unsigned", "100 - T"), ("int", "20 - (int)threadIdx.x"),
                                       ("long long", "(int)(G - 5)"), ("unsigned", "G + n")] + [("unsigned", i) for i in self.ints])
             return [f"{pad}{kind} {j} = {start};", f"{pad}if ((unsigned){j} < 256 && {j} >= 0)", f"{pad}    {v} {rnd.choice(['+=', '^='])} in[{j}];"]
         if r < 0.22 and depth < 4:
-            lines = [f"{pad}if ({self.condition()}) {{"] + self.block(pad + "    ", loop, depth + 1)
-            if rnd.random() < 0.5:
-                lines += [f"{pad}}} else {{"] + self.block(pad + "    ", loop, depth + 1)
-            return lines + [f"{pad}}}"]
+            return self.branch(pad, self.condition(), lambda inner: self.block(inner, loop, depth + 1))
         if r < 0.42 and depth < 3:
             return self.loop(pad, depth)
         if r < 0.5 and loop:
-            return [f"{pad}if ({self.condition()})", f"{pad}    {rnd.choice(['break', 'continue'])};"]
+            return self.leave_loop(pad, self.condition())
         if r < 0.54 and not self.barriers:
-            return [f"{pad}if ({self.condition()} && {self.condition()}) {{", f"{pad}    out[G] = {self.value()};", f"{pad}    return;", f"{pad}}}"]
+            return self.leave(pad)
         if r < 0.6:
             return [f"{pad}switch (({self.value()}) & 7) {{", f"{pad}case 0: {v} += 5; break;", f"{pad}case 2: {v} ^= {self.value()};",
                     f"{pad}case 3: {self.target()} = {self.value()}; break;", f"{pad}case 6: {v} -= in[{self.index(0)}]; break;",
                     f"{pad}default: {self.target()} += 1;", f"{pad}}}"]
         if r < 0.64 and not loop and not self.barriers:
-            self.names += 1
-            name = f"l{self.names}"
+            name = self.fresh("l")
             lines = [f"{pad}{{ unsigned again = 0;", f"{pad}{name}:", f"{pad}if (again++ < (({self.value()}) & 3)) {{"]
             lines += self.block(pad + "    ", False, depth + 3)
             lines += [f"{pad}    if ({self.condition()}) goto {name};", f"{pad}    {v} ^= 9;"]
@@ -256,20 +235,16 @@ class Maker:
             value = f"(float)(({self.value()}) & 255)" if place.startswith("pf[") else self.value()
             return [f"{pad}{place} = {value};"]
         if r < 0.72:
-            return [f"{pad}p[({self.value()}) & 7] {rnd.choice(['=', '+=', '^='])} {self.value()};"]
+            return self.assign(pad, f"p[({self.value()}) & 7]")
         if r < 0.78:
-            return [f"{pad}tmp[G * 2 + {rnd.randint(0, 1)}] {rnd.choice(['=', '+=', '^='])} {self.value()};"]
+            return self.assign(pad, f"tmp[G * 2 + {rnd.randint(0, 1)}]")
         if r < 0.81:
-            place = rnd.choice(["blockIdx.x & 3", f"({self.value()}) & 3"])
-            return [f"{pad}atomicAdd(&sums[{place}], {self.value()});"]
-        return [f"{pad}{v} {rnd.choice(['=', '+=', '^=', '-='])} {self.value()};"]
+            return self.add_to_sums(pad)
+        return self.change(pad)
 
-    def shown(self):
+    def shown(self, body):
         """what the arrays hold in the end"""
-        ends = {"longs": "(unsigned)(pl[0] ^ pl[3] >> 32)", "bytes": "(unsigned)(pb[3] * 7 + pb[15])", "shorts": "(unsigned)(ph[1] + ph[7])", "floats": "(unsigned)(int)pf[1]",
-                "square": "(pq[0][1] ^ pq[2][3])", "pairs": "(pp[1].x ^ (unsigned)pp[4].y)", "mixed": "(unsigned)(pm[1].x + pm[2].z)", "shown": "pe[2]", "part": "pu[5]",
-                "large": "(pw[39] ^ pw[7])"}
-        return [f"    c ^= {ends[k]};" for k in self.kinds]
+        return [f"    c ^= {end};" for array, _, _, end in (ARRAYS[k] for k in self.kinds) if uses(body, array)]
 
     def kernel(self, name):
         body = []
@@ -278,59 +253,37 @@ class Maker:
             if self.barriers:
                 k = rnd.randint(1, 60)
                 body += ["    s[T] = a;", "    __syncthreads();", f"    b ^= s[(T + {k}) % N];", "    __syncthreads();"]
-        return "\n".join([
-            f'extern "C" __global__ void {name}(const unsigned *in, unsigned *out, unsigned n)', "{",
-            "    __shared__ unsigned s[256], h[16];",
-            "    const unsigned N = blockDim.x * blockDim.y * blockDim.z, T = threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);",
-            "    const unsigned G = blockIdx.x * N + T, Q = G ^ G >> 1;",
-            "    const unsigned char *small = (const unsigned char *)in;",
-            "    const unsigned short *halves = (const unsigned short *)in;",
-            "    const unsigned long long *longs = (const unsigned long long *)in;",
-            "    unsigned *tmp = out + 768, *sums = out + 768 * 3, *wide = out + 768 * 3 + 4;",
-            "    unsigned a = in[G & 255], b = T * 3, c = n, p[8] = {T, 1, 2, 3, n};", "    s[T] = T; (void)s; (void)small; (void)sums;", "    (void)halves; (void)longs; (void)wide; (void)Q;",
-            ] + ["    " + ARRAYS[k][0] for k in self.kinds] + [
-            "    if (T < 16) h[T] = T;", "    __syncthreads();"]
-            + body + self.shown() + ["    out[G] = a ^ (b * 3) ^ (c * 5) ^ p[0] ^ p[1] ^ (p[2] << 3) ^ p[3] ^ (p[7] * 11) ^ tmp[G * 2];",
-                      "    __syncthreads();", "    out[G] += h[T & 15];", "}", ""])
+        end = ["    __syncthreads();", "    out[G] += h[T & 15];"] if any("&h[" in line for line in body) else []
+        body += self.shown("\n".join(body))
+        return frame(name, LOCAL + [("h", "__shared__ unsigned h[16];")] + INDICES + DECLARED, FILL + [("h", "if (T < 16) h[T] = T;")], body, PARTS, end)
 
 
-def main():
-    seed, count, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    most = int(sys.argv[4]) if len(sys.argv) > 4 else 18
-    rnd.seed(seed)
-    kernels = "__device__ __noinline__ unsigned touch(unsigned *q, unsigned i)\n{\n    q[i % 6u] ^= i;\n    return q[(i >> 3) % 6u];\n}\n\n"
-    kernels += "\n".join(Maker(4, most).kernel(f"k{i}") for i in range(count))
-    with open(f"{out}/random.cu", "w") as f:
-        f.write(kernels)
-    table = ", ".join(f"{{ \"k{i}\", k{i} }}" for i in range(count))
-    with open(f"{out}/random.cc", "w") as f:
-        f.write(f'''#define ORACLE 1
-#define OUTPUTS (768 * 3 + 4 + 768 * 2)
-#define WIDTHS 32
-#include "tests/kernels/random/oracle.h"
-#define __noinline__
-static int __dp4a(int a, int b, int c)
-{{
+DECLARED = [("Q", "const unsigned Q = G ^ G >> 1;"), ("small", "const unsigned char *small = (const unsigned char *)in;"),
+            ("halves", "const unsigned short *halves = (const unsigned short *)in;"),
+            ("longs", "const unsigned long long *longs = (const unsigned long long *)in;"), ("tmp", "unsigned *tmp = out + 768;"),
+            ("sums", "unsigned *sums = out + 768 * 3;"), ("wide", "unsigned *wide = out + 768 * 3 + 4;"), ("a", "unsigned a = in[G & 255];"),
+            ("b", "unsigned b = T * 3;"), ("c", "unsigned c = n;"), ("p", "unsigned p[8] = {T, 1, 2, 3, n};")] + [(a, text) for a, text, _, _ in ARRAYS.values()]
+PARTS = [("a", "a"), ("b", "(b * 3)"), ("c", "(c * 5)"), ("p", "p[0] ^ p[1] ^ (p[2] << 3) ^ p[3] ^ (p[7] * 11)"), ("tmp", "tmp[G * 2]")]
+
+# A function that stays one where it is called with an array's address.
+HEAD = "__device__ __noinline__ unsigned touch(unsigned *q, unsigned i)\n{\n    q[i % 6u] ^= i;\n    return q[(i >> 3) % 6u];\n}\n\n"
+
+if __name__ == "__main__":
+    write(Maker, 18, HEAD, "#define OUTPUTS (768 * 3 + 4 + 768 * 2)\n#define WIDTHS 32\n#define __noinline__\n", '''static int __dp4a(int a, int b, int c)
+{
     for (int k = 0; k < 32; k += 8)
         c += (signed char)(a >> k) * (signed char)(b >> k);
     return c;
-}}
+}
 static unsigned __dp4a(unsigned a, unsigned b, unsigned c)
-{{
+{
     for (int k = 0; k < 32; k += 8)
         c += (a >> k & 255) * (b >> k & 255);
     return c;
-}}
-static void atomicAdd(unsigned *p, unsigned v) {{ *p += v; }}
-static void atomicXor(unsigned *p, unsigned v) {{ *p ^= v; }}
-static void atomicOr(unsigned *p, unsigned v) {{ *p |= v; }}
-static void atomicMax(unsigned *p, unsigned v) {{ *p = *p > v ? *p : v; }}
-static void atomicMin(unsigned *p, unsigned v) {{ *p = *p < v ? *p : v; }}
-#include "random.cu"
-static const struct {{ const char *name; Kernel *kernel; }} table[] = {{ {table} }};
-#include "tests/kernels/random/compare.h"
+}
+static void atomicAdd(unsigned *p, unsigned v) { *p += v; }
+static void atomicXor(unsigned *p, unsigned v) { *p ^= v; }
+static void atomicOr(unsigned *p, unsigned v) { *p |= v; }
+static void atomicMax(unsigned *p, unsigned v) { *p = *p > v ? *p : v; }
+static void atomicMin(unsigned *p, unsigned v) { *p = *p < v ? *p : v; }
 ''')
-
-
-if __name__ == "__main__":
-    main()

@@ -6,17 +6,14 @@ part around them.
 
 usage: random_warps.py SEED COUNT DIR [STATEMENTS]      writes DIR/random.cu, DIR/random.cc
 """
-import random
-import sys
+from random_source import FILL, INDICES, LOCAL, Source, frame, rnd, write
 
-rnd = random.Random()
 BLOCK, WARP, LANE = 2, 1, 0   # who comes to a statement together: all threads that are left, all lanes of a warp, or nobody
 
 
-class Maker:
+class Maker(Source):
     def __init__(self, least=3, most=16):
-        self.budget = rnd.randint(least, most)
-        self.names = 0
+        super().__init__(least, most)
         self.same = []         # variables that are the same in a warp
         self.block_same = []
         self.returns = rnd.random() < 0.4
@@ -26,7 +23,7 @@ class Maker:
 
     def value(self, depth=0):
         r = rnd.random()
-        if depth > 3 or r < 0.35:
+        if depth > self.deepest or r < 0.35:
             return rnd.choice(["a", "b", "c", "T", "G", "n", "lane", str(rnd.randint(0, 40)), "blockIdx.x", "threadIdx.x"] + self.same + self.block_same)
         if r < 0.5:
             return f"in[({self.value(depth + 1)}) & 255]"
@@ -78,9 +75,6 @@ class Maker:
             return f"(__shfl_sync(~0u, {self.value(2)}, 0) & 1)"
         return self.block_uniform()
 
-    def target(self):
-        return rnd.choice("abc")
-
     def source(self):
         """a lane, in every way"""
         return rnd.choice([str(rnd.randint(0, 40)), "(int)(lane + 1)", "(int)(lane * 3 + 1)", f"(int)({self.value(2)})", "(int)n", "(int)blockIdx.x",
@@ -131,8 +125,7 @@ class Maker:
             size = rnd.choice([4, 8, 16])
             return [f"{pad}{v} += " + self.operation(f"group({size})") + ";"]
         if r < 0.55:
-            self.names += 1
-            u = f"u{self.names}"
+            u = self.fresh("u")
             line = f"{pad}unsigned {u} = vote(~0u, {self.condition()});"
             self.same.append(u)
             return [line]
@@ -163,18 +156,8 @@ class Maker:
         self.same, self.block_same = kept, kept_block
         return lines
 
-    def block(self, pad, level, loop=False, depth=0):
-        lines = []
-        for _ in range(rnd.randint(1, 4)):
-            self.budget -= 1
-            if self.budget < 0:
-                break
-            lines += self.statement(pad, level, loop, depth)
-        return lines or [f"{pad}{self.target()} += {self.value()};"]
-
     def loop(self, pad, level, depth):
-        self.names += 1
-        i = f"i{self.names}"
+        i = self.fresh("i")
         choice = rnd.random()
         if level == BLOCK and choice < 0.4:
             head = f"for (unsigned {i} = 0; {i} < {rnd.choice(['3', '5', '(n & 3) + 1', 'blockIdx.x + 1'])}; {i}++) {{"
@@ -189,7 +172,7 @@ class Maker:
             self.same.append(i)
             lines = [pad + head] + self.scope(pad + "    ", WARP, False, depth + 1)
             if rnd.random() < 0.3:
-                lines += [f"{pad}    if ({self.warp_uniform()})", f"{pad}        {rnd.choice(['break', 'continue'])};"]
+                lines += self.leave_loop(pad + "    ", self.warp_uniform())
                 lines += self.scope(pad + "    ", WARP, False, depth + 1)
             self.same.remove(i)
         else:
@@ -197,13 +180,13 @@ class Maker:
             lines = [pad + head] + self.scope(pad + "    ", LANE, True, depth + 1)
         return lines + [f"{pad}}}"]
 
-    def statement(self, pad, level, loop, depth):
+    def statement(self, pad, level, loop=False, depth=0):
         r = rnd.random()
         v = self.target()
         if level >= WARP and r < 0.4:
             return self.together(pad, level)
         if level >= WARP and self.returns and r < 0.45:
-            return [f"{pad}if ({self.condition()} && {self.condition()}) {{", f"{pad}    out[G] = {self.value()};", f"{pad}    return;", f"{pad}}}"]
+            return self.leave(pad)
         if r < 0.62 and depth < 4:
             inner, test = LANE, self.condition()
             if level == BLOCK and rnd.random() < 0.3:
@@ -212,34 +195,24 @@ class Maker:
                 inner, test = WARP, self.warp_uniform()
             elif not self.parting:
                 return [f"{pad}{v} += {self.value()};"]
-            lines = [f"{pad}if ({test}) {{"] + self.scope(pad + "    ", inner, loop, depth + 1)
-            if rnd.random() < 0.5:
-                lines += [f"{pad}}} else {{"] + self.scope(pad + "    ", inner, loop, depth + 1)
-            return lines + [f"{pad}}}"]
+            return self.branch(pad, test, lambda deeper: self.scope(deeper, inner, loop, depth + 1))
         if r < 0.75 and depth < 3:
             return self.loop(pad, level, depth)
         if r < 0.78 and loop and level == LANE:
-            return [f"{pad}if ({self.condition()})", f"{pad}    {rnd.choice(['break', 'continue'])};"]
+            return self.leave_loop(pad, self.condition())
         if r < 0.82:
-            return [f"{pad}p[({self.value()}) & 3] {rnd.choice(['=', '+=', '^='])} {self.value()};"]
+            return self.assign(pad, f"p[({self.value()}) & 3]")
         if r < 0.86:
-            return [f"{pad}atomicAdd(&sums[{rnd.choice(['blockIdx.x & 3', '(' + self.value() + ') & 3'])}], {self.value()});"]
-        return [f"{pad}{v} {rnd.choice(['=', '+=', '^=', '-='])} {self.value()};"]
+            return self.add_to_sums(pad)
+        return self.change(pad)
 
     def kernel(self, name):
-        body = []
-        while self.budget > 0:
-            body += self.block("    ", BLOCK)
-        return "\n".join([
-            f'extern "C" __global__ void {name}(const unsigned *in, unsigned *out, unsigned n)', "{",
-            "    __shared__ unsigned s[256];",
-            "    const unsigned N = blockDim.x * blockDim.y * blockDim.z, T = threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);",
-            "    const unsigned G = blockIdx.x * N + T, lane = T % warpSize;",
-            "    unsigned *sums = out + 768;",
-            "    unsigned a = in[G & 255], b = T * 3, c = n, p[4] = {T, 1, 2, 3};", "    (void)lane; (void)sums;",
-            "    s[T] = T;", "    __syncthreads();"] + body +
-            ["    out[G] = a ^ (b * 3) ^ (c * 5) ^ p[0] ^ p[1] ^ (p[2] << 3) ^ p[3];", "}", ""])
+        return frame(name, LOCAL + INDICES + DECLARED, FILL, self.body(BLOCK), PARTS)
 
+
+DECLARED = [("sums", "unsigned *sums = out + 768;"), ("a", "unsigned a = in[G & 255];"), ("b", "unsigned b = T * 3;"), ("c", "unsigned c = n;"),
+            ("p", "unsigned p[4] = {T, 1, 2, 3};")]
+PARTS = [("a", "a"), ("b", "(b * 3)"), ("c", "(c * 5)"), ("p", "p[0] ^ p[1] ^ (p[2] << 3) ^ p[3]")]
 
 HEAD = ("#ifndef ORACLE\n"
         "__device__ unsigned fold(unsigned long long m) { return (unsigned)m ^ (unsigned)(m >> 32) * 7; }\n"
@@ -256,28 +229,8 @@ HEAD = ("#ifndef ORACLE\n"
         "template <class M> __device__ unsigned present(M m) { return fold(__activemask()); }\n"
         "#endif\n")
 
-
-def main():
-    seed, count, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    most = int(sys.argv[4]) if len(sys.argv) > 4 else 16
-    rnd.seed(seed)
-    kernels = "\n".join(Maker(3, most).kernel(f"k{i}") for i in range(count))
-    with open(f"{out}/random.cu", "w") as f:
-        f.write(HEAD + kernels)
-    table = ", ".join(f"{{ \"k{i}\", k{i} }}" for i in range(count))
-    with open(f"{out}/random.cc", "w") as f:
-        f.write(f'''#define ORACLE 1
-#define OUTPUTS (768 + 8)
-#define WIDTHS 64
-#define SHAPES {{ 64, 1, 1 }}, {{ 32, 1, 1 }}, {{ 40, 1, 1 }}, {{ 32, 4, 2 }}, {{ 64, 2, 2 }}, {{ 96, 1, 1 }}, {{ 33, 3, 1 }}, {{ 128, 2, 1 }}, {{ 192, 1, 1 }}, {{ 16, 4, 1 }}
-#include "tests/kernels/random/oracle.h"
-static void atomicAdd(unsigned *p, unsigned v) {{ *p += v; }}
-static void tickets(unsigned *p) {{ p[1] += (*p)++; }}
-#include "random.cu"
-static const struct {{ const char *name; Kernel *kernel; }} table[] = {{ {table} }};
-#include "tests/kernels/random/compare.h"
-''')
-
+SHAPES = "{ 64, 1, 1 }, { 32, 1, 1 }, { 40, 1, 1 }, { 32, 4, 2 }, { 64, 2, 2 }, { 96, 1, 1 }, { 33, 3, 1 }, { 128, 2, 1 }, { 192, 1, 1 }, { 16, 4, 1 }"
 
 if __name__ == "__main__":
-    main()
+    write(Maker, 16, HEAD, f"#define OUTPUTS (768 + 8)\n#define WIDTHS 64\n#define SHAPES {SHAPES}\n",
+          "static void atomicAdd(unsigned *p, unsigned v) { *p += v; }\nstatic void tickets(unsigned *p) { p[1] += (*p)++; }\n")
