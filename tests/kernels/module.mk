@@ -59,7 +59,7 @@ $(eval $(call tn_test_script,tenoncc-language,tests/kernels/lang.sh))
 tenoncc-embed_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS) $(B)/lib/libtenon.so
 $(eval $(call tn_test_script,tenoncc-embed,tests/kernels/embed.sh))
 kernels-random_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
-kernels-random_ARGS := 1 2 12
+kernels-random_ARGS := 1 1 12
 kernels-random_TIMEOUT := 600
 $(eval $(call tn_test_script,kernels-random,tests/kernels/random/run.sh))
 kernels-ptx_DEPS := $(B)/lib/tenon/kernels/kernels.tnb
@@ -68,18 +68,18 @@ kernels-amdgcn_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
 kernels-amdgcn_TIMEOUT := 300
 $(eval $(call tn_test_script,kernels-amdgcn,tests/kernels/amdgcn.py))
 kernels-random-vectors_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
-kernels-random-vectors_ARGS := 1 2 30
+kernels-random-vectors_ARGS := 1 1 16
 kernels-random-vectors_TIMEOUT := 600
 kernels-random-vectors_ENV := RANDOM_MAKER=random_vectors.py TENONCC_FLAGS=--vector=all
 $(eval $(call tn_test_script,kernels-random-vectors,tests/kernels/random/run.sh))
 
 kernels-random-warps_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
-kernels-random-warps_ARGS := 1 1 24
+kernels-random-warps_ARGS := 1 1 12
 kernels-random-warps_TIMEOUT := 600
 kernels-random-warps_ENV := RANDOM_MAKER=random_warps.py TENONCC_FLAGS=--vector=all
 $(eval $(call tn_test_script,kernels-random-warps,tests/kernels/random/run.sh))
 kernels-random-tiles_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
-kernels-random-tiles_ARGS := 1 2 6
+kernels-random-tiles_ARGS := 1 1 8
 kernels-random-tiles_TIMEOUT := 600
 kernels-random-tiles_ENV := RANDOM_MAKER=random_tiles.py TENONCC_FLAGS=--vector=all
 $(eval $(call tn_test_script,kernels-random-tiles,tests/kernels/random/run.sh))
@@ -193,8 +193,8 @@ kernels-campaign-$(1)_ARGS := $(2)
 kernels-campaign-$(1)_TIMEOUT := 1800
 $$(eval $$(call tn_test_script,kernels-campaign-$(1),tests/kernels/random/campaign.sh))
 endef
-$(eval $(call tn__campaign,1,1..512))
-$(eval $(call tn__campaign,2,513..1024))
+$(eval $(call tn__campaign,1,1..2047))
+$(eval $(call tn__campaign,2,2048..4095))
 
 ## campaign: random kernels SEEDS=FIRST..LAST against the interpreter; Ctrl-C leaves, the same command goes on
 SEEDS ?= 1..1000000
