@@ -68,15 +68,22 @@ info line
 delete
 continue
 EOF
-TENON_SIM_IMAGES=$dir/images timeout 100 gdb -nx -batch -x commands --args "$build/obj/kernels-debug" k.tnb >gdb.txt 2>&1
-if grep -qE 'ptrace|not permitted|Cannot (create|trace)' gdb.txt; then
-    echo "gdb may not trace here"
-    exit 77
-fi
-good=1
-grep -qE 'Current source file is .*k\.cu' gdb.txt || good=0
-grep -qE '^#0 .* at k\.cu:9|^#0 .*k\.cu:9' gdb.txt || good=0
-grep -q 'out\[i\] = product + 3' gdb.txt || good=0
-grep -q 'data as they should be' gdb.txt || good=0
-[ $good = 1 ] || { echo "gdb did not stop at line 9:"; cat gdb.txt; exit 1; }
+stops() { # BUNDLE: gdb stops at a line of the kernel in it
+    rm -f images/*
+    TENON_SIM_IMAGES=$dir/images timeout 100 gdb -nx -batch -iex "set debug-file-directory $dir/apart" -x commands \
+        --args "$build/obj/kernels-debug" "$1" >gdb.txt 2>&1
+    if grep -qE 'ptrace|not permitted|Cannot (create|trace)' gdb.txt; then
+        echo "gdb may not trace here"
+        exit 77
+    fi
+    grep -qE 'Current source file is .*k\.cu' gdb.txt && grep -qE '^#0 .* at k\.cu:9|^#0 .*k\.cu:9' gdb.txt &&
+        grep -q 'out\[i\] = product + 3' gdb.txt && grep -q 'data as they should be' gdb.txt
+}
+stops k.tnb || { echo "gdb did not stop at line 9:"; cat gdb.txt; exit 1; }
+# the lines apart from the image: gdb finds them by the number in both, and nothing without them
+"$build/bin/tenoncc" --target=sim -G --split-debug=apart k.cu -o apart.tnb || exit 1
+"$build/bin/tenoncc" --dump --json apart.tnb | grep -q '"debug": "apart"' && "$build/bin/tenoncc" --dump k.tnb | grep -q 'debuggers: inside' || { echo "--dump does not tell where the lines are"; exit 1; }
+stops apart.tnb || { echo "gdb did not find the lines apart:"; cat gdb.txt; exit 1; }
+rm -r apart
+stops apart.tnb && { echo "gdb has lines that are nowhere:"; cat gdb.txt; exit 1; }
 echo "gdb stopped at k.cu:9"

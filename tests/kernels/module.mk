@@ -43,9 +43,13 @@ $(B)/tests/kernels/places-debug.tnb: tests/kernels/places.cu $(B)/bin/tenoncc $(
 	$(call tn__say,TENONCC,$< -G)
 	@mkdir -p $(@D)
 	$(Q)$(B)/bin/tenoncc --target=sim -G $< -o $@
+$(B)/tests/kernels/places-split.tnb: tests/kernels/places.cu $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+	$(call tn__say,TENONCC,$< --split-debug)
+	@mkdir -p $(@D)
+	$(Q)$(B)/bin/tenoncc --target=sim --split-debug=$@.lines $< -o $@
 $(foreach b,places places-vector,$(B)/tests/kernels/$(b).tnb): KERNEL_FLAGS := -g
 kernels-places_LIBS := -ltenon -ldl
-kernels-places_ARGS := $(foreach b,places places-vector places-debug,$(B)/tests/kernels/$(b).tnb)
+kernels-places_ARGS := $(foreach b,places places-vector places-debug places-split,$(B)/tests/kernels/$(b).tnb)
 kernels-places_DEPS := $(kernels-places_ARGS) $(foreach d,cuda hip ascend,$(B)/lib/tenon/drivers/$(d).so) \
 	$(foreach s,cuda musa hip ascend,$(B)/lib/tenon/sim/libtenon-sim-$(s).so) \
 	$(foreach p,ascend910b bw1000 a100 s5000,$(B)/share/tenon/profiles/$(p).ini)

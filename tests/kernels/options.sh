@@ -48,6 +48,11 @@ for o in -lineinfo -g --generate-line-info; do
 done
 want 0 "" "$cc" --target=sim -G k.cu -o g.tnb
 
+want 0 "" "$cc" --target=sim --split-debug=apart k.cu -o s.tnb
+[ "$(find apart -name '*.debug' | wc -l)" = 1 ] || fail "--split-debug writes one file for one image"
+[ "$(stat -c %s s.tnb)" -lt "$(stat -c %s g.tnb)" ] || fail "--split-debug leaves the lines in the bundle"
+want 1 "k.cu/.build-id" "$cc" --target=sim --split-debug=k.cu k.cu -o x.tnb
+
 # architectures
 want 0 "" "$cc" -ptx -arch=sm_80 k.cu -o a.ptx
 want 0 ".target sm_80" cat a.ptx

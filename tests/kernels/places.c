@@ -311,6 +311,14 @@ static void all_failures(uint32_t d, const void *bundle, size_t bytes)
     works(d);
 }
 
+/* What --split-debug put aside is in the folder beside the bundle; the kernels' places come from there. */
+static void look_beside(const char *path)
+{
+    char folders[600];
+    snprintf(folders, sizeof folders, "/nonexistent:%.500s.lines", path);
+    setenv("TENON_SIM_DEBUG", folders, 1);
+}
+
 static void with_bundle(const char *path)
 {
     static unsigned char bundle[8 << 20];
@@ -321,6 +329,7 @@ static void with_bundle(const char *path)
     }
     size_t bytes = fread(bundle, 1, sizeof bundle, file);
     fclose(file);
+    look_beside(path);
     tn_options options = TN_OPTIONS_INIT;
     options.simulate = "a100,bw1000,s5000,ascend910b";
     options.flags = TN_OPTION_NO_HARDWARE | TN_OPTION_NO_ENVIRONMENT;

@@ -4,6 +4,7 @@
  */
 #include "tools/tenoncc/tenoncc.h"
 
+#include <elf.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +46,35 @@ static void print_kernel(const tn_ktab *t, const tn_ktab_kernel *k)
     }
 }
 
+/* What a simulator image has for debuggers: "inside", "apart", or "none"; and the number by which they find it, or "". */
+static const char *debug_of(const tn_bundle_view *v, const char **out_id)
+{
+    const unsigned char *file = v->data;
+    const char *id = "";
+    bool lines = false;
+    Elf64_Ehdr h;
+    *out_id = id;
+    if (v->kind != TN_IMAGE_SIM || v->bytes < sizeof h)
+        return "none";
+    memcpy(&h, file, sizeof h);
+    if (h.e_shoff > v->bytes || (uint64_t)h.e_shnum * sizeof(Elf64_Shdr) > v->bytes - h.e_shoff || h.e_shstrndx >= h.e_shnum)
+        return "none";
+    const Elf64_Shdr *list = (const Elf64_Shdr *)(const void *)(file + h.e_shoff), *names = &list[h.e_shstrndx];
+    for (unsigned i = 0; i < h.e_shnum; i++) {
+        const Elf64_Shdr *s = &list[i];
+        if (s->sh_type == SHT_NOBITS || s->sh_offset > v->bytes || s->sh_size > v->bytes - s->sh_offset || s->sh_name >= names->sh_size ||
+            names->sh_offset > v->bytes || names->sh_size > v->bytes - names->sh_offset)
+            continue;
+        const char *name = (const char *)file + names->sh_offset + s->sh_name;
+        const size_t room = names->sh_size - s->sh_name;
+        lines |= !strncmp(name, ".debug_line", room);
+        for (uint64_t k = 16; !strncmp(name, ".note.gnu.build-id", room) && k < s->sh_size; k++)
+            id = tncc_format("%s%02x", id, file[s->sh_offset + k]);
+    }
+    *out_id = id;
+    return lines ? "inside" : *id ? "apart" : "none";
+}
+
 static void print_bundle(const char *path, const tn_bundle *b)
 {
     printf("%s: %u image%s\n", path, tn_bundle_image_count(b), tn_bundle_image_count(b) == 1 ? "" : "s");
@@ -57,6 +87,9 @@ static void print_bundle(const char *path, const tn_bundle *b)
             printf(", needs %s", v->features);
         printf(", %zu bytes, %u kernels, %u variables\n", v->bytes, v->kernels->kernel_count,
                v->kernels->variable_count);
+        const char *id, *debug = debug_of(v, &id);
+        if (*id)
+            printf("  lines for debuggers: %s, build-id %s\n", debug, id);
         for (uint32_t k = 0; k < v->kernels->kernel_count; k++)
             print_kernel(v->kernels, tn_ktab_kernel_at(v->kernels, k));
         for (uint32_t n = 0; n < v->kernels->variable_count; n++) {
@@ -105,10 +138,12 @@ static void json_bundle(const char *path, const tn_bundle *b)
                                             (json_int_t)var->bytes, "align", (int)var->align, "constant",
                                             !!(var->flags & TN_VARIABLE_CONSTANT)));
         }
+        const char *id, *debug = debug_of(v, &id);
         json_array_append_new(images,
-                              json_pack("{s:s,s:s,s:s,s:i,s:I,s:o,s:o}", "kind", tn_bundle_kind_name(v->kind), "target",
+                              json_pack("{s:s,s:s,s:s,s:i,s:I,s:s,s:s,s:o,s:o}", "kind", tn_bundle_kind_name(v->kind), "target",
                                         v->target, "features", v->features, "width", (int)v->width, "bytes",
-                                        (json_int_t)v->bytes, "kernels", kernels, "variables", variables));
+                                        (json_int_t)v->bytes, "debug", debug, "build_id", id, "kernels", kernels, "variables",
+                                        variables));
     }
     json_t *all = json_pack("{s:s,s:i,s:o}", "file", path, "version", (int)TN_BUNDLE_VERSION, "images", images);
     json_dumpf(all, stdout, JSON_INDENT(2));

@@ -9,97 +9,27 @@
 #include <llvm-c/DebugInfo.h>
 #include <llvm-c/IRReader.h>
 #include <llvm-c/Linker.h>
-#include <llvm-c/Target.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tenon/sim_image.h"
 #include "tools/tenoncc/image_check.h"
+#include "tools/tenoncc/level.h"
 #include "tools/tenoncc/link.h"
-
-static const struct {
-    const char *cpu, *features;
-    unsigned lanes;   /* threads that the vectoriser runs at once; 0: no masks there */
-    unsigned at_most; /* the same where the rule is skipped */
-    bool arm;
-} levels[] = {
-    { "x86-64-v4", "avx512f,avx512bw,avx512cd,avx512dq,avx512vl", 16, 16, false },
-    { "x86-64-v3", "avx2,fma,bmi2,f16c", 8, 8, false },
-    { "x86-64-v2", "sse4.2,popcnt", 0, 0, false },
-    { "aarch64", "neon", 0, 4, true },
-};
-#if defined(__aarch64__)
-enum { FIRST_LEVEL = 3, LEVELS = 4, NATIVE_END = 4 };
-#else
-enum { FIRST_LEVEL = 0, LEVELS = 4, NATIVE_END = 3 };
-#endif
-
-static bool host_has(const char *wanted)
-{
-    char *have = LLVMGetHostCPUFeatures();
-    bool all = true;
-    char *list = tncc_copy(wanted, strlen(wanted)), *save = NULL;
-    for (char *f = strtok_r(list, ",", &save); f && all; f = strtok_r(NULL, ",", &save))
-        all = strstr(have, tncc_format("+%s,", f)) != NULL;
-    LLVMDisposeMessage(have);
-    return all;
-}
-
-/* --cpu=native is the highest level that this machine has; anything else is one of the levels by name. */
-static int choose_level(const char *cpu)
-{
-    for (int i = FIRST_LEVEL; i < NATIVE_END && !strcmp(cpu, "native"); i++)
-        if (i == NATIVE_END - 1 || host_has(levels[i].features))
-            return i;
-    for (int i = 0; i < LEVELS; i++)
-        if (!strcmp(cpu, levels[i].cpu))
-            return i;
-    tncc_error(NULL, 0, "unknown --cpu=%s; it is native, x86-64-v4, x86-64-v3, x86-64-v2 or aarch64", cpu);
-    exit(2);
-}
-
-static void use_aarch64(void)
-{
-    LLVMInitializeAArch64TargetInfo();
-    LLVMInitializeAArch64Target();
-    LLVMInitializeAArch64TargetMC();
-    LLVMInitializeAArch64AsmPrinter();
-}
-
-static void use_x86(void)
-{
-    LLVMInitializeX86TargetInfo();
-    LLVMInitializeX86Target();
-    LLVMInitializeX86TargetMC();
-    LLVMInitializeX86AsmPrinter();
-}
 
 void tncc_sim_ahead(const struct tncc_options *o, LLVMContextRef context)
 {
-    bool x86 = false;
-    for (const char *at = o->cpu; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) /* and that all are known */
-        x86 |= !levels[choose_level(tncc_copy(at, strcspn(at, ",")))].arm;
+    const struct tncc_level *x86 = NULL;
+    for (const char *at = o->cpu; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) { /* and that all are known */
+        const struct tncc_level *one = tncc_level(tncc_copy(at, strcspn(at, ",")));
+        x86 = one->arm ? x86 : one;
+    }
     if (!x86)
         return;
-    use_x86();
+    tncc_level_ready(x86);
     tncc_library_ahead(context, tncc_format("%s/device/tenon.bc", o->resources));
-}
-
-static LLVMTargetMachineRef make_machine(int level, bool quick)
-{
-    LLVMTargetRef target;
-    char *why = NULL;
-    const char *triple = levels[level].arm ? "aarch64-unknown-linux-gnu" : "x86_64-unknown-linux-gnu";
-    if (levels[level].arm)
-        use_aarch64();
-    else
-        use_x86();
-    if (LLVMGetTargetFromTriple(triple, &target, &why))
-        tncc_fatal("no code generator for %s: %s", triple, why);
-    return LLVMCreateTargetMachine(target, triple, levels[level].arm ? "generic" : levels[level].cpu, "",
-                                   quick ? LLVMCodeGenLevelNone : LLVMCodeGenLevelAggressive, LLVMRelocPIC,
-                                   LLVMCodeModelDefault);
 }
 
 /* ---- one kernel ---- */
@@ -515,11 +445,24 @@ static void drop_sources(struct tncc_unit *u)
     }
 }
 
+/* Where debuggers look by number: DIR/.build-id/ab/cdef....debug */
+static bool write_apart(const char *dir, const struct tncc_linked *linked)
+{
+    const char *hex = "", *folder;
+    for (size_t i = 0; i < sizeof linked->id; i++)
+        hex = tncc_format("%s%02x", hex, linked->id[i]);
+    folder = tncc_format("%s/.build-id", dir);
+    (void)mkdir(dir, 0777), (void)mkdir(folder, 0777); /* what fails is told by the file's own error */
+    folder = tncc_format("%s/%.2s", folder, hex);
+    (void)mkdir(folder, 0777);
+    return tncc_write_file(tncc_format("%s/%s.debug", folder, hex + 2), linked->whole, linked->whole_bytes);
+}
+
 static bool link_image(const struct tncc_options *o, const struct tncc_text *code, size_t count,
                        struct tncc_image *image)
 {
     const char *library =
-        tncc_format("%s/device/freestanding%s.o", o->resources, levels[choose_level(o->cpu)].arm ? "-aarch64" : "");
+        tncc_format("%s/device/freestanding%s.o", o->resources, tncc_level(o->cpu)->arm ? "-aarch64" : "");
     struct tncc_object *objects = tncc_alloc((count + 1) * sizeof *objects);
     char why[300];
     for (size_t i = 0; i < count; i++)
@@ -527,10 +470,15 @@ static bool link_image(const struct tncc_options *o, const struct tncc_text *cod
     objects[count].data = tncc_read_file(library, &objects[count].bytes);
     if (!objects[count].data)
         tncc_fatal("the device library is missing: %s", library);
-    if (!tncc_link(objects, count + 1, o->debug_info, &image->data, &image->bytes)) {
+    struct tncc_linked linked;
+    if (!tncc_link(objects, count + 1, o->debug_info, &linked)) {
         tncc_error(NULL, 0, "the image does not link");
         return false;
     }
+    image->data = linked.whole && !o->split_debug ? linked.whole : linked.data;
+    image->bytes = linked.whole && !o->split_debug ? linked.whole_bytes : linked.bytes;
+    if (o->split_debug && !write_apart(o->split_debug, &linked))
+        return false;
     if (tncc_image_check(image->data, image->bytes, why, sizeof why)) {
         tncc_error(NULL, 0, "internal: the image is not as it must be: %s", why);
         return false;
@@ -569,15 +517,15 @@ static const char only_one_shape[] = "ipsccp,globaldce,";
 
 bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tncc_image *image)
 {
-    int level = choose_level(o->cpu);
+    const struct tncc_level *level = tncc_level(o->cpu);
     unsigned width = image->width;
-    LLVMTargetMachineRef machine = make_machine(level, o->quick);
+    LLVMTargetMachineRef machine = tncc_level_machine(level, o->quick);
     struct tncc_text text = { 0 };
     char *why = NULL;
     bool good = false;
     image->kind = TN_IMAGE_SIM;
-    image->target = levels[level].cpu;
-    image->features = levels[level].features;
+    image->target = level->cpu;
+    image->features = level->features;
     tncc_phase("sim: lowering");
     if (!tncc_lower(o, u, machine, width))
         goto end;
@@ -587,7 +535,7 @@ bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     tncc_add(&text, "%s", text_head);
     bool vectors = o->vector == TNCC_VECTOR_ALL || (o->vector == TNCC_VECTOR_AUTO && o->optimise > 1);
     transform_kernels(o, u, machine, width,
-                      vectors ? o->vector == TNCC_VECTOR_ALL ? levels[level].at_most : levels[level].lanes : 0, debug,
+                      vectors ? o->vector == TNCC_VECTOR_ALL ? level->at_most : level->lanes : 0, debug,
                       &text);
     tncc_plain_dots(u->module);
     /* beside the images for warps, the one for chips without is what is left of it */

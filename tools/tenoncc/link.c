@@ -2,42 +2,16 @@
 /*
  * link.c - links an image: a freestanding shared object, as docs/sim-image.md has it, from what LLVM made of the kernels and the
  * few functions that a compiler calls by itself. In this process, since starting a linker takes longer than linking, and since
- * every machine should make the same bytes. Knows the sections and relocations that LLVM's x86-64 code has; link_aarch64.c those of
+ * every machine should make the same bytes. link_file.c writes the file. Knows the sections and relocations that LLVM's x86-64 code has; link_aarch64.c those of
  * aarch64. Calls libc alone.
  */
-#include "tools/tenoncc/link.h"
+#include "tools/tenoncc/link_internal.h"
 
-#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/tenoncc/tenoncc.h"
-
-#define PAGE     4096u
-#define PAGE_ARM 65536u /* the largest that systems have there */
-#define SEGMENTS 6      /* four, the dynamic section, the mark for stacks */
-
-/* Output sections, in the order of the file; each run of equal rights becomes a segment. */
-enum place {
-    P_HASH,
-    P_SYMBOLS,
-    P_NAMES,
-    P_RELOCATIONS,
-    P_TEXT,
-    P_RODATA,
-    P_KERNELS,
-    P_DYNAMIC,
-    P_GOT,
-    P_DATA,
-    P_BSS,
-    P_DEBUG, /* and behind it one for each name */
-    P_MOST = P_DEBUG + 40
-};
-
-static const struct {
-    const char *name, *from; /* from: the input sections' names begin so */
-    uint32_t type, flags;
-} places[P_DEBUG] = {
+const struct link_place link_places[P_DEBUG] = {
+    [P_NOTE] = { ".note.gnu.build-id", NULL, SHT_NOTE, SHF_ALLOC },
     [P_HASH] = { ".gnu.hash", NULL, SHT_GNU_HASH, SHF_ALLOC },
     [P_SYMBOLS] = { ".dynsym", NULL, SHT_DYNSYM, SHF_ALLOC },
     [P_NAMES] = { ".dynstr", NULL, SHT_STRTAB, SHF_ALLOC },
@@ -51,64 +25,8 @@ static const struct {
     [P_BSS] = { ".bss", ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE },
 };
 
-struct object;
-
-struct section {
-    struct object *object;
-    const Elf64_Shdr *header;
-    const Elf64_Rela *relocations;
-    size_t relocation_count;
-    int place; /* -1: left out */
-    bool live;
-    uint64_t offset; /* in its output section */
-};
-
-struct value {               /* what a symbol stands for */
-    struct section *section; /* NULL: a number, or nothing */
-    uint64_t offset;
-    bool found, known;
-};
-
-struct export
-{
-    struct object *object;
-    const Elf64_Sym *symbol;
-};
-
-struct object {
-    struct value *values; /* of the symbols that others define, once asked for */
-    const char *data;
-    const Elf64_Ehdr *header;
-    struct section *sections;
-    const Elf64_Sym *symbols;
-    const char *names;
-    size_t section_count, symbol_count;
-};
-
-struct output {
-    const char *name;
-    uint64_t bytes, align, address, at; /* at: in the file */
-    char *data;
-    unsigned index;
-};
-
-struct link {
-    Elf64_Half machine;
-    struct object *objects;
-    size_t object_count;
-    bool debug;
-    struct output out[P_MOST];
-    int debug_count;
-    struct tncc_list live;    /* struct section, in the order in which they were reached */
-    struct tncc_list exports; /* struct export */
-    struct tncc_list relatives;
-    bool too_large;
-    struct tncc_map got; /* symbol -> slot + 1 */
-    size_t got_count;
-};
-
 /* ---- reading ---- */
-static const char *section_name(const struct object *o, const Elf64_Shdr *h)
+static const char *section_name(const struct link_object *o, const Elf64_Shdr *h)
 {
     return o->data + ((const Elf64_Shdr *)(o->data + o->header->e_shoff))[o->header->e_shstrndx].sh_offset + h->sh_name;
 }
@@ -124,7 +42,7 @@ static int debug_place(struct link *l, const char *name)
     return P_DEBUG + l->debug_count++;
 }
 
-static int choose_place(struct link *l, const struct object *o, const Elf64_Shdr *h)
+static int choose_place(struct link *l, const struct link_object *o, const Elf64_Shdr *h)
 {
     const char *name = section_name(o, h);
     if (!(h->sh_flags & SHF_ALLOC))
@@ -132,7 +50,7 @@ static int choose_place(struct link *l, const struct object *o, const Elf64_Shdr
     if (h->sh_flags & SHF_TLS)
         tncc_fatal("internal: link: thread-local storage");
     for (int p = 0; p < P_DEBUG; p++)
-        if (places[p].from && tncc_starts(name, places[p].from) && (p != P_BSS || h->sh_type == SHT_NOBITS))
+        if (link_places[p].from && tncc_starts(name, link_places[p].from) && (p != P_BSS || h->sh_type == SHT_NOBITS))
             return p;
     if (tncc_starts(name, ".init_array") || tncc_starts(name, ".fini_array"))
         tncc_error(NULL, 0, "it has code to run at load or exit: device variables need constant initial values");
@@ -141,7 +59,7 @@ static int choose_place(struct link *l, const struct object *o, const Elf64_Shdr
     return -1;
 }
 
-static void read_object(struct link *l, struct object *o, const struct tncc_object *from)
+static void read_object(struct link *l, struct link_object *o, const struct tncc_object *from)
 {
     o->data = from->data;
     o->header = from->data;
@@ -155,7 +73,7 @@ static void read_object(struct link *l, struct object *o, const struct tncc_obje
     o->section_count = o->header->e_shnum ? o->header->e_shnum : headers[0].sh_size; /* above 65,279 it stands there */
     o->sections = tncc_alloc(o->section_count * sizeof *o->sections);
     for (size_t i = 0; i < o->section_count; i++) {
-        struct section *s = &o->sections[i];
+        struct link_section *s = &o->sections[i];
         s->object = o;
         s->header = &headers[i];
         s->place = -1;
@@ -170,7 +88,7 @@ static void read_object(struct link *l, struct object *o, const struct tncc_obje
     }
     for (size_t i = 0; i < o->section_count; i++)
         if (headers[i].sh_type == SHT_RELA) {
-            struct section *s = &o->sections[headers[i].sh_info];
+            struct link_section *s = &o->sections[headers[i].sh_info];
             s->relocations = (const Elf64_Rela *)(o->data + headers[i].sh_offset);
             s->relocation_count = headers[i].sh_size / sizeof *s->relocations;
         }
@@ -182,28 +100,28 @@ static bool is_defined(const Elf64_Sym *s)
     return s->st_shndx != SHN_UNDEF && ELF64_ST_BIND(s->st_info) != STB_LOCAL;
 }
 
-static struct value find_elsewhere(struct link *l, struct object *o, const Elf64_Sym *s)
+static struct link_value find_elsewhere(struct link *l, struct link_object *o, const Elf64_Sym *s)
 {
     for (size_t k = 0; k < l->object_count; k++) {
-        struct object *other = &l->objects[k];
+        struct link_object *other = &l->objects[k];
         for (size_t i = 1; other != o && i < other->symbol_count; i++) {
             const Elf64_Sym *t = &other->symbols[i];
             if (is_defined(t) && !strcmp(other->names + t->st_name, o->names + s->st_name))
-                return (struct value){ &other->sections[t->st_shndx], t->st_value, true, true };
+                return (struct link_value){ &other->sections[t->st_shndx], t->st_value, true, true };
         }
     }
-    return (struct value){ .found = ELF64_ST_BIND(s->st_info) == STB_WEAK, .known = true };
+    return (struct link_value){ .found = ELF64_ST_BIND(s->st_info) == STB_WEAK, .known = true };
 }
 
-static struct value find(struct link *l, struct object *o, const Elf64_Sym *s)
+static struct link_value find(struct link *l, struct link_object *o, const Elf64_Sym *s)
 {
     if (s->st_shndx == SHN_XINDEX || s->st_shndx == SHN_COMMON)
         tncc_fatal("internal: link: symbol %s is of an unknown kind", o->names + s->st_name);
     if (s->st_shndx == SHN_ABS)
-        return (struct value){ NULL, s->st_value, true, true };
+        return (struct link_value){ NULL, s->st_value, true, true };
     if (s->st_shndx != SHN_UNDEF)
-        return (struct value){ &o->sections[s->st_shndx], s->st_value, true, true };
-    struct value *v = &o->values[s - o->symbols];
+        return (struct link_value){ &o->sections[s->st_shndx], s->st_value, true, true };
+    struct link_value *v = &o->values[s - o->symbols];
     if (!v->known)
         *v = find_elsewhere(l, o, s);
     return *v;
@@ -216,7 +134,7 @@ static bool uses_got(const struct link *l, uint32_t type)
     return type == R_X86_64_GOTPCREL || type == R_X86_64_GOTPCRELX || type == R_X86_64_REX_GOTPCRELX;
 }
 
-static void reach(struct link *l, struct section *s)
+static void reach(struct link *l, struct link_section *s)
 {
     if (!s || s->live || s->place < 0)
         return;
@@ -228,23 +146,23 @@ static void reach(struct link *l, struct section *s)
 static bool mark(struct link *l)
 {
     for (size_t k = 0; k < l->object_count; k++) {
-        struct object *o = &l->objects[k];
+        struct link_object *o = &l->objects[k];
         for (size_t i = 1; i < o->symbol_count; i++) {
             const Elf64_Sym *s = &o->symbols[i];
             unsigned visibility = ELF64_ST_VISIBILITY(s->st_other);
             if (!is_defined(s) || visibility == STV_HIDDEN || visibility == STV_INTERNAL)
                 continue;
-            struct export *e = tncc_alloc(sizeof *e);
-            *e = (struct export){ o, s };
+            struct link_export *e = tncc_alloc(sizeof *e);
+            *e = (struct link_export){ o, s };
             tncc_push(&l->exports, e);
             reach(l, find(l, o, s).section);
         }
     }
     for (size_t n = 0; n < l->live.count; n++) {
-        struct section *s = l->live.items[n];
+        struct link_section *s = l->live.items[n];
         for (size_t i = 0; i < s->relocation_count; i++) {
             const Elf64_Sym *to = &s->object->symbols[ELF64_R_SYM(s->relocations[i].r_info)];
-            struct value v = find(l, s->object, to);
+            struct link_value v = find(l, s->object, to);
             if (!v.found) {
                 tncc_error(NULL, 0, "the image needs %s, which nothing defines", s->object->names + to->st_name);
                 return false;
@@ -264,7 +182,7 @@ static bool mark(struct link *l)
 }
 
 /* ---- layout ---- */
-static uint64_t round_up(uint64_t value, uint64_t to)
+uint64_t link_round_up(uint64_t value, uint64_t to)
 {
     return (value + to - 1) / to * to;
 }
@@ -274,13 +192,13 @@ static void place_sections(struct link *l)
 {
     for (size_t k = 0; k < l->object_count; k++)
         for (size_t i = 0; i < l->objects[k].section_count; i++) {
-            struct section *s = &l->objects[k].sections[i];
+            struct link_section *s = &l->objects[k].sections[i];
             if (!s->live)
                 continue;
-            struct output *o = &l->out[s->place];
+            struct link_output *o = &l->out[s->place];
             uint64_t align = s->header->sh_addralign ? s->header->sh_addralign : 1;
             o->align = o->align > align ? o->align : align;
-            s->offset = round_up(o->bytes, align);
+            s->offset = link_round_up(o->bytes, align);
             o->bytes = s->offset + s->header->sh_size;
         }
 }
@@ -290,12 +208,12 @@ static uint32_t address_type(const struct link *l)
     return l->machine == EM_AARCH64 ? R_AARCH64_ABS64 : R_X86_64_64;
 }
 
-static uint64_t page_of(const struct link *l)
+uint64_t link_page_of(const struct link *l)
 {
     return l->machine == EM_AARCH64 ? PAGE_ARM : PAGE;
 }
 
-static bool is_relative(const struct link *l, const struct section *s, const Elf64_Rela *r, const struct value *v)
+static bool is_relative(const struct link *l, const struct link_section *s, const Elf64_Rela *r, const struct link_value *v)
 {
     return s->place < P_DEBUG && ELF64_R_TYPE(r->r_info) == address_type(l) && v->section;
 }
@@ -304,16 +222,16 @@ static size_t count_relatives(struct link *l)
 {
     size_t count = l->got_count;
     for (size_t n = 0; n < l->live.count; n++) {
-        struct section *s = l->live.items[n];
+        struct link_section *s = l->live.items[n];
         for (size_t i = 0; i < s->relocation_count; i++) {
-            struct value v = find(l, s->object, &s->object->symbols[ELF64_R_SYM(s->relocations[i].r_info)]);
+            struct link_value v = find(l, s->object, &s->object->symbols[ELF64_R_SYM(s->relocations[i].r_info)]);
             count += is_relative(l, s, &s->relocations[i], &v);
         }
     }
     return count;
 }
 
-static const char *export_name(const struct export *e)
+static const char *export_name(const struct link_export *e)
 {
     return e->object->names + e->symbol->st_name;
 }
@@ -327,6 +245,7 @@ static void make_tables(struct link *l)
         int place;
         uint64_t bytes;
     } sizes[] = {
+        { P_NOTE, l->debug ? sizeof(struct link_note) : 0 },
         { P_HASH, 4 * 4 + 8 + 4 + 4 * l->exports.count },
         { P_SYMBOLS, sizeof(Elf64_Sym) * (l->exports.count + 1) },
         { P_NAMES, names },
@@ -340,13 +259,13 @@ static void make_tables(struct link *l)
     }
 }
 
-static uint32_t rights(int place)
+uint32_t link_rights(int place)
 {
-    return places[place].flags;
+    return link_places[place].flags;
 }
 
 /* Tables, text, constants, variables: pages of their own. */
-static int segment_of(int place)
+int link_segment_of(int place)
 {
     return place < P_TEXT ? 0 : place == P_TEXT ? 1 : place < P_DYNAMIC ? 2 : 3;
 }
@@ -358,15 +277,15 @@ static void lay_out(struct link *l)
     unsigned index = 1;
     int segment = 0;
     for (int p = 0; p < P_DEBUG + l->debug_count; p++) {
-        struct output *o = &l->out[p];
+        struct link_output *o = &l->out[p];
         if (!o->bytes)
             continue;
         o->index = index++;
-        if (p < P_DEBUG && segment_of(p) != segment) {
-            at = round_up(at, page_of(l));
-            segment = segment_of(p);
+        if (p < P_DEBUG && link_segment_of(p) != segment) {
+            at = link_round_up(at, link_page_of(l));
+            segment = link_segment_of(p);
         }
-        at = round_up(at, o->align);
+        at = link_round_up(at, o->align);
         o->at = at;
         o->address = p < P_DEBUG ? at : 0;
         if (p == P_BSS)
@@ -376,7 +295,7 @@ static void lay_out(struct link *l)
     }
 }
 
-static uint64_t address_of(const struct link *l, const struct value *v)
+static uint64_t address_of(const struct link *l, const struct link_value *v)
 {
     return v->section ? l->out[v->section->place].address + v->section->offset + v->offset : v->offset;
 }
@@ -390,11 +309,11 @@ static void add_relative(struct link *l, uint64_t at, uint64_t value)
     tncc_push(&l->relatives, r);
 }
 
-static void relocate(struct link *l, struct section *s, const Elf64_Rela *r)
+static void relocate(struct link *l, struct link_section *s, const Elf64_Rela *r)
 {
-    struct output *o = &l->out[s->place];
+    struct link_output *o = &l->out[s->place];
     const Elf64_Sym *symbol = &s->object->symbols[ELF64_R_SYM(r->r_info)];
-    struct value v = find(l, s->object, symbol);
+    struct link_value v = find(l, s->object, symbol);
     const uint32_t type = ELF64_R_TYPE(r->r_info);
     const bool lost = v.section && !v.section->live; /* only debuggers speak of what was left out */
     uint64_t to = lost ? 0 : address_of(l, &v) + (uint64_t)r->r_addend;
@@ -404,7 +323,7 @@ static void relocate(struct link *l, struct section *s, const Elf64_Rela *r)
         to = l->out[P_GOT].address + 8 * ((uintptr_t)tncc_get(&l->got, symbol) - 1) + (uint64_t)r->r_addend;
     if (type == address_type(l)) {
         if (is_relative(l, s, r, &v)) {
-            if (!(rights(s->place) & SHF_WRITE))
+            if (!(link_rights(s->place) & SHF_WRITE))
                 tncc_fatal("internal: link: an address in read-only memory");
             add_relative(l, here, to);
         }
@@ -446,23 +365,23 @@ static void relocate(struct link *l, struct section *s, const Elf64_Rela *r)
 static void fill_sections(struct link *l)
 {
     for (size_t n = 0; n < l->live.count; n++) {
-        struct section *s = l->live.items[n];
+        struct link_section *s = l->live.items[n];
         if (s->header->sh_type != SHT_NOBITS)
             memcpy(l->out[s->place].data + s->offset, s->object->data + s->header->sh_offset, s->header->sh_size);
     }
     for (size_t k = 0; k < l->object_count; k++)
         for (size_t i = 0; i < l->objects[k].section_count; i++) {
-            struct section *s = &l->objects[k].sections[i];
+            struct link_section *s = &l->objects[k].sections[i];
             for (size_t n = 0; s->live && n < s->relocation_count; n++)
                 relocate(l, s, &s->relocations[n]);
         }
     for (size_t i = 0; i < l->got.room; i++) {
         const Elf64_Sym *symbol = l->got.keys[i];
         for (size_t k = 0; symbol && k < l->object_count; k++) {
-            struct object *o = &l->objects[k];
+            struct link_object *o = &l->objects[k];
             if (symbol < o->symbols || symbol >= o->symbols + o->symbol_count)
                 continue;
-            struct value v = find(l, o, symbol);
+            struct link_value v = find(l, o, symbol);
             uint64_t to = address_of(l, &v), slot = (uintptr_t)l->got.values[i] - 1;
             memcpy(l->out[P_GOT].data + 8 * slot, &to, 8);
             add_relative(l, l->out[P_GOT].address + 8 * slot, to);
@@ -476,9 +395,9 @@ static int by_place(const void *a, const void *b)
     return x->r_offset < y->r_offset ? -1 : x->r_offset > y->r_offset;
 }
 
-static Elf64_Sym final_symbol(struct link *l, struct object *o, const Elf64_Sym *s, uint32_t name)
+Elf64_Sym link_final_symbol(struct link *l, struct link_object *o, const Elf64_Sym *s, uint32_t name)
 {
-    struct value v = find(l, o, s);
+    struct link_value v = find(l, o, s);
     Elf64_Sym made = *s;
     made.st_name = name;
     made.st_value = address_of(l, &v);
@@ -503,12 +422,12 @@ static void fill_tables(struct link *l)
     uint32_t at = 1;
     memcpy(hash, head, sizeof head);
     for (size_t i = 0; i < l->exports.count; i++) {
-        const struct export *e = l->exports.items[i];
+        const struct link_export *e = l->exports.items[i];
         const char *name = export_name(e);
         uint32_t h = gnu_hash(name) & ~1u;
         h |= i + 1 == l->exports.count;
         memcpy(hash + sizeof head + 4 * i, &h, 4);
-        symbols[i + 1] = final_symbol(l, e->object, e->symbol, at);
+        symbols[i + 1] = link_final_symbol(l, e->object, e->symbol, at);
         strcpy(names + at, name);
         at += (uint32_t)strlen(name) + 1;
     }
@@ -531,146 +450,27 @@ static void fill_tables(struct link *l)
     memcpy(l->out[P_DYNAMIC].data, dynamic, sizeof dynamic);
 }
 
-/* ---- the file ---- */
-static void add_segments(const struct link *l, Elf64_Ehdr *header, Elf64_Phdr *list)
+/* By which a debugger finds the file with the sections for it: a number made of everything that is loaded. */
+static void fill_note(struct link *l)
 {
-    unsigned count = 0;
-    for (int p = 0, segment = -1; p < P_DEBUG; p++) {
-        const struct output *o = &l->out[p];
-        if (!o->bytes)
-            continue;
-        if (segment_of(p) != segment) {
-            uint32_t flags = PF_R | (rights(p) & SHF_WRITE ? PF_W : 0) | (rights(p) & SHF_EXECINSTR ? PF_X : 0);
-            uint64_t from = segment < 0 ? 0 : o->at; /* the first holds the headers */
-            list[count++] = (Elf64_Phdr){ PT_LOAD, flags, from, from, from, 0, 0, page_of(l) };
-            segment = segment_of(p);
-        }
-        Elf64_Phdr *now = &list[count - 1];
-        now->p_memsz = o->address + o->bytes - now->p_vaddr;
-        now->p_filesz = p == P_BSS ? now->p_filesz : now->p_memsz;
-    }
-    const struct output *d = &l->out[P_DYNAMIC];
-    list[count++] = (Elf64_Phdr){ PT_DYNAMIC, PF_R | PF_W, d->at, d->at, d->at, d->bytes, d->bytes, 8 };
-    list[count++] = (Elf64_Phdr){ PT_GNU_STACK, PF_R | PF_W, 0, 0, 0, 0, 0, 16 };
-    header->e_phnum = (Elf64_Half)count;
-}
-
-/* Functions and variables by name, for debuggers and profilers. */
-static void add_symbols(struct link *l, struct tncc_text *symbols, struct tncc_text *names, uint32_t *out_local)
-{
-    const Elf64_Sym none = { 0 };
-    tncc_add_bytes(symbols, &none, sizeof none);
-    tncc_add_bytes(names, "", 1);
-    for (int global = 0; global < 2; global++) {
-        for (size_t k = 0; k < l->object_count; k++) {
-            struct object *o = &l->objects[k];
-            for (size_t i = 1; i < o->symbol_count; i++) {
-                const Elf64_Sym *s = &o->symbols[i];
-                unsigned type = ELF64_ST_TYPE(s->st_info);
-                bool hidden = ELF64_ST_BIND(s->st_info) == STB_LOCAL || ELF64_ST_VISIBILITY(s->st_other) == STV_HIDDEN;
-                if ((type != STT_FUNC && type != STT_OBJECT) || s->st_shndx == SHN_UNDEF || hidden == global ||
-                    s->st_shndx >= SHN_LORESERVE || !o->sections[s->st_shndx].live)
-                    continue;
-                Elf64_Sym made = final_symbol(l, o, s, (uint32_t)names->bytes);
-                if (hidden)
-                    made.st_info = ELF64_ST_INFO(STB_LOCAL, type);
-                tncc_add_bytes(symbols, &made, sizeof made);
-                tncc_add_bytes(names, o->names + s->st_name, strlen(o->names + s->st_name) + 1);
+    struct link_note *note = (struct link_note *)l->out[P_NOTE].data;
+    uint64_t id[2] = { 0x9ae16a3b2f90404full, 0xc2b2ae3d27d4eb4full };
+    if (!note)
+        return;
+    for (int p = 0; p < P_DEBUG + l->debug_count; p++)
+        for (uint64_t i = 0; p != P_BSS && i < l->out[p].bytes; i++)
+            for (int k = 0; k < 2; k++) {
+                id[k] = (id[k] ^ (unsigned char)l->out[p].data[i]) * (k ? 0x9fb21c651e98df25ull : 0x100000001b3ull);
+                id[k] ^= id[k] >> 29;
             }
-        }
-        if (!global)
-            *out_local = (uint32_t)(symbols->bytes / sizeof none);
-    }
+    *note = (struct link_note){ { sizeof note->owner, sizeof note->id, NT_GNU_BUILD_ID }, "GNU", { 0 } };
+    memcpy(note->id, id, sizeof note->id);
 }
 
-static Elf64_Shdr section_header(const struct link *l, int p, uint32_t name)
-{
-    const struct output *o = &l->out[p];
-    Elf64_Shdr h = {
-        .sh_name = name, .sh_offset = o->at, .sh_addr = o->address, .sh_size = o->bytes, .sh_addralign = o->align
-    };
-    h.sh_type = p < P_DEBUG ? places[p].type : SHT_PROGBITS;
-    h.sh_flags = p < P_DEBUG ? places[p].flags : 0;
-    h.sh_link = p == P_SYMBOLS || p == P_DYNAMIC    ? l->out[P_NAMES].index
-                : p == P_HASH || p == P_RELOCATIONS ? l->out[P_SYMBOLS].index
-                                                    : 0;
-    h.sh_info = p == P_SYMBOLS;
-    h.sh_entsize = p == P_SYMBOLS       ? sizeof(Elf64_Sym)
-                   : p == P_DYNAMIC     ? sizeof(Elf64_Dyn)
-                   : p == P_RELOCATIONS ? sizeof(Elf64_Rela)
-                                        : 0;
-    return h;
-}
-
-static void pad(struct tncc_text *file, uint64_t to)
-{
-    static const char zeros[PAGE];
-    while (file->bytes < to)
-        tncc_add_bytes(file, zeros, to - file->bytes < PAGE ? to - file->bytes : PAGE);
-}
-
-static void write_file(struct link *l, struct tncc_text *file)
-{
-    struct tncc_text symbols = { 0 }, names = { 0 }, titles = { 0 };
-    Elf64_Ehdr header = {
-        .e_type = ET_DYN, .e_machine = l->machine, .e_version = EV_CURRENT, .e_phoff = sizeof header
-    };
-    Elf64_Phdr segments[SEGMENTS] = { 0 };
-    Elf64_Shdr list[P_MOST + 4] = { 0 };
-    unsigned count = 1;
-    uint32_t locals = 1;
-    memcpy(header.e_ident, ELFMAG "\2\1\1", 7);
-    header.e_ehsize = sizeof header;
-    header.e_phentsize = sizeof *segments;
-    header.e_shentsize = sizeof *list;
-    add_segments(l, &header, segments);
-    add_symbols(l, &symbols, &names, &locals);
-    tncc_add_bytes(&titles, "", 1);
-    tncc_add_bytes(file, &header, sizeof header);
-    tncc_add_bytes(file, segments, sizeof segments);
-    for (int p = 0; p < P_DEBUG + l->debug_count; p++) {
-        const struct output *o = &l->out[p];
-        if (!o->bytes)
-            continue;
-        list[count++] = section_header(l, p, (uint32_t)titles.bytes);
-        const char *name = p < P_DEBUG ? places[p].name : o->name;
-        tncc_add_bytes(&titles, name, strlen(name) + 1);
-        if (p == P_BSS)
-            continue;
-        pad(file, o->at);
-        tncc_add_bytes(file, o->data, o->bytes);
-    }
-    static const char last[] = ".symtab\0.strtab\0.shstrtab";
-    const uint32_t title = (uint32_t)titles.bytes;
-    tncc_add_bytes(&titles, last, sizeof last);
-    const struct tncc_text *const tables[] = { &symbols, &names, &titles };
-    for (unsigned k = 0; k < 3; k++) {
-        pad(file, round_up(file->bytes, 8));
-        list[count] = (Elf64_Shdr){ .sh_name = title + 8 * k,
-                                    .sh_type = k ? SHT_STRTAB : SHT_SYMTAB,
-                                    .sh_offset = file->bytes,
-                                    .sh_size = tables[k]->bytes,
-                                    .sh_addralign = k ? 1 : 8 };
-        if (!k) {
-            list[count].sh_link = count + 1;
-            list[count].sh_info = locals;
-            list[count].sh_entsize = sizeof(Elf64_Sym);
-        }
-        count++;
-        tncc_add_bytes(file, tables[k]->data, tables[k]->bytes);
-    }
-    pad(file, round_up(file->bytes, 8));
-    header.e_shoff = file->bytes;
-    header.e_shnum = (Elf64_Half)count;
-    header.e_shstrndx = (Elf64_Half)(count - 1);
-    tncc_add_bytes(file, list, count * sizeof *list);
-    memcpy(file->data, &header, sizeof header);
-}
-
-bool tncc_link(const struct tncc_object *objects, size_t count, bool debug, const void **out, size_t *out_bytes)
+bool tncc_link(const struct tncc_object *objects, size_t count, bool debug, struct tncc_linked *out)
 {
     struct link l = { .object_count = count, .debug = debug };
-    struct tncc_text file = { 0 };
+    struct tncc_text file = { 0 }, whole = { 0 };
     const unsigned before = tncc_errors;
     l.objects = tncc_alloc(count * sizeof *l.objects);
     for (size_t i = 0; i < count; i++)
@@ -691,8 +491,14 @@ bool tncc_link(const struct tncc_object *objects, size_t count, bool debug, cons
         return false;
     }
     fill_tables(&l);
-    write_file(&l, &file);
-    *out = file.data;
-    *out_bytes = file.bytes;
+    fill_note(&l);
+    link_write_file(&l, false, &file);
+    *out = (struct tncc_linked){ .data = file.data, .bytes = file.bytes };
+    if (debug) {
+        link_write_file(&l, true, &whole);
+        out->whole = whole.data;
+        out->whole_bytes = whole.bytes;
+        memcpy(out->id, ((struct link_note *)l.out[P_NOTE].data)->id, sizeof out->id);
+    }
     return true;
 }

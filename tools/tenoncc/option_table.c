@@ -207,6 +207,13 @@ static void take_debug(struct tncc_options *o, const struct option *self, const 
     }
 }
 
+static void take_split_debug(struct tncc_options *o, const struct option *self, const char *value)
+{
+    (void)self;
+    o->debug_info = true;
+    o->split_debug = value;
+}
+
 static void take_language(struct tncc_options *o, const struct option *self, const char *value)
 {
     (void)o, (void)self;
@@ -390,6 +397,7 @@ const struct option tncc_option_table[] = {
     { "--debug", "-g", NULL, take_debug, 0, "lines for debuggers and profilers" },
     { "--generate-line-info", "-lineinfo", NULL, take_debug, 0, "the same" },
     { "--device-debug", "-G", NULL, take_debug, 1, "the same, with -O0 and --trap-division" },
+    { "--split-debug", NULL, "DIR", take_split_debug, 0, "sim: -g, with what debuggers read in DIR, by build-id" },
     { "--use_fast_math", "-use_fast_math", NULL, take_fast, 0, "sinf is __sinf, and so on; shorter quotients" },
     { "--fmad", "-fmad", "BOOL", take_fmad, 0, "contract a * b + c; true unless tncc_option_said" },
     { "--ftz", "-ftz", "BOOL", take_ftz, 0, "ptx: subnormal numbers are zero; false unless tncc_option_said" },

@@ -94,6 +94,7 @@ struct tncc_options {
     struct tncc_list bundles;            /* of const char *: whose images are taken over */
     struct tncc_list name_expressions;   /* of const char *; they belong to the last input */
     struct tncc_list notes;              /* of const char *: what the command line asked for and will not get */
+    const char *split_debug;             /* folder for what debuggers read; NULL: it stays in the image */
     const char *lowered_names;           /* file for their linkage names, one a line */
     bool want_sim, want_opencl, want_ptx;
     struct tncc_list chips; /* of const char *: amdgcn's, one code object each */

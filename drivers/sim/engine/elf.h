@@ -42,6 +42,8 @@ bool sil__elf_symbol(const sil__elf *elf, const char *name, Elf64_Sym *out);
 const sil__segment *sil__elf_segment(const sil__elf *elf, uint64_t address, uint64_t bytes);
 /* lines.c: "file:line" of an address of the image; false where the image has no line tables, or none for it. */
 bool sil__line_of(const sil__elf *elf, uint64_t address, char *out, size_t capacity);
+/* apart.c: the same from the file with line tables that belongs to the image, where there is one. */
+bool sil__line_apart(const sil__elf *elf, uint64_t address, char *out, size_t capacity);
 /* Applies the relocations to an image that stands at `base` instead of `low`. They were checked. */
 void sil__elf_relocate(const sil__elf *elf, unsigned char *base);
 

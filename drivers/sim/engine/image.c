@@ -277,7 +277,10 @@ void sil__place_of(const sil_kernel *kernel, const void *instruction, char *out,
 {
     const sil__elf *elf = &kernel->module->image->elf;
     out[0] = 0;
-    if (instruction && !sil__line_of(elf, (uint64_t)(uintptr_t)instruction - kernel->module->base + elf->low, out, capacity))
+    if (!instruction)
+        return;
+    const uint64_t address = (uint64_t)(uintptr_t)instruction - kernel->module->base + elf->low;
+    if (!sil__line_of(elf, address, out, capacity) && !sil__line_apart(elf, address, out, capacity))
         out[0] = 0;
 }
 
