@@ -150,8 +150,7 @@ static void run(kt_module *m)
     KT_CHECK(opencl || kt_has(m, "tiles") == (kt_current_width > 1));
     if (kt_current_width > 1) {
         test_tiles(m);
-        if (!opencl) /* there each lane may be a group of its own */
-            test_coalesced(m, (int)kt_current_width);
+        test_coalesced(m, (int)kt_current_width);
     }
     test_copies(m);
     if (kt_has(m, "atomics")) /* not on targets without traps */

@@ -63,6 +63,7 @@ struct ocl {
     bool uses_int64_atomics;
     bool uses_rounds;              /* meetings that not all threads reach; see opencl_c_meet.c */
     bool uses_warps, uses_votes, uses_lanes;
+    bool uses_wide, uses_turns;    /* lanes exchange more than 32 bits; they write to two places in turn */
     unsigned resume_count;
     struct ocl_text body;
     LLVMBasicBlockRef *blocks;

@@ -3,11 +3,13 @@
  * opencl_c_meet.c - where threads meet: barriers, votes at barriers, and warp operations, which OpenCL C 1.2 does not
  * have: warps of 32 neighbouring threads exchange values through local memory.
  *
- * Where all threads of the block reach a meeting it is a barrier or, for a warp, a pair around the exchange. Where they
- * may not (threads that left early, warps that go different ways), each thread runs up to its next meeting or its end,
+ * Where all threads of the block reach a meeting it is a barrier, also for a warp: values of 32 bits go through two places in
+ * turn, so that nobody writes what another still reads; wider ones have a second barrier instead. Where threads may not
+ * all come (some left early, warps go different ways), each thread runs up to its next meeting or its end,
  * says in local memory where it is, and all of the block meet at one place; a thread goes on when those that it waits
- * for are there: every living thread for a barrier, the living lanes of its mask for a warp operation. Flags rotate
- * through three places, so that clearing one needs no barrier of its own. Where a thread is, is volatile: Intel's compiler
+ * for are there: every living thread for a barrier, the living lanes of its mask for a warp operation. When no lane of a warp can
+ * go on so, those that wait where its lowest does go on as they are, as on the simulators (device/warp.c): that is
+ * __activemask. Flags of the block rotate through three places, so that clearing one needs no barrier of its own. Where a thread is, is volatile: Intel's compiler
  * copies code for each place that it knows, barriers with it, and then threads meet at different copies.
  */
 #include "tools/tenoncc/opencl_c_internal.h"
@@ -19,7 +21,7 @@
 static const char fence[] = "barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);";
 
 /* Operands of a meeting by number, -1 where it has none. In the result, $v is this thread's value, $l the lanes that
- * take part, $s the lane asked for. */
+ * take part, $s the lane asked for, $w the warp's values, $t their type. */
 struct meeting {
     const char *name;
     bool is_warp;
@@ -28,7 +30,7 @@ struct meeting {
     const char *result;
 };
 
-enum { FIRST_WARP = 4 };               /* what stands before is for the block */
+enum { FIRST_WARP = 4, ACTIVE = 9 };   /* places in the table; what stands before the first is for the block */
 
 static const struct meeting meetings[] = {
     { "__tn_barrier", false, -1, -1, -1, NULL, NULL },
@@ -36,10 +38,10 @@ static const struct meeting meetings[] = {
     { "__tn_barrier_and", false, -1, 0, -1, "==", "(tn_count == 0)" },
     { "__tn_barrier_or", false, -1, 0, -1, "!=", "(tn_count != 0)" },
     { "__tn_warp_sync", true, 0, -1, -1, NULL, NULL },
-    { "__tn_shfl_32", true, 0, 1, 2, NULL, "tn_shuffle($w, $l, $s, $v)" },
-    { "__tn_shfl_64", true, 0, 1, 2, NULL, "tn_shuffle($w, $l, $s, $v)" },
-    { "__tn_ballot", true, 0, 1, -1, NULL, "tn_ballot($w, $l)" },
-    { "__tn_match", true, 0, 1, -1, NULL, "tn_match($w, $l, $v)" },
+    { "__tn_shfl_32", true, 0, 1, 2, NULL, "tn_shuffle_$t($w, $l, $s, $v)" },
+    { "__tn_shfl_64", true, 0, 1, 2, NULL, "tn_shuffle_$t($w, $l, $s, $v)" },
+    { "__tn_ballot", true, 0, 1, -1, NULL, "tn_ballot_$t($w, $l)" },
+    { "__tn_match", true, 0, 1, -1, NULL, "tn_match_$t($w, $l, $v)" },
     { "__tn_activemask", true, -1, -1, -1, NULL, "$l" },
 };
 
@@ -67,8 +69,15 @@ bool ocl_is_warp_result(LLVMValueRef i)
 
 /* ------------------------------------------------------------------------------------------------------- */
 
+/* "uint" or "ulong": what lanes exchange. */
+static const char *word(const struct ocl *o)
+{
+    return o->uses_wide || o->uses_rounds ? "ulong" : "uint";
+}
+
 static void add_helpers(struct ocl *o)
 {
+    const char *w = word(o);
     ocl_helper(
         o, "tn_thread_number",
         "int tn_thread_number(void)\n{\n    return (int)(get_local_id(0) + get_local_size(0) * (get_local_id(1) + "
@@ -77,24 +86,28 @@ static void add_helpers(struct ocl *o)
         "uint tn_lanes_from(int first)\n{\n"
         "    int count = (int)(get_local_size(0) * get_local_size(1) * get_local_size(2)) - first;\n"
         "    return count >= 32 ? ~0u : (1u << count) - 1;\n}\n"
-        "ulong tn_shuffle(__local const ulong *values, uint lanes, uint source, ulong own)\n{\n"
-        "    return lanes >> (source & 31) & 1 ? values[source & 31] : own;\n}\n"
-        "ulong tn_ballot(__local const ulong *values, uint lanes)\n{\n    uint r = 0;\n"
-        "    for (int l = 0; l < 32; l++)\n        if ((lanes >> l & 1) && values[l])\n            r |= 1u << l;\n"
-        "    return r;\n}\n"
-        "ulong tn_match(__local const ulong *values, uint lanes, ulong own)\n{\n    uint r = 0;\n"
-        "    for (int l = 0; l < 32; l++)\n        if ((lanes >> l & 1) && values[l] == own)\n"
-        "            r |= 1u << l;\n    return r;\n}\n"
         "/* the lanes that wait at one kind of warp operation with one mask, 0 while one of them is still on its way */\n"
         "uint tn_arrived(__local const int *places, __local const ulong *wants, uint lanes, ulong want)\n{\n"
         "    uint r = 0;\n    bool all = true;\n"
         "    for (int l = 0; l < 32; l++) {\n        if (!(lanes >> l & 1) || places[l] == 0)\n            continue;\n"
         "        if ((places[l] & 1) && wants[l] == want)\n            r |= 1u << l;\n        else\n            all = false;\n    }\n"
         "    return all ? r : 0;\n}\n"
-        "/* the lanes that wait at the same place */\n"
-        "uint tn_beside(__local const int *places, uint lanes, int place)\n{\n    uint r = 0;\n"
-        "    for (int l = 0; l < 32; l++)\n        if ((lanes >> l & 1) && places[l] == place)\n"
-        "            r |= 1u << l;\n    return r;\n}");
+        "/* the lanes that wait at a warp operation where the lowest of them does */\n"
+        "uint tn_lowest(__local const int *places, __local const ulong *wants, uint lanes)\n{\n    uint r = 0;\n"
+        "    int first = -1;\n    for (int l = 0; l < 32; l++) {\n        if (!(lanes >> l & 1) || !(places[l] & 1))\n"
+        "            continue;\n        if (first < 0)\n            first = l;\n"
+        "        if (places[l] == places[first] && wants[l] == wants[first])\n            r |= 1u << l;\n    }\n    return r;\n}");
+    ocl_helper(o, ocl_format(o, "tn_shuffle_%s", w),
+               ocl_format(o,
+                          "%s tn_shuffle_%s(__local const %s *values, uint lanes, uint source, %s own)\n{\n"
+                          "    return lanes >> (source & 31) & 1 ? values[source & 31] : own;\n}\n"
+                          "uint tn_ballot_%s(__local const %s *values, uint lanes)\n{\n    uint r = 0;\n"
+                          "    for (int l = 0; l < 32; l++)\n        if ((lanes >> l & 1) && values[l])\n"
+                          "            r |= 1u << l;\n    return r;\n}\n"
+                          "uint tn_match_%s(__local const %s *values, uint lanes, %s own)\n{\n    uint r = 0;\n"
+                          "    for (int l = 0; l < 32; l++)\n        if ((lanes >> l & 1) && values[l] == own)\n"
+                          "            r |= 1u << l;\n    return r;\n}",
+                          w, w, w, w, w, w, w, w, w));
 }
 
 static const char *operand(struct ocl *o, LLVMValueRef i, int k)
@@ -108,8 +121,8 @@ static const char *result_text(struct ocl *o, const struct meeting *m, const cha
     const char *s = "";
     for (const char *c = m->result; *c; c++)
         s = *c != '$' ? ocl_format(o, "%s%c", s, *c)
-                      : ocl_format(o, "%s%s", s, *++c == 'w' ? "(tn_values + tn_first)" : *c == 'l' ? "tn_lanes"
-                                                 : *c == 's' ? source : value);
+                      : ocl_format(o, "%s%s", s, *++c == 'w' ? o->uses_turns ? "(tn_values + tn_turn + tn_first)" : "(tn_values + tn_first)"
+                                                 : *c == 'l' ? "tn_lanes" : *c == 't' ? word(o) : *c == 's' ? source : value);
     return s;
 }
 
@@ -137,11 +150,11 @@ static void print_together(struct ocl *o, LLVMValueRef i, const struct meeting *
         print_result(o, i, m->result);
         return;
     }
-    ocl_text_add(&o->body, "    tn_values[tn_thread] = %s;\n    %s\n    tn_lanes = tn_there & (uint)%s;\n",
-                 operand(o, i, m->value), fence, operand(o, i, m->mask));
-    print_result(o, i, result_text(o, m, ocl_format(o, "(ulong)%s", operand(o, i, m->value)),
+    ocl_text_add(&o->body, "    tn_values[%stn_thread] = %s;\n    %s\n    tn_lanes = tn_there & (uint)%s;\n",
+                 o->uses_turns ? "tn_turn + " : "", operand(o, i, m->value), fence, operand(o, i, m->mask));
+    print_result(o, i, result_text(o, m, ocl_format(o, "(%s)%s", word(o), operand(o, i, m->value)),
                                    ocl_format(o, "(uint)%s", operand(o, i, m->source))));
-    ocl_text_add(&o->body, "    %s\n", fence);
+    ocl_text_add(&o->body, "    %s\n", o->uses_turns ? "tn_turn = TN_MAX_THREADS - tn_turn;" : fence);
 }
 
 /* In rounds: says what it waits for and goes to the meeting. */
@@ -187,17 +200,19 @@ void ocl_print_leave(struct ocl *o)
 static unsigned survey(struct ocl *o)
 {
     unsigned n = 0;
-    o->uses_warps = o->uses_votes = o->uses_lanes = false;
+    o->uses_warps = o->uses_votes = o->uses_lanes = o->uses_wide = false;
     for (unsigned b = 0; b < o->block_count; b++)
         for (LLVMValueRef i = LLVMGetFirstInstruction(o->blocks[b]); i; i = LLVMGetNextInstruction(i)) {
             const struct meeting *m = meeting_of(i);
             n += m != NULL;
             o->uses_warps |= m && m->is_warp;
             o->uses_votes |= m && m->counts;
+            o->uses_wide |= m && m->is_warp && m->value >= 0 && ocl_int_bits(LLVMTypeOf(LLVMGetOperand(i, (unsigned)m->value))) > 32;
             if (LLVMIsACallInst(i) && LLVMIsAFunction(LLVMGetCalledValue(i)))
                 o->uses_lanes |= !strcmp(ocl_name(LLVMGetCalledValue(i)), "__tn_lane");
         }
     o->uses_lanes |= o->uses_warps;
+    o->uses_turns = o->uses_warps && !o->uses_rounds && !o->uses_wide;
     return n;
 }
 
@@ -215,15 +230,16 @@ void ocl_print_meeting_head(struct ocl *o)
     }
     if (o->uses_warps)
         ocl_text_add(&o->body,
-                     "    __local ulong tn_values[TN_MAX_THREADS];\n    const int tn_first = tn_thread & ~31;\n"
-                     "    const uint tn_there = tn_lanes_from(tn_first);\n    uint tn_lanes = 0;\n");
+                     "    __local %s tn_values[%sTN_MAX_THREADS];\n    const int tn_first = tn_thread & ~31;\n"
+                     "    const uint tn_there = tn_lanes_from(tn_first);\n    uint tn_lanes = 0;\n%s",
+                     word(o), o->uses_turns ? "2 * " : "", o->uses_turns ? "    int tn_turn = 0;\n" : "");
     if (o->uses_votes)
         ocl_text_add(&o->body, o->uses_rounds ? "    __local int tn_votes[3];\n    int tn_count = 0, tn_vote = 0;\n"
                                               : "    __local int tn_votes;\n    int tn_count = 0;\n");
     if (!o->uses_rounds)
         return;
     if (o->uses_warps)
-        ocl_text_add(&o->body, "    __local int tn_places[TN_MAX_THREADS], tn_barred[3];\n    __local ulong tn_wants[TN_MAX_THREADS];\n"
+        ocl_text_add(&o->body, "    __local int tn_places[TN_MAX_THREADS], tn_moved[TN_MAX_THREADS / 32 + 1], tn_barred[3];\n    __local ulong tn_wants[TN_MAX_THREADS];\n"
                      "    int tn_operation = 0, tn_go = 1;\n    uint tn_mask = 0, tn_source = 0;\n"
                      "    ulong tn_value = 0, tn_result = 0;\n    tn_barred[0] = tn_barred[1] = tn_barred[2] = 0;\n");
     if (o->uses_votes)
@@ -235,29 +251,26 @@ void ocl_print_meeting_head(struct ocl *o)
         ocl_text_add(&o->body, "    if (tn_next == %u)\n        goto tn_resume_%u;\n", n, n);
 }
 
-/* Who may go on, and with what. Values are read before the second barrier: the next round writes them again. */
+/* Who may go on, and with what: first those whose lanes are all there, then, where no lane of a warp goes on so, the lowest and
+ * those beside it. Values are read before the last barrier: the next round writes them again. */
 static void print_warp_verdict(struct ocl *o)
 {
     ocl_text_add(
         &o->body,
-        "    tn_go = 1;\n    tn_lanes = tn_mask & tn_there;\n    switch (tn_next == 0 ? -1 : tn_operation) {\n");
-    for (size_t k = 0; k < sizeof meetings / sizeof *meetings; k++) {
-        const struct meeting *m = &meetings[k];
-        if (!m->is_warp)
-            continue;
-        bool active = m->mask < 0;
-        ocl_text_add(&o->body, "    case %zu:\n        tn_lanes = %s;\n", k,
-                     active ? "tn_beside(tn_places + tn_first, tn_there, tn_places[tn_thread])"
-                            : "tn_arrived(tn_places + tn_first, tn_wants + tn_first, tn_lanes | 1u << (tn_thread & 31), "
-                              "(ulong)tn_operation << 32 | tn_mask)");
-        if (!active)
-            ocl_text_add(&o->body, "        tn_go = tn_lanes != 0;\n");
-        if (m->result)
-            ocl_text_add(&o->body, "        tn_result = %s;\n", result_text(o, m, "tn_value", "tn_source"));
-        ocl_text_add(&o->body, "        break;\n");
-    }
-    ocl_text_add(&o->body,
-                 "    case -1:\n        break;\n    default:\n        tn_go = tn_barred[tn_round] == 0;\n    }\n");
+        "    tn_go = tn_next == 0 || (tn_operation < %d && tn_barred[tn_round] == 0);\n    tn_lanes = 0;\n"
+        "    if (tn_next != 0 && tn_operation >= %d && tn_operation != %d) {\n"
+        "        tn_lanes = tn_arrived(tn_places + tn_first, tn_wants + tn_first, (tn_mask & tn_there) | 1u << (tn_thread & 31),\n"
+        "                              (ulong)tn_operation << 32 | tn_mask);\n"
+        "        tn_go = tn_lanes != 0;\n        if (tn_go)\n            tn_moved[tn_first >> 5] = 1;\n    }\n    %s\n"
+        "    if (tn_next != 0 && tn_operation >= %d) {\n        if (tn_moved[tn_first >> 5] == 0) {\n"
+        "            tn_lanes = tn_lowest(tn_places + tn_first, tn_wants + tn_first, tn_there);\n"
+        "            tn_go = tn_lanes >> (tn_thread & 31) & 1;\n        }\n        switch (tn_operation) {\n",
+        FIRST_WARP, FIRST_WARP, ACTIVE, fence, FIRST_WARP);
+    for (size_t k = FIRST_WARP; k < sizeof meetings / sizeof *meetings; k++)
+        if (meetings[k].result)
+            ocl_text_add(&o->body, "        case %zu:\n            tn_result = %s;\n            break;\n", k,
+                         result_text(o, &meetings[k], "tn_value", "tn_source"));
+    ocl_text_add(&o->body, "        }\n    }\n");
 }
 
 void ocl_print_meeting_place(struct ocl *o)
@@ -266,7 +279,7 @@ void ocl_print_meeting_place(struct ocl *o)
         return;
     ocl_text_add(&o->body, "tn_meet:;\n    if (tn_next != 0)\n        tn_alive[tn_round] = 1;\n");
     if (o->uses_warps)
-        ocl_text_add(&o->body, "    if (tn_next != 0 && tn_operation >= %d)\n        tn_barred[tn_round] = 1;\n"
+        ocl_text_add(&o->body, "    tn_moved[tn_first >> 5] = 0;\n    if (tn_next != 0 && tn_operation >= %d)\n        tn_barred[tn_round] = 1;\n"
                      "    tn_places[tn_thread] = tn_next == 0 ? 0 : tn_next << 1 | (tn_operation >= %d);\n"
                      "    tn_values[tn_thread] = tn_value;\n    tn_wants[tn_thread] = (ulong)tn_operation << 32 | tn_mask;\n",
                      FIRST_WARP, FIRST_WARP);
