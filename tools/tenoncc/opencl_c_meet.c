@@ -8,9 +8,10 @@
  * all come (some left early, warps go different ways), each thread runs up to its next meeting or its end,
  * says in local memory where it is, and all of the block meet at one place; a thread goes on when those that it waits
  * for are there: every living thread for a barrier, the living lanes of its mask for a warp operation. When no lane of a warp can
- * go on so, those that wait where its lowest does go on as they are, as on the simulators (device/warp.c): that is
- * __activemask. Flags of the block rotate through three places, so that clearing one needs no barrier of its own. Where a thread is, is volatile: Intel's compiler
- * copies code for each place that it knows, barriers with it, and then threads meet at different copies.
+ * go on so, those that ask who is active do, else those that wait where the lowest does, as on the simulators
+ * (device/warp.c). Flags of the block rotate through three places, so that clearing one needs no barrier of its own. Where a
+ * thread is, is volatile: Intel's compiler copies code for each place that it knows, barriers with it, and then threads meet
+ * at different copies.
  */
 #include "tools/tenoncc/opencl_c_internal.h"
 
@@ -92,11 +93,12 @@ static void add_helpers(struct ocl *o)
         "    for (int l = 0; l < 32; l++) {\n        if (!(lanes >> l & 1) || places[l] == 0)\n            continue;\n"
         "        if ((places[l] & 1) && wants[l] == want)\n            r |= 1u << l;\n        else\n            all = false;\n    }\n"
         "    return all ? r : 0;\n}\n"
-        "/* the lanes that wait at a warp operation where the lowest of them does */\n"
-        "uint tn_lowest(__local const int *places, __local const ulong *wants, uint lanes)\n{\n    uint r = 0;\n"
-        "    int first = -1;\n    for (int l = 0; l < 32; l++) {\n        if (!(lanes >> l & 1) || !(places[l] & 1))\n"
-        "            continue;\n        if (first < 0)\n            first = l;\n"
-        "        if (places[l] == places[first] && wants[l] == wants[first])\n            r |= 1u << l;\n    }\n    return r;\n}");
+        "/* the lanes that wait where the lowest does of those that ask who is active, else of those at any warp operation */\n"
+        "uint tn_lowest(__local const int *places, __local const ulong *wants, uint lanes, uint asking)\n{\n    uint r = 0;\n"
+        "    int first = -1;\n    for (int l = 0; l < 32; l++)\n        if ((lanes >> l & 1) && (places[l] & 1) &&\n"
+        "            (first < 0 || (wants[first] >> 32 != asking && wants[l] >> 32 == asking)))\n            first = l;\n"
+        "    for (int l = 0; l < 32; l++)\n        if ((lanes >> l & 1) && first >= 0 && places[l] == places[first] && wants[l] == wants[first])\n"
+        "            r |= 1u << l;\n    return r;\n}");
     ocl_helper(o, ocl_format(o, "tn_shuffle_%s", w),
                ocl_format(o,
                           "%s tn_shuffle_%s(__local const %s *values, uint lanes, uint source, %s own)\n{\n"
@@ -263,9 +265,9 @@ static void print_warp_verdict(struct ocl *o)
         "                              (ulong)tn_operation << 32 | tn_mask);\n"
         "        tn_go = tn_lanes != 0;\n        if (tn_go)\n            tn_moved[tn_first >> 5] = 1;\n    }\n    %s\n"
         "    if (tn_next != 0 && tn_operation >= %d) {\n        if (tn_moved[tn_first >> 5] == 0) {\n"
-        "            tn_lanes = tn_lowest(tn_places + tn_first, tn_wants + tn_first, tn_there);\n"
+        "            tn_lanes = tn_lowest(tn_places + tn_first, tn_wants + tn_first, tn_there, %d);\n"
         "            tn_go = tn_lanes >> (tn_thread & 31) & 1;\n        }\n        switch (tn_operation) {\n",
-        FIRST_WARP, FIRST_WARP, ACTIVE, fence, FIRST_WARP);
+        FIRST_WARP, FIRST_WARP, ACTIVE, fence, FIRST_WARP, ACTIVE);
     for (size_t k = FIRST_WARP; k < sizeof meetings / sizeof *meetings; k++)
         if (meetings[k].result)
             ocl_text_add(&o->body, "        case %zu:\n            tn_result = %s;\n            break;\n", k,
