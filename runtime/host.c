@@ -50,6 +50,7 @@ struct tn__lines *tn__explain_into(struct tn__lines *lines)
 static void add_line(struct tn__lines *lines, const char *driver, const char *subject, bool used, const char *why)
 {
     struct tn__line *line = calloc(1, sizeof *line);
+    host_log(TN_LOG_DEBUG, "%s: %s: %s: %s", driver ? driver : "", subject ? subject : "", used ? "used" : "not used", why);
     if (!line)
         return;
     line->used = used;

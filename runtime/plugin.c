@@ -118,6 +118,7 @@ static void check_table(struct tn__plugin *plugin, const tn_driver *driver)
 
 static void open_plugin(struct tn__plugin *plugin)
 {
+    tn__host.log_line(TN_LOG_DEBUG, "loading the driver %s", plugin->path);
     void *library = dlopen(plugin->path, RTLD_NOW | RTLD_LOCAL);
     if (!library) {
         const char *why = dlerror();

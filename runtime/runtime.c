@@ -173,6 +173,7 @@ static tn_status open_driver(const struct tn__opening *o, const struct tn__plugi
         .library_override = o->settings.libraries,
     };
     struct tn__lines *before = tn__explain_into(&o->runtime->lines);
+    tn__host.log_line(TN_LOG_DEBUG, "the driver %s looks for its devices", plugin->driver->name);
     tn_status status = TN__CALL(plugin->driver->open(&options, out));
     tn__explain_into(before);
     return status;

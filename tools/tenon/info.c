@@ -4,9 +4,11 @@
 
 #include <argp.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct request {
     tn_options options;
@@ -136,12 +138,31 @@ static int list(const request *r, tn_runtime runtime)
     return status == TN_OK ? 0 : command_fail("info", status);
 }
 
+/* A driver that is being written, or a vendor's library, may end the process: then at least it is said where to look. */
+static void ended(int number)
+{
+    static const char text[] = "tenon: info: a signal ended this process while devices were looked for: a driver or a vendor's library is "
+                               "broken; TENON_LOG=debug shows which was at it, --only=NAMES leaves the others out\n";
+    ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written;
+    raise(number); /* the handler is gone by now, so this is what it would have been */
+}
+
+static void watch_for_the_end(void)
+{
+    static const int signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
+    struct sigaction action = { .sa_handler = ended, .sa_flags = (int)SA_RESETHAND };
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        sigaction(signals[i], &action, NULL);
+}
+
 int command_info(int argc, char **argv)
 {
     request r = { .options = TN_OPTIONS_INIT };
     struct argp argp = { options, parse, NULL, "List the devices that Tenon finds on this machine.", NULL, NULL, NULL };
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &r);
+    watch_for_the_end();
     tn_runtime runtime;
     tn_status status = tn_open(&r.options, &runtime);
     if (status != TN_OK)

@@ -6,6 +6,8 @@ $(eval $(call tn_driver,mock,tests/unit/runtime/mock.c))
 not-a-driver_OUT := obj/tests/not_a_driver.so
 not-a-driver_MAP := tests/unit/runtime/mock.map
 $(eval $(call tn_driver,not-a-driver,tests/unit/runtime/not_a_driver.c))
+crash-in-query_OUT := obj/tests/crash_in_query.so
+$(eval $(call tn_driver,crash-in-query,tests/unit/runtime/crash_in_query.c))
 
 tn__runtime_plugins := $(B)/lib/tenon/drivers/null.so $(B)/obj/tests/mock.so $(B)/obj/tests/not_a_driver.so
 TN_RUNTIME_TESTS := open memory stream launch fault stress
@@ -36,7 +38,7 @@ runtime-recipe_DEPS := $(B)/obj/tests/list-devices
 runtime-recipe_SAN := none
 $(eval $(call tn_test_script,runtime-recipe,tests/unit/runtime/recipe.sh))
 runtime-output_SAN := none
-runtime-output_DEPS := $(B)/bin/tenon $(tn__runtime_plugins)
+runtime-output_DEPS := $(B)/bin/tenon $(B)/obj/tests/crash_in_query.so $(tn__runtime_plugins)
 $(eval $(call tn_test_script,runtime-output,tests/unit/runtime/output.sh))
 
 # The whole library compiled in, for what its symbol map hides.
