@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundle/elf_file.h"
 #include "runtime/internal.h"
 
 static struct tn__plugin *plugins;
@@ -119,6 +120,11 @@ static void check_table(struct tn__plugin *plugin, const tn_driver *driver)
 static void open_plugin(struct tn__plugin *plugin)
 {
     tn__host.log_line(TN_LOG_DEBUG, "loading the driver %s", plugin->path);
+    char whole[160];
+    if (!tn_elf_file_whole(plugin->path, whole, sizeof whole)) {
+        refuse(plugin, TN_BAD_DRIVER, "%s cannot be loaded: %s", plugin->path, whole);
+        return;
+    }
     void *library = dlopen(plugin->path, RTLD_NOW | RTLD_LOCAL);
     if (!library) {
         const char *why = dlerror();

@@ -5,6 +5,8 @@
  */
 #include "drivers/common/library.h"
 
+#include "bundle/elf_file.h"
+
 #include <dlfcn.h>
 #include <link.h>
 #include <limits.h>
@@ -53,6 +55,11 @@ static bool try_open_locked(search *s, const char *path)
     if (s->spec->quirks & TN_LIBRARY_DEEP_BIND)
         flags |= RTLD_DEEPBIND;
 #endif
+    char whole[160];
+    if (strchr(path, '/') && !tn_elf_file_whole(path, whole, sizeof whole)) {
+        s->host->explain(s->driver, path, false, "%s", whole);
+        return false;
+    }
     void *handle = dlopen(path, flags);
     if (!handle) {
         const char *why = dlerror();

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bundle/ktab.h"
 #include "drivers/common/container.h"
@@ -219,6 +220,26 @@ START_TEST(bad_requests_are_told)
 }
 END_TEST
 
+/* The dynamic loader itself would end the process with SIGBUS. */
+START_TEST(a_library_that_is_cut_short)
+{
+    char override[256], cut[] = "/tmp/tenon-library-XXXXXX";
+    static char bytes[5000];
+    load();
+    FILE *whole = fopen(getenv("GPU_DRIVER"), "rb");
+    ck_assert_uint_eq(fread(bytes, 1, sizeof bytes, whole), sizeof bytes);
+    fclose(whole);
+    int file = mkstemp(cut);
+    ck_assert_int_eq(write(file, bytes, sizeof bytes), sizeof bytes);
+    close(file);
+    snprintf(override, sizeof override, "%s=%s", hip ? "dtk" : "nvidia", cut);
+    ck_assert_int_eq(open_with(NULL, override, &instance), TN_BAD_DRIVER);
+    ck_assert_msg(strstr(explained, "cut short"), "%s", explained);
+    unlink(cut);
+    ck_assert_int_eq(allocations, 0);
+}
+END_TEST
+
 START_TEST(devices_say_what_they_are)
 {
     uint32_t count = 0;
@@ -371,6 +392,7 @@ int main(void)
     tcase_add_test(t, nothing_is_simulated_unasked);
     tcase_add_test(t, devices_change_when_all_is_closed);
     tcase_add_test(t, bad_requests_are_told);
+    tcase_add_test(t, a_library_that_is_cut_short);
     tcase_add_test(t, devices_say_what_they_are);
     tcase_add_test(t, guests_leave_the_thread_as_it_was);
     tcase_add_test(t, images_have_scores);

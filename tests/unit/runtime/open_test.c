@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* open_test.c - opening, options and environment, plugins that are broken in every way, closing, fork, and errors. */
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -298,6 +299,41 @@ static void expect_bad_plugin(const char *mode, const char *path, tn_status stat
     ck_assert_msg(!result, "%s %s", mode ? mode : "", path);
 }
 
+/* The first `bytes` bytes of a file, in one of its own. */
+static void copy_part(const char *from, char *to, size_t bytes)
+{
+    static char buffer[1 << 16];
+    int in = open(from, O_RDONLY), out = mkstemp(to);
+    ck_assert(in >= 0 && out >= 0);
+    while (bytes) {
+        ssize_t got = read(in, buffer, bytes < sizeof buffer ? bytes : sizeof buffer);
+        if (got <= 0)
+            break;
+        ck_assert_int_eq(write(out, buffer, (size_t)got), got);
+        bytes -= (size_t)got;
+    }
+    close(in);
+    close(out);
+}
+
+/* The dynamic loader itself would end the process on these, or wait for ever. */
+static void expect_unmappable(const char *whole)
+{
+    static const size_t lengths[] = { 16, 100, 2000, 9000 };
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        char cut[] = "/tmp/tenon-cut-XXXXXX";
+        copy_part(whole, cut, lengths[i]);
+        expect_bad_plugin(NULL, cut, TN_BAD_DRIVER, "cannot be loaded", lengths[i] > 64 ? "cut short" : "");
+        unlink(cut);
+    }
+    char pipe[] = "/tmp/tenon-pipe-XXXXXX";
+    close(mkstemp(pipe));
+    unlink(pipe);
+    ck_assert_int_eq(mkfifo(pipe, 0600), 0);
+    expect_bad_plugin(NULL, pipe, TN_BAD_DRIVER, "cannot be loaded", "it is no file");
+    unlink(pipe);
+}
+
 START_TEST(test_bad_plugins)
 {
     char text[] = "/tmp/tenon-text-XXXXXX", empty[] = "/tmp/tenon-empty-XXXXXX";
@@ -319,6 +355,7 @@ START_TEST(test_bad_plugins)
     expect_bad_plugin(NULL, text, TN_BAD_DRIVER, "cannot be loaded", "");
     expect_bad_plugin(NULL, empty, TN_BAD_DRIVER, "cannot be loaded", "");
     expect_bad_plugin(NULL, "/tmp", TN_BAD_DRIVER, "cannot be loaded", "");
+    expect_unmappable(mock_path);
     unlink(text);
     unlink(empty);
 }
