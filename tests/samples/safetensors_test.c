@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "samples/semantic_search/safetensors.h"
+#include "tests/unit/suite.h"
 
 static char path[64];
 static struct problem problem;
@@ -219,10 +220,7 @@ int main(void)
     suite_add_tcase(suite, tests);
     strcpy(path, "/tmp/tenon-safetensors-XXXXXX");
     fd = mkstemp(path);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    const int failed = suite_run(suite);
     (void)close(fd);
     (void)unlink(path);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "samples/semantic_search/wordpiece.h"
+#include "tests/unit/suite.h"
 
 #define FOLDER "tests/samples/"
 
@@ -163,9 +164,5 @@ int main(void)
     tcase_add_test(tests, any_bytes_are_safe);
     tcase_add_test(tests, a_bad_vocabulary_is_refused_with_a_sentence);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

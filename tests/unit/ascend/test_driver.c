@@ -13,6 +13,7 @@
 #include "drivers/common/container.h"
 #include "drivers/sim/ascend/acl_functions.h"
 #include "tests/unit/ascend/host.h"
+#include "tests/unit/suite.h"
 
 static const tn_driver *driver;
 static tn_driver_instance *instance;
@@ -583,9 +584,5 @@ int main(void)
     tcase_add_test(tc, devices_copy_to_each_other);
     tcase_add_test(tc, the_guest_leaves_the_context_alone);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

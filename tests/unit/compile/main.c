@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main.c - runs the suites of libtenon-compile, each test in a process of its own, and has what they share. */
 #include "tests/unit/compile/common.h"
+#include "tests/unit/suite.h"
 
 #include <dirent.h>
 #include <ftw.h>
@@ -143,8 +144,5 @@ int main(void)
     SRunner *runner = srunner_create(source_suite());
     srunner_add_suite(runner, cache_suite());
     srunner_add_suite(runner, failure_suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_end(runner);
 }

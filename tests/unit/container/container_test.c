@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "drivers/common/container.h"
+#include "tests/unit/suite.h"
 
 static unsigned char *image;
 static size_t image_bytes;
@@ -228,9 +229,5 @@ int main(void)
     tcase_add_test(t, other_kinds_are_carried);
     tcase_add_test(t, ascend_kernels_are_named);
     suite_add_tcase(s, t);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(s);
 }

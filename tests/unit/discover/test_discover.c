@@ -13,6 +13,7 @@
 #include "runtime/discover/discover.h"
 #include "runtime/discover/ids.h"
 #include "tests/unit/discover/machines.h"
+#include "tests/unit/suite.h"
 
 static char tree[PATH_MAX];
 static char sysfs[PATH_MAX + 8], dev[PATH_MAX + 8], root[PATH_MAX + 8];
@@ -406,9 +407,5 @@ int main(int argc, char **argv)
         return dump(TN_DISCOVER_ASK_LIBRARIES);
     if (argc == 2 && !strcmp(argv[1], "dump-as-it-is"))
         return dump(0);
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite());
 }

@@ -12,6 +12,7 @@
 
 #include "tenon/sim_image.h"
 #include "tests/unit/engine/fixture.h"
+#include "tests/unit/suite.h"
 
 /* The value fails with a fault of that kind, and the sentence says so. */
 static sil_fault fails(sil_stream *on, uint64_t value, sil_fault_kind kind, const char *says)
@@ -704,5 +705,5 @@ int main(void)
     tcase_add_test(alone, requested_copies);
     tcase_add_test(alone, bad_requests);
     suite_add_tcase(suite, alone);
-    return run_suite(suite);
+    return suite_run(suite);
 }

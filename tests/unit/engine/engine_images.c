@@ -6,6 +6,7 @@
 
 #include "bundle/ktab.h"
 #include "tests/unit/engine/fixture.h"
+#include "tests/unit/suite.h"
 
 START_TEST(tables_and_kernels)
 {
@@ -346,5 +347,5 @@ int main(void)
     tcase_add_test(t, no_image);
     tcase_add_test(t, image_too_large_for_the_device);
     suite_add_tcase(suite, t);
-    return run_suite(suite);
+    return suite_run(suite);
 }

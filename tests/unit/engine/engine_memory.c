@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/unit/engine/fixture.h"
+#include "tests/unit/suite.h"
 
 static uint64_t free_bytes(void)
 {
@@ -463,5 +464,5 @@ int main(void)
     tcase_add_test(ascend, rounding_of_ascend);
     tcase_add_test(ascend, allocations_are_found);
     suite_add_tcase(suite, ascend);
-    return run_suite(suite);
+    return suite_run(suite);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tests/unit/engine/fixture.h"
+#include "tests/unit/suite.h"
 
 static unsigned line_of(const char *needle)
 {
@@ -221,5 +222,5 @@ int main(void)
     tcase_add_test(t, a_stream_keeps_going);
     tcase_add_test(t, a_stream_stops);
     suite_add_tcase(suite, t);
-    return run_suite(suite);
+    return suite_run(suite);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tests/unit/engine/fixture.h"
+#include "tests/unit/suite.h"
 
 /* Runs `body` in a child and gives its exit status; a child that hangs is killed. */
 static int in_child(void (*body)(void))
@@ -212,5 +213,5 @@ int main(void)
     tcase_add_test(t, destroy_with_work_in_flight);
     tcase_add_test(t, devices_come_and_go);
     suite_add_tcase(suite, t);
-    return run_suite(suite);
+    return suite_run(suite);
 }

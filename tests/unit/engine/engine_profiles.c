@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/unit/engine/fixture.h"
+#include "tests/unit/suite.h"
 
 START_TEST(shipped_profiles)
 {
@@ -223,5 +224,5 @@ int main(void)
     tcase_add_test(t, cut_profiles);
     tcase_add_test(t, no_profile);
     suite_add_tcase(suite, t);
-    return run_suite(suite);
+    return suite_run(suite);
 }

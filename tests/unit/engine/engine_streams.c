@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/unit/engine/fixture.h"
+#include "tests/unit/suite.h"
 
 typedef struct axpy_args {
     uint64_t x, y;
@@ -548,5 +549,5 @@ int main(void)
     tcase_add_test(t, local_memory_and_scratch);
     tcase_add_test(t, device_wait);
     suite_add_tcase(suite, t);
-    return run_suite(suite);
+    return suite_run(suite);
 }

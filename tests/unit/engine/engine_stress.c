@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tests/unit/engine/fixture.h"
+#include "tests/unit/suite.h"
 
 enum { THREADS = 3, STREAMS = 4 };
 
@@ -253,5 +254,5 @@ int main(int argc, char **argv)
     tcase_add_test(t, faults_side_by_side);
     tcase_add_test(t, frees_beside_streams_that_go);
     suite_add_tcase(suite, t);
-    return run_suite(suite);
+    return suite_run(suite);
 }

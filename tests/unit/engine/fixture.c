@@ -120,12 +120,3 @@ __attribute__((visibility("default"))) const char *__tsan_default_options(void)
     return "atexit_sleep_ms=0";
 }
 #endif
-
-int run_suite(Suite *suite)
-{
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
-}

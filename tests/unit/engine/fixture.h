@@ -55,6 +55,5 @@ enum { UNDER_ADDRESS_SANITIZER = 1 };
 enum { UNDER_ADDRESS_SANITIZER = 0 };
 #endif
 
-int run_suite(Suite *suite); /* a program's exit status */
 
 #endif

@@ -15,6 +15,7 @@
 #include "bundle/ktab.h"
 #include "drivers/common/container.h"
 #include "tenon/driver.h"
+#include "tests/unit/suite.h"
 
 static char message[512], explained[4096];
 static int64_t vendor_code;
@@ -398,9 +399,5 @@ int main(void)
     tcase_add_test(t, images_have_scores);
     tcase_add_test(t, failures_are_told_and_taken_back);
     suite_add_tcase(s, t);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(s);
 }

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "tests/unit/runtime/common.h"
+#include "tests/unit/suite.h"
 
 /* The program's own use of the vendor's library. `begin` makes something current that is not what Tenon uses; `is`
  * tells whether that is still so. */
@@ -301,9 +302,5 @@ int main(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, what_is_current_stays, 0, HOSTS * DEVICES);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "tests/unit/runtime/common.h"
+#include "tests/unit/suite.h"
 
 static const struct family {
     const char *driver, *simulate;
@@ -141,9 +142,5 @@ int main(void)
     tcase_add_loop_test(tcase, who_waits_is_told_the_kernel, 0, FAMILIES);
     tcase_add_loop_test(tcase, a_watchdog_ends_it, 0, FAMILIES);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

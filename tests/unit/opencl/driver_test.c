@@ -6,6 +6,7 @@
  */
 #include "tests/unit/opencl/device.h"
 #include "tests/unit/opencl/image.h"
+#include "tests/unit/suite.h"
 
 #include "tenon/driver.h"
 
@@ -599,10 +600,5 @@ int main(void)
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         tcase_add_test(c, *tests[i]);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK);            /* OpenCL's threads do not survive a fork */
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run_here(suite); /* OpenCL has threads by now */
 }

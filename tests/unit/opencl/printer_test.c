@@ -2,6 +2,7 @@
 /* printer_test.c - the OpenCL C printer: every kernel of battery.cu runs on an OpenCL device and its data is
  * compared with the same computation in C; every kernel of refused.cu but one is refused by name, with a reason. */
 #include "tests/unit/opencl/device.h"
+#include "tests/unit/suite.h"
 
 #include "include/tenon/bundle.h"
 
@@ -499,12 +500,8 @@ int main(void)
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         tcase_add_test(c, *tests[i]);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK); /* OpenCL's threads do not survive a fork */
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    const int failed = suite_run_here(suite); /* OpenCL has threads by now */
     tncc_opencl_c_release(&battery);
     device_close();
-    return failed ? 1 : 0;
+    return failed;
 }

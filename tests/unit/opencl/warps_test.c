@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/unit/opencl/device.h"
+#include "tests/unit/suite.h"
 
 #include "include/tenon/bundle.h"
 
@@ -116,12 +117,8 @@ int main(void)
     tcase_add_test(c, warps_together);
     tcase_add_test(c, warps_that_go_their_own_ways);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK);            /* OpenCL's threads do not survive a fork */
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    const int failed = suite_run_here(suite); /* OpenCL has threads by now */
     tncc_opencl_c_release(&warps);
     device_close();
-    return failed ? 1 : 0;
+    return failed;
 }

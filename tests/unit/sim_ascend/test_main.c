@@ -4,6 +4,7 @@
 
 #include "drivers/common/container.h"
 #include "tests/unit/sim_ascend/test_acl.h"
+#include "tests/unit/suite.h"
 
 void *const garbage[3] = { (void *)0x1, (void *)0xdeadbeefcafe, (void *)(uintptr_t)0xAC1F00000100FFFF };
 
@@ -94,8 +95,5 @@ int main(void)
     srunner_add_suite(runner, profile_suite());
     srunner_add_suite(runner, capture_suite());
     srunner_add_suite(runner, failure_suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_end(runner);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "drivers/sim/common/handle.h"
+#include "tests/unit/suite.h"
 
 typedef struct thing {
     st_head head;
@@ -83,9 +84,5 @@ int main(void)
     tcase_add_test(tcase, only_live_handles_find_something);
     tcase_add_test(tcase, one_of_many_takes_a_handle);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

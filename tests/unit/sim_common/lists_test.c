@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "tests/unit/runtime/common.h"
+#include "tests/unit/suite.h"
 
 /* A family's list, another one of the same family, and the same devices in other words. */
 static const struct family {
@@ -239,9 +240,5 @@ int main(void)
     tcase_add_loop_test(tcase, families_do_not_meet, 0, FAMILIES);
     tcase_add_loop_test(tcase, threads_that_race_get_their_own_list_or_none, 0, FAMILIES);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opens the client's library and runs the suites. */
 #include "tests/unit/sim_cuda/client.h"
+#include "tests/unit/suite.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -56,8 +57,5 @@ int main(void)
     srunner_add_suite(runner, memory_suite());
     srunner_add_suite(runner, stream_suite());
     srunner_add_suite(runner, launch_suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_end(runner);
 }

@@ -5,6 +5,7 @@
  * tests/unit/sim_cuda.
  */
 #include "tests/unit/sim_hip/client.h"
+#include "tests/unit/suite.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -394,9 +395,5 @@ int main(void)
     tcase_add_test(t, a_fault_sticks_until_the_reset);
     suite_add_tcase(s, plain);
     suite_add_tcase(s, t);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(s);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tools/tenoncc/tenoncc.h"
+#include "tests/unit/suite.h"
 
 static struct tncc_arg args[] = {
     { "x", "float *", 0, 8, 8, TN_ARG_POINTER, TN_SPACE_GLOBAL, TN_ACCESS_READ_WRITE, false },
@@ -258,9 +259,5 @@ int main(void)
     tcase_add_test(c, foreign);
     tcase_add_test(c, table_fields);
     suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }
