@@ -226,6 +226,7 @@ int tncc_opencl_c_emit(LLVMModuleRef module, const tncc_opencl_options *options,
     }
     o->module = module;
     o->context = LLVMGetModuleContext(module);
+    o->assembly = options ? options->assembly : NULL;
     const char *error = ocl_prepare(o);
     if (!error) {
         ocl_layout_variables(o);

@@ -15,6 +15,7 @@
 
 typedef struct tncc_opencl_options {
     int keep_going;          /* leave refused kernels out of the text instead of failing as a whole */
+    const char *(*assembly)(LLVMValueRef); /* why inline assembly is left that OpenCL C can't have; NULL: a sentence of its own */
 } tncc_opencl_options;
 
 /* One kernel of the module. Its OpenCL parameters stand in this order: those of the source, one for one, with

@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#include "tools/tenoncc/transform.h"
-
 /* ------------------------------------------------------------------------------------------------------- */
 /* Mathematics. Looked up after "llvm." and the type suffix, or a trailing f of the C library, are taken off. The
  * format's $1 $2 $3 are the arguments. `fast` is used where the call allows approximate functions, and for CUDA's __sinf and the like. */
@@ -445,7 +443,7 @@ const char *ocl_call(struct ocl *o, LLVMValueRef i)
     LLVMValueRef f = LLVMGetCalledValue(i);
     const char *text = NULL;
     if (LLVMIsAInlineAsm(f))
-        ocl_refuse(o, "%s", tncc_asm_reason(f));
+        ocl_refuse(o, "%s", o->assembly ? o->assembly(f) : "contains inline assembly, which is written for one chip");
     if (!LLVMIsAFunction(f))
         ocl_refuse(o, "calls through a function pointer; OpenCL C has none");
     const char *name = ocl_name(f);

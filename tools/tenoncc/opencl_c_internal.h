@@ -38,6 +38,7 @@ struct ocl {
     LLVMContextRef context;
     LLVMTargetDataRef layout;
     struct ocl_chunk *arena;
+    const char *(*assembly)(LLVMValueRef); /* tncc_opencl_options */
 
     LLVMValueRef *functions;       /* the kernels, in step with `kernels` */
     tncc_opencl_kernel *kernels;

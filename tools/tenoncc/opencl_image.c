@@ -39,7 +39,8 @@ static void take_variables(struct tncc_unit *u, const tncc_opencl_result *r)
 
 bool tncc_opencl_image(const struct tncc_options *o, struct tncc_unit *u, struct tncc_image *out)
 {
-    tncc_opencl_options options = { .keep_going = 1 }; /* refusals are reported here, all of them */
+    const tncc_opencl_options options = { .keep_going = 1, /* refusals are reported here, all of them */
+                                          .assembly = tncc_asm_reason };
     tncc_opencl_result result;
     bool good = false;
     tncc_lower_assembly(u->module, 32); /* the width of the printer's warps */
