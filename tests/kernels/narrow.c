@@ -146,6 +146,40 @@ static void test_kind(kt_module *m, const struct kind *k)
         check_row(out[i], x[i], y[i]);
 }
 
+/* Halves, and doubles in the middle between two and next to it on either side. */
+static void test_rounds(kt_module *m)
+{
+    enum { ROUNDS = 29 };
+    static double d[COUNT];
+    static uint32_t out[COUNT][3];
+    current = &kinds[0];
+    for (int i = 0; i < COUNT; i++) {
+        const long double low = value(current, (uint32_t)(i * 61 % 0x6000)), high = value(current, (uint32_t)(i * 61 % 0x6000 + 1));
+        const double middle = (double)((low + high) / 2);
+        d[i] = i % 5 == 0 ? (double)low : i % 5 == 1 ? middle : nextafter(middle, i % 5 == 2 ? 0 : 1e9);
+        d[i] = i % 5 == 4 ? ldexp(1, i / 5 - 60) : i & 8 ? -d[i] : d[i];
+    }
+    struct {
+        void *d, *out;
+        int n;
+    } args = { d, out, ROUNDS };
+    KT_CHECK(!KT_RUN(m, "half_rounds", KT_1D(COUNT / 64, 64), args));
+    for (int i = 0; i < COUNT; i++) {
+        long double s = once(d[i]);
+        int rounds = 0;
+        want(__LINE__, "a double", out[i][0], d[i], NEAREST);
+        want(__LINE__, "an int", out[i][2], i * 131 - 33000, NEAREST);
+        for (; rounds < ROUNDS; rounds++) {
+            const long double u = once(d[(i + rounds * 7) & 511]);
+            s = s < u ? once(once(s * 0.75L) + u) : once(s * 0.625L - u);
+            if (fabsl(s) > 900)
+                break;
+        }
+        want(__LINE__, "a loop", out[i][1] & 0xffff, s, NEAREST);
+        KT_CHECK(out[i][1] >> 16 == (uint32_t)rounds);
+    }
+}
+
 static void test_sums(kt_module *m)
 {
     uint16_t h[2] = { 0, 0xabcd }, b[2] = { 0, 0xabcd };
@@ -231,6 +265,7 @@ static void run(kt_module *m)
 {
     kt_test(test_halves, m);
     kt_test(test_bfloats, m);
+    kt_test(test_rounds, m);
     kt_test(test_sums, m);
     kt_test(test_eights, m);
 }

@@ -52,6 +52,26 @@ extern "C" __global__ void halves16(const float *x, const float *y, unsigned *ou
     o[31] = bits(__short_as_half(__half_as_short(b)));
 }
 
+// In loops that threads leave at different rounds, under conditions; and doubles next to the middle between two halves.
+extern "C" __global__ void half_rounds(const double *d, unsigned *out, int n)
+{
+    const unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+    half s = half(d[i]);
+    int rounds = 0;
+    out[3 * i] = bits(s);
+    out[3 * i + 2] = bits(half((int)i * 131 - 33000));
+    for (; rounds < n; rounds++) {
+        const half u = half(d[(i + rounds * 7) & 511]);
+        if (s < u)
+            s = s * half(0.75f) + u;
+        else
+            s = __hfma(s, half(0.625f), -u);
+        if (__habs(s) > half(900.0f))
+            break;
+    }
+    out[3 * i + 1] = bits(s) | rounds << 16;
+}
+
 extern "C" __global__ void bfloats(const float *x, const float *y, unsigned *out)
 {
     COMMON(__nv_bfloat16)

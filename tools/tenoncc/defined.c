@@ -78,6 +78,37 @@ void tncc_trap_divisions(LLVMModuleRef module)
     LLVMDisposeBuilder(b);
 }
 
+/* A double becomes half by way of a float that keeps in its last bit whether anything was cut off: one rounding, and no call. */
+static void round_to_half(LLVMBuilderRef b, LLVMValueRef i)
+{
+    LLVMContextRef c = LLVMGetTypeContext(LLVMTypeOf(i));
+    LLVMTypeRef i64 = LLVMInt64TypeInContext(c);
+    LLVMValueRef cut = LLVMConstInt(i64, (1ull << 29) - 1, 0), zero = LLVMConstNull(i64);
+    LLVMPositionBuilderBefore(b, i);
+    LLVMValueRef bits = LLVMBuildBitCast(b, LLVMGetOperand(i, 0), i64, "");
+    LLVMValueRef some = LLVMBuildICmp(b, LLVMIntNE, LLVMBuildAnd(b, bits, cut, ""), zero, "");
+    bits = LLVMBuildAnd(b, bits, LLVMConstNot(cut), "");
+    bits = LLVMBuildOr(b, bits, LLVMBuildSelect(b, some, LLVMConstInt(i64, 1ull << 29, 0), zero, ""), "");
+    LLVMValueRef x = LLVMBuildBitCast(b, bits, LLVMDoubleTypeInContext(c), "");
+    x = LLVMBuildFPTrunc(b, x, LLVMFloatTypeInContext(c), "");
+    LLVMReplaceAllUsesWith(i, LLVMBuildFPTrunc(b, x, LLVMTypeOf(i), ""));
+    LLVMInstructionEraseFromParent(i);
+}
+
+void tncc_round_halves(LLVMModuleRef module)
+{
+    LLVMBuilderRef b = LLVMCreateBuilderInContext(LLVMGetModuleContext(module));
+    for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
+        EACH_BLOCK(f, block)
+    for (LLVMValueRef i = LLVMGetFirstInstruction(block), next; i; i = next) {
+        next = LLVMGetNextInstruction(i);
+        if (LLVMIsAFPTruncInst(i) && LLVMGetTypeKind(LLVMTypeOf(i)) == LLVMHalfTypeKind &&
+            LLVMGetTypeKind(LLVMTypeOf(LLVMGetOperand(i, 0))) == LLVMDoubleTypeKind)
+            round_to_half(b, i);
+    }
+    LLVMDisposeBuilder(b);
+}
+
 void tncc_define_operations(LLVMModuleRef module)
 {
     LLVMBuilderRef b = LLVMCreateBuilderInContext(LLVMGetModuleContext(module));

@@ -452,6 +452,7 @@ bool tncc_lower(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMac
     fix_width(u->module, width);
     tncc_define_operations(u->module);
     tncc_keep_dots(u->module);
+    tncc_round_halves(u->module);
     choose_inlining(u);
     LLVMDisposeBuilder(builder);
     tncc_passes(u->module, machine, simplify);

@@ -189,6 +189,7 @@ const char *tncc_asm_reason(LLVMValueRef assembly);
 
 /* defined.c: division by zero and conversions as CUDA's hardware does them */
 void tncc_define_operations(LLVMModuleRef module);
+void tncc_round_halves(LLVMModuleRef module);
 void tncc_trap_divisions(LLVMModuleRef module); /* division by zero ends the kernel instead */
 /* aligned.c: accesses at misaligned addresses fault */
 void tncc_mark_misaligned(LLVMModuleRef module);

@@ -147,6 +147,7 @@ static void vectorise_region(struct transform *t, int region)
 {
     LLVMValueRef source = t->vectors[region];
     struct vector v = new_vector(t, source);
+    vector_half_memory(&v);
     bool good = vector_graph(&v) && vector_check(&v);
     if (good)
         find_all(&v);

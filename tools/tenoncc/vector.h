@@ -11,6 +11,7 @@
  *   vector_plan.c     masks that are equal, guards, the linear order, which masks can be empty
  *   vector_emit.c     the new function: blocks, edges, masks
  *   vector_value.c    scalar and vector forms of values, arithmetic
+ *   vector_half.c     half, by way of float
  *   vector_memory.c   loads, stores, atomics, lane by lane loops
  *   vector_group*.c   loads and stores of neighbouring structures together
  *   vector_warp.c     warp operations, when the lanes are a whole warp
@@ -164,6 +165,11 @@ LLVMValueRef vector_whole(struct vector *v, LLVMValueRef value);  /* one element
 LLVMValueRef vector_flag(struct vector *v, LLVMValueRef value);   /* of a checked value; NULL: needs none */
 void vector_define(struct vector *v, LLVMValueRef instruction, LLVMValueRef made);
 void vector_instruction(struct vector *v, LLVMValueRef i);
+/* vector_half.c */
+bool vector_has_half(LLVMValueRef i);
+bool vector_widens_half(LLVMValueRef call);
+void vector_half_memory(struct vector *v);
+LLVMValueRef vector_half_instruction(struct vector *v, LLVMValueRef i); /* NULL: as any other */
 /* vector_memory.c */
 void vector_load_instruction(struct vector *v, LLVMValueRef i);
 void vector_store_instruction(struct vector *v, LLVMValueRef i);

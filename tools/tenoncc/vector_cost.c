@@ -58,6 +58,7 @@ static bool element_type(const struct vector *v, LLVMTypeRef type)
         unsigned bits = LLVMGetIntTypeWidth(type);
         return bits == 1 || bits == 8 || bits == 16 || bits == 32 || bits == 64;
     }
+    case LLVMHalfTypeKind:
     case LLVMFloatTypeKind:
     case LLVMDoubleTypeKind:
         return true;
@@ -79,6 +80,8 @@ static bool check_call(struct vector *v, LLVMValueRef i)
 {
     if (LLVMGetNumArgOperands(i) > VECTOR_MAX_OPERANDS)
         return vector_fail(v, "a call with many arguments");
+    if (vector_has_half(i) && vector_widens(i) && !vector_widens_half(i))
+        return vector_fail(v, "a function of half that float does not give exactly");
     return vector_widens(i) || vector_drops(i) || vector_by_lane(i) || vector_is_warp(v, i) ||
            vector_fail(v, "a call that must go thread by thread");
 }
@@ -241,6 +244,8 @@ static struct cost instruction_cost(struct vector *v, LLVMValueRef i)
     LLVMTypeRef type = LLVMTypeOf(i);
     bool varies = vector_shape_of(v, i).stride == VECTOR_VARYING;
     double lanes = v->lanes, width = varies ? registers(v, type) : 1;
+    if (varies && vector_has_half(i) && op >= LLVMFAdd && op <= LLVMFDiv)
+        return (struct cost){ 4, (op == LLVMFDiv ? 13 : 4) * width };
     if (!varies && tncc_makes_mark(i))
         return (struct cost){ 0, 0 };
     switch (op) {

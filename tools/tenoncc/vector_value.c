@@ -376,6 +376,8 @@ static LLVMValueRef varying_instruction(struct vector *v, LLVMValueRef i)
     LLVMOpcode op = LLVMGetInstructionOpcode(i);
     LLVMBuilderRef b = v->builder;
     LLVMValueRef r, first = op == LLVMCall ? NULL : LLVMGetOperand(i, 0);
+    if (vector_has_half(i) && (r = vector_half_instruction(v, i)))
+        return r;
     switch (op) {
     case LLVMICmp:
         r = LLVMBuildICmp(b, LLVMGetICmpPredicate(i), vector_whole(v, first), vector_whole(v, LLVMGetOperand(i, 1)),
