@@ -21,3 +21,8 @@ $(foreach v,off all,$(eval $(call bk__variant,$(v))))
 bench-vector: $(BK_NEEDS) $(BK_VECTOR) products $(B)/deps-test.stamp
 	@'$(B)/obj/bench/bench-kernels' --sources=$(BK) --peers=tenon --variant=off:'$(B)/bench/kernels-off' \
 	    --variant=all:'$(B)/bench/kernels-all' $(BENCH)
+
+## bench-compile: measure tn_compile, with an empty cache and from the cache
+.PHONY: bench-compile
+bench-compile: $(B)/obj/bench/bench-compile products
+	@'$(B)/obj/bench/bench-compile'

@@ -94,7 +94,9 @@ static const char *const ours[] = { "-o",          "--output-file",
                                     "-arch-ls",    "--list-gpu-arch",
                                     "-code-ls",    "--list-gpu-code",
                                     "-time",       "--time",
-                                    "-MP",         "--generate-dependency-targets" };
+                                    "-MP",         "--generate-dependency-targets",
+                                    "--add-image", "--args",
+                                    "--split-debug" };
 /* Options whose value may be the next one. */
 static const char *const with_value[] = { "-D",
                                           "-U",
@@ -118,6 +120,12 @@ static const char *const with_value[] = { "-D",
                                           "-code",
                                           "-fmad",
                                           "--fmad",
+                                          "-ftz",
+                                          "--ftz",
+                                          "-prec-div",
+                                          "--prec-div",
+                                          "-prec-sqrt",
+                                          "--prec-sqrt",
                                           "-maxrregcount",
                                           "--maxrregcount",
                                           "-Xcompiler",
@@ -226,13 +234,14 @@ static char *targets_option(const tn_compile_options *o)
 static char **make_arguments(const struct tnj_job *job, const struct tnj_workspace *w)
 {
     const tn_compile_options *o = job->options;
-    const size_t most = 20 + o->option_count + o->name_expression_count;
+    const size_t most = 21 + o->option_count + o->name_expression_count;
     char **list = calloc(most, sizeof *list);
     size_t n = 0;
     if (!list)
         return NULL;
     list[n++] = strdup(job->compiler);
     list[n++] = strdup("--bundle");
+    list[n++] = strdup("-j0"); /* images for several warp widths at once; the bytes do not depend on it */
     list[n++] = join("-I", w->headers);
     for (uint32_t i = 0; i < o->option_count; i++)
         list[n++] = strdup(o->options[i]);

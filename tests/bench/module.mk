@@ -14,3 +14,10 @@ bench-vector-off_KFLAGS := --target=sim --vector=off
 $(eval $(call tn_kernels,bench-vector-off,tests/bench/vector.cu))
 bench-vector-auto_KFLAGS := --target=sim
 $(eval $(call tn_kernels,bench-vector-auto,tests/bench/vector.cu))
+
+# How long tn_compile takes: `make bench-compile`.
+bench-compile_OUT := obj/bench/bench-compile
+bench-compile_LIBS := -ltenon-compile
+bench-compile_CFLAGS := -D_XOPEN_SOURCE=700
+bench-compile_LDFLAGS = -Wl,-rpath,'$$ORIGIN/../../lib'
+$(eval $(call tn_prog,bench-compile,tests/bench/compile.c))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * asm.h - between asm.c, which reads inline PTX, and asm_table.c, asm_warp.c and asm_more.c, which know the instructions.
+ * asm.h - between asm.c, which reads inline PTX, asm_operand.c, which has its operands, and asm_table.c, asm_warp.c and asm_more.c, which know the instructions.
  */
 #ifndef TNCC_ASM_H
 #define TNCC_ASM_H
@@ -42,13 +42,14 @@ struct ptx {
     const char *why; /* what can't be done, NULL: nothing */
 };
 
-/* asm.c */
+/* asm_operand.c */
 bool ptx_type(const char *word, struct ptx_type *out);
 bool ptx_has(const struct ptx_statement *s, const char *word);
 void ptx_fail(struct ptx *p, const char *why);
 LLVMValueRef ptx_resize(struct ptx *p, LLVMValueRef v, LLVMTypeRef to, bool is_signed);
 LLVMValueRef ptx_call(struct ptx *p, const char *name, struct ptx_type result, LLVMValueRef *args, unsigned count);
 LLVMValueRef ptx_intrinsic(struct ptx *p, const char *name, LLVMTypeRef type, LLVMValueRef *args, unsigned count);
+LLVMValueRef ptx_named(struct ptx *p, const char *word, struct ptx_type t); /* by its word */
 LLVMValueRef ptx_operand(struct ptx *p, const struct ptx_statement *s, unsigned n, struct ptx_type t);
 LLVMValueRef ptx_address(struct ptx *p, const struct ptx_statement *s, unsigned n);
 void ptx_write(struct ptx *p, const struct ptx_statement *s, LLVMValueRef v, bool is_signed);

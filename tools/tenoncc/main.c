@@ -31,6 +31,21 @@ static bool uses_warps(LLVMModuleRef module)
     return tncc_assembly_uses_warps(module);
 }
 
+/* Nothing would be left for chips without warps. */
+static bool all_use_warps(LLVMModuleRef module)
+{
+    struct tncc_unit unit = { .module = module, .width = 32 };
+    tncc_find_kernels(&unit);
+    for (size_t n = 0; n < unit.kernel_count; n++) {
+        bool some = false;
+        for (size_t k = 0; k < sizeof warp_names / sizeof *warp_names && !some; k++)
+            some = tncc_kernel_calls(&unit, &unit.kernels[n], warp_names[k]);
+        if (!some)
+            return false;
+    }
+    return unit.kernel_count > 0;
+}
+
 typedef bool make_image(const struct tncc_options *o, struct tncc_unit *unit, struct tncc_image *out);
 
 struct plan { /* one image */
@@ -43,13 +58,15 @@ struct plan { /* one image */
     unsigned arch;   /* of PTX: the chip, which is another one to the sources; 0: no matter */
 };
 
+enum { MOST_PLANS = 24 };
+
 struct build {
     const struct tncc_options *options;
     LLVMContextRef context;
     LLVMModuleRef narrow, wide; /* the sources for warps of 32 and, when something asked, 64 */
-    struct plan plans[24];
+    struct plan plans[MOST_PLANS];
     size_t plan_count;
-    struct tncc_image images[24];
+    struct tncc_image images[MOST_PLANS];
     size_t count;
 };
 
@@ -83,11 +100,12 @@ static bool plan_images(struct build *b)
     if (o->want_sim && !warps)
         add_sim(b, 32, 0);
     if (o->want_sim && warps) {
+        const bool all = o->width != 1 && all_use_warps(b->narrow);
         if (!o->width || o->width == 32)
             add_sim(b, 32, 32);
         if ((!o->width || o->width == 64) && !given)
             add_sim(b, 64, 64);
-        if (!o->width || o->width == 1)
+        if ((!o->width || o->width == 1) && !all)
             add_sim(b, 32, 1);
     }
     if (o->want_opencl)
@@ -186,6 +204,42 @@ static void take_image(struct build *b, const struct tncc_text *from)
     i->ktab = get(from, &at, &i->ktab_bytes);
 }
 
+/* While clang reads the sources for warps of 64, this process builds what the others are enough for. */
+struct early {
+    struct build *build;
+    struct tncc_text *results;
+    bool done[MOST_PLANS];
+    int status;
+};
+
+static void build_early(void *context)
+{
+    struct early *e = context;
+    for (size_t i = 0; i < e->build->plan_count && !e->status; i++)
+        if (e->build->plans[i].front == 32 && e->build->plans[i].make == tncc_sim_image) {
+            e->status = image_job(e->build, i, &e->results[i]);
+            e->done[i] = true;
+        }
+}
+
+static int build_in_turn(struct build *b, struct tncc_text *results)
+{
+    struct early e = { .build = b, .results = results };
+    bool wide = false;
+    for (size_t i = 0; i < b->plan_count; i++)
+        wide |= b->plans[i].front == 64;
+    if (wide && !b->options->explain) { /* whose report comes in the order of the images */
+        tncc_meanwhile(build_early, &e);
+        b->wide = tncc_front(b->options, b->context, 64, false);
+        tncc_meanwhile(NULL, NULL); /* no program ran: the inputs were compiled before */
+        e.status = b->wide ? e.status : 1;
+    }
+    for (size_t i = 0; i < b->plan_count && !e.status; i++) /* one that fails is enough */
+        if (!e.done[i])
+            e.status = image_job(b, i, &results[i]);
+    return e.status;
+}
+
 static int build_images(struct build *b)
 {
     struct tncc_text *results;
@@ -196,11 +250,13 @@ static int build_images(struct build *b)
         return 1;
     results = tncc_alloc((b->plan_count + 1) * sizeof *results);
     int status = 0;
-    if (b->options->jobs > 1)
+    size_t slow = 0;
+    for (size_t i = 0; i < b->plan_count; i++)
+        slow += b->plans[i].make != tncc_opencl_image;
+    if (b->options->jobs > 1 && slow > 1) /* text takes less time than another process */
         status = tncc_jobs(b->options->jobs, b->plan_count, image_job, b, results);
     else
-        for (size_t i = 0; i < b->plan_count && !status; i++) /* one that fails is enough */
-            status = image_job(b, i, &results[i]);
+        status = build_in_turn(b, results);
     for (size_t i = 0; i < b->plan_count && !status; i++)
         take_image(b, &results[i]);
     return status ? status : tncc_errors != 0;

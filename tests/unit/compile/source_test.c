@@ -141,6 +141,8 @@ START_TEST(options_that_are_ours_are_refused)
     static const char *const wrong[] = { "-o",
                                          "-ofile",
                                          "--dump",
+                                         "--split-debug=here",
+                                         "--add-image=ptx:sm_80:k.ptx",
                                          "-MD",
                                          "--embed",
                                          "other.cu",
