@@ -20,7 +20,8 @@ static uint32_t container_score(const tn_driver_device *d, const tn_driver_image
     if (gpu__family.container == TN_CONTAINER_FATBIN && image->kind == TN_IMAGE_VENDOR &&
         !tn_container_find(image->data, image->bytes, (uint32_t)d->width, &sim, &bytes, text, sizeof text))
         return BEHIND_BARE_IMAGES;
-    *why = image->kind == TN_IMAGE_VENDOR ? "the container holds no image for simulators" : "a simulator runs simulator images only";
+    *why = image->kind == TN_IMAGE_VENDOR ? "the container holds no image for simulators"
+                                          : "a simulator runs simulator images only";
     return 0;
 }
 

@@ -63,11 +63,15 @@ int main(void)
         perror(cache);
         return 1;
     }
-    struct job jobs[] = { { plain, cache, 0, false }, { template, cache, 1, false }, { warps, cache, 0, false }, { plain, cache, 0, true } };
-    measure_case cases[] = { { "a kernel of four lines, not cached", "tenon", compile_ns, &jobs[0], 80e6, { 0 }, 0, 0 },
-                             { "a template's instance, not cached", "tenon", compile_ns, &jobs[1], 80e6, { 0 }, 0, 0 },
-                             { "warp operations, two widths, not cached", "tenon", compile_ns, &jobs[2], 0, { 0 }, 0, 0 },
-                             { "from the cache", "tenon", compile_ns, &jobs[3], 1e6, { 0 }, 0, 0 } };
+    struct job jobs[] = {
+        { plain, cache, 0, false }, { template, cache, 1, false }, { warps, cache, 0, false }, { plain, cache, 0, true }
+    };
+    measure_case cases[] = {
+        { "a kernel of four lines, not cached", "tenon", compile_ns, &jobs[0], 80e6, { 0 }, 0, 0 },
+        { "a template's instance, not cached", "tenon", compile_ns, &jobs[1], 80e6, { 0 }, 0, 0 },
+        { "warp operations, two widths, not cached", "tenon", compile_ns, &jobs[2], 0, { 0 }, 0, 0 },
+        { "from the cache", "tenon", compile_ns, &jobs[3], 1e6, { 0 }, 0, 0 }
+    };
     const unsigned count = sizeof cases / sizeof *cases;
     measure_all(cases, count);
     printf("%-42s%12s%12s%10s\n", "tn_compile, ms of 41 rounds", "median", "least", "aim");

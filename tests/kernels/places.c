@@ -131,7 +131,8 @@ static void launch_bounds(uint32_t d)
 /* The same by the vendor's own call: its number. ACL's launch has the geometry behind the arguments (docs/sim-ascend.md). */
 static int direct_launch(uint32_t d, tn_stream stream, tn_address at, uint32_t threads)
 {
-    typedef int launcher(void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *, void **, void **);
+    typedef int launcher(void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *, void **,
+                         void **);
     static const char *const names[][2] = { { "cuLaunchKernel", "cuCtxSetCurrent" },
                                             { "muLaunchKernel", "muCtxSetCurrent" },
                                             { "hipModuleLaunchKernel", NULL },
@@ -242,12 +243,24 @@ static const struct {
     int beside; /* bytes from an aligned address; negative: no failure */
     const char *place;
 } crooked_ones[] = {
-    { "by_bytes", 2, "places.cu:31" },    { "by_floats", 1, "places.cu:32" },  { "by_doubles", 4, "places.cu:33" },
-    { "by_atomics", 3, "places.cu:34" },  { "by_gathers", 1, "places.cu:35" }, { "by_pointers", 4, "places.cu:36" },
-    { "by_halves", 4, "places.cu:37" },   { "in_local_memory", 1, "places.cu:38" }, { "packed", -1, "" },
-    { "asks", -3, "" },                   { "not_used", -1, "" },              { "by_bytes", -4, "" },
-    { "by_floats", -4, "" },              { "by_doubles", -8, "" },            { "by_atomics", -4, "" },
-    { "by_gathers", -2, "" },             { "by_pointers", -8, "" },           { "by_halves", -8, "" },
+    { "by_bytes", 2, "places.cu:31" },
+    { "by_floats", 1, "places.cu:32" },
+    { "by_doubles", 4, "places.cu:33" },
+    { "by_atomics", 3, "places.cu:34" },
+    { "by_gathers", 1, "places.cu:35" },
+    { "by_pointers", 4, "places.cu:36" },
+    { "by_halves", 4, "places.cu:37" },
+    { "in_local_memory", 1, "places.cu:38" },
+    { "packed", -1, "" },
+    { "asks", -3, "" },
+    { "not_used", -1, "" },
+    { "by_bytes", -4, "" },
+    { "by_floats", -4, "" },
+    { "by_doubles", -8, "" },
+    { "by_atomics", -4, "" },
+    { "by_gathers", -2, "" },
+    { "by_pointers", -8, "" },
+    { "by_halves", -8, "" },
     { "in_local_memory", -4, "" },
 };
 
@@ -283,7 +296,8 @@ static void misaligned(uint32_t d, const void *bundle, size_t bytes)
 /* -G: a divisor of zero ends the kernel. */
 static void no_division(uint32_t d, const void *bundle, size_t bytes)
 {
-    static const char *const parts[] = { "block (0, 0, 0)", "thread (0, 0, 0)", "places.cu:16", "integer division by zero", NULL };
+    static const char *const parts[] = { "block (0, 0, 0)", "thread (0, 0, 0)", "places.cu:16",
+                                         "integer division by zero", NULL };
     int a = 7, b = 0;
     tn_address at = zeroed(d);
     tn_arg args[] = { TN_ARG(at), TN_ARG(a), TN_ARG(b) };
@@ -295,8 +309,7 @@ static void all_failures(uint32_t d, const void *bundle, size_t bytes)
 {
     static const char *const reached[] = { "block (1, 0, 0)", "places.cu:10", "illegal address", "0x1", NULL };
     static const char *const deep[] = { "block (0, 0, 0)", "places.cu:20", "stack", NULL };
-    static const char *const crooked[] = { "block (0, 0, 0)", "places.cu:30",
-"misaligned address", "04", NULL };
+    static const char *const crooked[] = { "block (0, 0, 0)", "places.cu:30", "misaligned address", "04", NULL };
     int depth = 1 << 30;
     tn_address at = zeroed(d);
     tn_arg args[] = { TN_ARG(at), TN_ARG(depth) };

@@ -53,8 +53,10 @@ const char *tncc_added_read(const char *value, struct tncc_added *out)
     if (!k->target && !*out->target)
         out->target = "fatbin";
     if (!*out->target || strlen(out->target) > 31)
-        return tncc_format("the target is a chip's name, as in %s:%s:%s", k->name, k->target ? k->target : "", out->file);
-    if (k->target && !strncmp(k->target, "sm_", 3) && (strncmp(out->target, "sm_", 3) || !isdigit((unsigned char)out->target[3])))
+        return tncc_format("the target is a chip's name, as in %s:%s:%s", k->name, k->target ? k->target : "",
+                           out->file);
+    if (k->target && !strncmp(k->target, "sm_", 3) &&
+        (strncmp(out->target, "sm_", 3) || !isdigit((unsigned char)out->target[3])))
         return "the target is written sm_80";
     if (!k->target && strcmp(out->target, "fatbin") && strcmp(out->target, "mubin"))
         return "the format is fatbin or mubin";
@@ -119,7 +121,8 @@ static bool check_ptx(const struct tncc_added *from, const struct tncc_kernel *k
         at = end;
     }
     if (count != k->arg_count)
-        tncc_error(k->file, k->line, "kernel %s has %u arguments here and %u in %s", k->name, k->arg_count, count, from->file);
+        tncc_error(k->file, k->line, "kernel %s has %u arguments here and %u in %s", k->name, k->arg_count, count,
+                   from->file);
     return count == k->arg_count;
 }
 
@@ -134,7 +137,8 @@ static bool has_symbol(Elf *elf, const char *name)
             continue;
         for (size_t i = 0; i < header.sh_size / header.sh_entsize; i++) {
             GElf_Sym symbol;
-            const char *have = gelf_getsym(data, (int)i, &symbol) ? elf_strptr(elf, header.sh_link, symbol.st_name) : NULL;
+            const char *have =
+                gelf_getsym(data, (int)i, &symbol) ? elf_strptr(elf, header.sh_link, symbol.st_name) : NULL;
             if (have && symbol.st_shndx != SHN_UNDEF && !strcmp(have, name))
                 return true;
         }
@@ -142,13 +146,16 @@ static bool has_symbol(Elf *elf, const char *name)
     return false;
 }
 
-static bool check_elf(const struct tncc_added *from, const struct kind *kind, const struct tncc_declared *d, char *data, size_t bytes)
+static bool check_elf(const struct tncc_added *from, const struct kind *kind, const struct tncc_declared *d, char *data,
+                      size_t bytes)
 {
     static const struct {
         enum form form;
         unsigned machine;
         const char *what, *suffix;
-    } machines[] = { { ELF_CUBIN, 190, "a cubin", "" }, { ELF_AMDGPU, 224, "an AMDGPU code object", ".kd" }, { ELF_ASCEND, 0x1029, "an Ascend object", NULL } };
+    } machines[] = { { ELF_CUBIN, 190, "a cubin", "" },
+                     { ELF_AMDGPU, 224, "an AMDGPU code object", ".kd" },
+                     { ELF_ASCEND, 0x1029, "an Ascend object", NULL } };
     size_t m = 0;
     while (machines[m].form != kind->form)
         m++;
@@ -162,13 +169,15 @@ static bool check_elf(const struct tncc_added *from, const struct kind *kind, co
         const struct tncc_kernel *k = &d->unit.kernels[i];
         good = has_symbol(elf, tncc_format("%s%s", entry_of(k), machines[m].suffix));
         if (!good)
-            tncc_error(from->file, 0, "it has no symbol %s%s, which %s:%u declares", entry_of(k), machines[m].suffix, k->file, k->line);
+            tncc_error(from->file, 0, "it has no symbol %s%s, which %s:%u declares", entry_of(k), machines[m].suffix,
+                       k->file, k->line);
     }
     elf_end(elf);
     return good;
 }
 
-static bool check(const struct tncc_added *from, const struct kind *kind, const struct tncc_declared *d, char *data, size_t bytes)
+static bool check(const struct tncc_added *from, const struct kind *kind, const struct tncc_declared *d, char *data,
+                  size_t bytes)
 {
     static const unsigned char fatbin[] = { 0x50, 0xed, 0x55, 0xba };
     if (kind->form == FATBIN) {
@@ -188,7 +197,8 @@ static bool check(const struct tncc_added *from, const struct kind *kind, const 
         if (kind->kind == TN_IMAGE_PTX && !check_ptx(from, k, data))
             return false;
         if (!has_word(data, entry_of(k))) {
-            tncc_error(from->file, 0, "the name %s does not stand in it, which %s:%u declares", entry_of(k), k->file, k->line);
+            tncc_error(from->file, 0, "the name %s does not stand in it, which %s:%u declares", entry_of(k), k->file,
+                       k->line);
             return false;
         }
     }

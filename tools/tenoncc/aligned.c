@@ -26,7 +26,8 @@ struct aligned {
     LLVMTargetDataRef layout;
     LLVMTypeRef i8, i64;
     bool arm;
-    struct tncc_map marks[7], marked[7]; /* a pointer -> its mark, and the same pointer with it; by the number of bits */
+    struct tncc_map marks[7],
+        marked[7]; /* a pointer -> its mark, and the same pointer with it; by the number of bits */
 };
 
 static unsigned trailing(uint64_t n)
@@ -62,7 +63,8 @@ unsigned tncc_zeros_of(LLVMValueRef v, int depth)
     case LLVMXor:
         return least(tncc_zeros_of(LLVMGetOperand(v, 0), depth + 1), tncc_zeros_of(LLVMGetOperand(v, 1), depth + 1));
     case LLVMMul:
-        return least(64, tncc_zeros_of(LLVMGetOperand(v, 0), depth + 1) + tncc_zeros_of(LLVMGetOperand(v, 1), depth + 1));
+        return least(64,
+                     tncc_zeros_of(LLVMGetOperand(v, 0), depth + 1) + tncc_zeros_of(LLVMGetOperand(v, 1), depth + 1));
     case LLVMAnd: {
         unsigned a = tncc_zeros_of(LLVMGetOperand(v, 0), depth + 1), b = tncc_zeros_of(LLVMGetOperand(v, 1), depth + 1);
         return a > b ? a : b;
@@ -359,7 +361,8 @@ static void check(struct aligned *a, LLVMValueRef access, unsigned operand, unsi
 
 static unsigned argument_align(LLVMValueRef call, unsigned operand)
 {
-    LLVMAttributeRef align = LLVMGetCallSiteEnumAttribute(call, operand + 1, LLVMGetEnumAttributeKindForName("align", 5));
+    LLVMAttributeRef align =
+        LLVMGetCallSiteEnumAttribute(call, operand + 1, LLVMGetEnumAttributeKindForName("align", 5));
     return align ? (unsigned)LLVMGetEnumAttributeValue(align) : 1;
 }
 

@@ -54,11 +54,11 @@ static const struct {
     const char *name;
     uint32_t size, align;
 } types[] = {
-    { "bool", 1, 1 },      { "char", 1, 1 },       { "short", 2, 2 },         { "int", 4, 4 },        { "unsigned", 4, 4 },
-    { "long", 8, 8 },      { "long long", 8, 8 },  { "float", 4, 4 },         { "double", 8, 8 },     { "half", 2, 2 },
-    { "int8_t", 1, 1 },    { "uint8_t", 1, 1 },    { "int16_t", 2, 2 },       { "uint16_t", 2, 2 },   { "int32_t", 4, 4 },
-    { "uint32_t", 4, 4 },  { "int64_t", 8, 8 },    { "uint64_t", 8, 8 },      { "size_t", 8, 8 },     { "float2", 8, 8 },
-    { "float4", 16, 16 },  { "int2", 8, 8 },       { "int4", 16, 16 },        { "uint2", 8, 8 },      { "uint4", 16, 16 },
+    { "bool", 1, 1 },      { "char", 1, 1 },      { "short", 2, 2 },    { "int", 4, 4 },      { "unsigned", 4, 4 },
+    { "long", 8, 8 },      { "long long", 8, 8 }, { "float", 4, 4 },    { "double", 8, 8 },   { "half", 2, 2 },
+    { "int8_t", 1, 1 },    { "uint8_t", 1, 1 },   { "int16_t", 2, 2 },  { "uint16_t", 2, 2 }, { "int32_t", 4, 4 },
+    { "uint32_t", 4, 4 },  { "int64_t", 8, 8 },   { "uint64_t", 8, 8 }, { "size_t", 8, 8 },   { "float2", 8, 8 },
+    { "float4", 16, 16 },  { "int2", 8, 8 },      { "int4", 16, 16 },   { "uint2", 8, 8 },    { "uint4", 16, 16 },
     { "double2", 16, 16 }, { "half2", 4, 4 },
 };
 
@@ -80,8 +80,9 @@ static void size_of(struct table *t, struct tncc_arg *a)
     if (tncc_ends(a->type_name, "*")) {
         a->kind = TN_ARG_POINTER;
         a->space = TN_SPACE_GLOBAL;
-        a->access = tncc_starts(a->type_name, "const ") && !strchr(strchr(a->type_name, '*') + 1, '*') ? TN_ACCESS_READ
-                                                                                                       : TN_ACCESS_UNKNOWN;
+        a->access = tncc_starts(a->type_name, "const ") && !strchr(strchr(a->type_name, '*') + 1, '*')
+                        ? TN_ACCESS_READ
+                        : TN_ACCESS_UNKNOWN;
         a->size = a->align = 8;
         return;
     }
@@ -91,8 +92,8 @@ static void size_of(struct table *t, struct tncc_arg *a)
             a->align = types[k].align;
         }
     if (!a->size)
-        BAD(t, "the type '%s' is not known: write its size and alignment behind it, as in '%s %s : 24, 8'", a->type_name,
-            a->type_name, a->name);
+        BAD(t, "the type '%s' is not known: write its size and alignment behind it, as in '%s %s : 24, 8'",
+            a->type_name, a->type_name, a->name);
 }
 
 /* TYPE NAME, or TYPE NAME : SIZE, ALIGN */
@@ -109,11 +110,13 @@ static void take_arg(struct table *t, struct tncc_kernel *k, char *text)
             return;
         }
         *comma = 0;
-        if (!number(t, "arg: the size", trim(colon + 1), MOST_BYTES, &size) || !number(t, "arg: the alignment", trim(comma + 1), 256, &align) ||
+        if (!number(t, "arg: the size", trim(colon + 1), MOST_BYTES, &size) ||
+            !number(t, "arg: the alignment", trim(comma + 1), 256, &align) ||
             !power_of_two(t, "arg: the alignment", align, 256))
             return;
         if (!size || size % align) {
-            BAD(t, "arg: the size %llu is no multiple of the alignment %llu", (unsigned long long)size, (unsigned long long)align);
+            BAD(t, "arg: the size %llu is no multiple of the alignment %llu", (unsigned long long)size,
+                (unsigned long long)align);
             return;
         }
     }
@@ -176,7 +179,9 @@ static void variable_key(struct table *t, const char *key, const char *value)
     else if (!strcmp(key, "constant") && (!strcmp(value, "yes") || !strcmp(value, "no")))
         v->flags = *value == 'y' ? TN_VARIABLE_CONSTANT : 0;
     else if (!t->bad)
-        BAD(t, "unknown key '%s', or a value that it does not take; a variable has bytes, align and constant = yes or no", key);
+        BAD(t,
+            "unknown key '%s', or a value that it does not take; a variable has bytes, align and constant = yes or no",
+            key);
 }
 
 static void image_key(struct table *t, const char *key, const char *value)
@@ -223,7 +228,8 @@ static void begin_section(struct table *t, char *line)
         t->section = KERNEL;
         u->kernels[u->kernel_count++] =
             (struct tncc_kernel){ .name = name, .display = name, .args_align = 1, .file = t->path, .line = t->line };
-    } else if (word == 8 && !strncmp(line, "variable", 8) && *name && is_new(t, name) && u->variable_count < MOST_ROWS) {
+    } else if (word == 8 && !strncmp(line, "variable", 8) && *name && is_new(t, name) &&
+               u->variable_count < MOST_ROWS) {
         t->section = VARIABLE;
         u->variables[u->variable_count++] = (struct tncc_variable){ .name = name, .align = 1 };
     } else if (!t->bad) {

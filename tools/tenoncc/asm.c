@@ -9,7 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_REGISTERS = PTX_MAX_REGISTERS, MAX_PARTS = PTX_MAX_PARTS, MAX_OPERANDS = PTX_MAX_OPERANDS, MAX_WORD = PTX_MAX_WORD };
+enum {
+    MAX_REGISTERS = PTX_MAX_REGISTERS,
+    MAX_PARTS = PTX_MAX_PARTS,
+    MAX_OPERANDS = PTX_MAX_OPERANDS,
+    MAX_WORD = PTX_MAX_WORD
+};
 
 static struct tncc_map reasons; /* inline assembly to why it was not taken */
 
@@ -144,8 +149,8 @@ static void statements(struct ptx *p, const char *text)
 
 bool tncc_assembly_uses_warps(LLVMModuleRef module)
 {
-    static const char *const words[] = { "activemask", "lanemask", "vote.", "bar.warp", "shfl.",   "match.",
-                                        "redux.",     "elect.",   "mma.",  "matrix" };
+    static const char *const words[] = { "activemask", "lanemask", "vote.",  "bar.warp", "shfl.",
+                                         "match.",     "redux.",   "elect.", "mma.",     "matrix" };
     for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
         EACH_BLOCK(f, b)
     EACH_INSTRUCTION(b, i)

@@ -91,7 +91,8 @@ LLVMValueRef ptx_call(struct ptx *p, const char *name, struct ptx_type result, L
     LLVMTypeRef types[16];
     for (unsigned k = 0; k < count; k++)
         types[k] = LLVMTypeOf(args[k]);
-    LLVMTypeRef type = LLVMFunctionType(result.bits ? llvm_type(p, result) : LLVMVoidTypeInContext(p->context), types, count, 0);
+    LLVMTypeRef type =
+        LLVMFunctionType(result.bits ? llvm_type(p, result) : LLVMVoidTypeInContext(p->context), types, count, 0);
     if (!f) {
         f = LLVMAddFunction(p->module, name, type);
         unsigned kind = LLVMGetEnumAttributeKindForName("convergent", 10);
@@ -177,8 +178,9 @@ static LLVMValueRef special_register(struct ptx *p, const char *name, unsigned b
     if (!strcmp(name, "gridid"))
         return constant(p, 64, 0);
     if (!strcmp(name, "clock_hi"))
-        return LLVMBuildTrunc(p->builder, LLVMBuildLShr(p->builder, ptx_call(p, "__tn_clock", u64, NULL, 0), constant(p, 64, 32), ""),
-                              int_type(p, 32), "");
+        return LLVMBuildTrunc(
+            p->builder, LLVMBuildLShr(p->builder, ptx_call(p, "__tn_clock", u64, NULL, 0), constant(p, 64, 32), ""),
+            int_type(p, 32), "");
     if (!strcmp(name, "globaltimer_lo"))
         return LLVMBuildTrunc(p->builder, ptx_call(p, "__tn_timer", u64, NULL, 0), int_type(p, 32), "");
     if (!strcmp(name, "clock"))
@@ -335,7 +337,8 @@ LLVMValueRef ptx_words(struct ptx *p, const struct ptx_statement *s, unsigned n,
         count = 1;
     }
     for (unsigned k = 0; k < words * 32 / bits; k++) {
-        LLVMValueRef v = k < count ? ptx_resize(p, ptx_named(p, list[k], t), int_type(p, bits), false) : constant(p, bits, 0);
+        LLVMValueRef v =
+            k < count ? ptx_resize(p, ptx_named(p, list[k], t), int_type(p, bits), false) : constant(p, bits, 0);
         LLVMBuildStore(p->builder, v, word_at(p, room, k, bits));
     }
     return room;
@@ -404,21 +407,23 @@ LLVMValueRef ptx_address(struct ptx *p, const struct ptx_statement *s, unsigned 
         bool narrow = bits_of(LLVMTypeOf(v)) <= 32;
         struct ptx_type at = { 'b', 64 };
         v = ptx_resize(p, v, int_type(p, narrow ? 32 : 64), false);
-        v = LLVMBuildIntToPtr(p->builder, ptx_call(p, narrow ? "__tn_local_address" : "__tn_local_or_any", at, &v, 1), pointer, "");
+        v = LLVMBuildIntToPtr(p->builder, ptx_call(p, narrow ? "__tn_local_address" : "__tn_local_or_any", at, &v, 1),
+                              pointer, "");
     }
     if (bits_of(LLVMTypeOf(v)) != 64)
         ptx_fail(p, tncc_format("%s with an address of %u bits", s->text, bits_of(LLVMTypeOf(v))));
     v = LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind && LLVMTypeOf(v) != pointer
             ? LLVMBuildAddrSpaceCast(p->builder, v, pointer, "")
-            : p->why ? LLVMConstNull(pointer)
-                     : ptx_resize(p, v, pointer, false);
+        : p->why ? LLVMConstNull(pointer)
+                 : ptx_resize(p, v, pointer, false);
     long long offset = word[size + 1] == '+'   ? strtoll(word + size + 2, NULL, 0)
                        : word[size + 1] == '-' ? -strtoll(word + size + 2, NULL, 0)
                                                : 0;
     LLVMValueRef index = constant(p, 64, (uint64_t)offset);
     if (offset)
         v = LLVMBuildGEP2(p->builder, int_type(p, 8), v, &index, 1, "");
-    return s->guard ? LLVMBuildSelect(p->builder, s->guard, v, ptx_room(p, 8), "") : v; /* not executed: memory of its own */
+    return s->guard ? LLVMBuildSelect(p->builder, s->guard, v, ptx_room(p, 8), "")
+                    : v; /* not executed: memory of its own */
 }
 
 /* ld and st of one value or of several in braces */

@@ -57,13 +57,14 @@ static const char *debug_of(const tn_bundle_view *v, const char **out_id)
     if (v->kind != TN_IMAGE_SIM || v->bytes < sizeof h)
         return "none";
     memcpy(&h, file, sizeof h);
-    if (h.e_shoff > v->bytes || (uint64_t)h.e_shnum * sizeof(Elf64_Shdr) > v->bytes - h.e_shoff || h.e_shstrndx >= h.e_shnum)
+    if (h.e_shoff > v->bytes || (uint64_t)h.e_shnum * sizeof(Elf64_Shdr) > v->bytes - h.e_shoff ||
+        h.e_shstrndx >= h.e_shnum)
         return "none";
     const Elf64_Shdr *list = (const Elf64_Shdr *)(const void *)(file + h.e_shoff), *names = &list[h.e_shstrndx];
     for (unsigned i = 0; i < h.e_shnum; i++) {
         const Elf64_Shdr *s = &list[i];
-        if (s->sh_type == SHT_NOBITS || s->sh_offset > v->bytes || s->sh_size > v->bytes - s->sh_offset || s->sh_name >= names->sh_size ||
-            names->sh_offset > v->bytes || names->sh_size > v->bytes - names->sh_offset)
+        if (s->sh_type == SHT_NOBITS || s->sh_offset > v->bytes || s->sh_size > v->bytes - s->sh_offset ||
+            s->sh_name >= names->sh_size || names->sh_offset > v->bytes || names->sh_size > v->bytes - names->sh_offset)
             continue;
         const char *name = (const char *)file + names->sh_offset + s->sh_name;
         const size_t room = names->sh_size - s->sh_name;
@@ -95,7 +96,10 @@ static void print_bundle(const char *path, const tn_bundle *b)
         for (uint32_t n = 0; n < v->kernels->variable_count; n++) {
             const tn_ktab_variable *var = tn_ktab_variable_at(v->kernels, n);
             printf("  variable %s: %llu bytes, align %u%s\n", tn_ktab_string(v->kernels, var->name),
-                   (unsigned long long)var->bytes, var->align, var->flags & TN_VARIABLE_CONSTANT ? ", constant" : var->flags & TN_VARIABLE_MANAGED ? ", managed" : "");
+                   (unsigned long long)var->bytes, var->align,
+                   var->flags & TN_VARIABLE_CONSTANT  ? ", constant"
+                   : var->flags & TN_VARIABLE_MANAGED ? ", managed"
+                                                      : "");
         }
     }
 }
@@ -139,11 +143,10 @@ static void json_bundle(const char *path, const tn_bundle *b)
                                             !!(var->flags & TN_VARIABLE_CONSTANT)));
         }
         const char *id, *debug = debug_of(v, &id);
-        json_array_append_new(images,
-                              json_pack("{s:s,s:s,s:s,s:i,s:I,s:s,s:s,s:o,s:o}", "kind", tn_bundle_kind_name(v->kind), "target",
-                                        v->target, "features", v->features, "width", (int)v->width, "bytes",
-                                        (json_int_t)v->bytes, "debug", debug, "build_id", id, "kernels", kernels, "variables",
-                                        variables));
+        json_array_append_new(
+            images, json_pack("{s:s,s:s,s:s,s:i,s:I,s:s,s:s,s:o,s:o}", "kind", tn_bundle_kind_name(v->kind), "target",
+                              v->target, "features", v->features, "width", (int)v->width, "bytes", (json_int_t)v->bytes,
+                              "debug", debug, "build_id", id, "kernels", kernels, "variables", variables));
     }
     json_t *all = json_pack("{s:s,s:i,s:o}", "file", path, "version", (int)TN_BUNDLE_VERSION, "images", images);
     json_dumpf(all, stdout, JSON_INDENT(2));

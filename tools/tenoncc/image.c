@@ -534,9 +534,8 @@ bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     struct tncc_debug *debug = o->debug_info ? tncc_debug_open(u) : NULL;
     tncc_add(&text, "%s", text_head);
     bool vectors = o->vector == TNCC_VECTOR_ALL || (o->vector == TNCC_VECTOR_AUTO && o->optimise > 1);
-    transform_kernels(o, u, machine, width,
-                      vectors ? o->vector == TNCC_VECTOR_ALL ? level->at_most : level->lanes : 0, debug,
-                      &text);
+    transform_kernels(o, u, machine, width, vectors ? o->vector == TNCC_VECTOR_ALL ? level->at_most : level->lanes : 0,
+                      debug, &text);
     tncc_plain_dots(u->module);
     /* beside the images for warps, the one for chips without is what is left of it */
     if ((width != 1 || o->width == 1) && tncc_report_refusals(o, u, "sim") && !o->keep_going)

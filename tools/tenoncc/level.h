@@ -16,6 +16,7 @@ struct tncc_level {
  * when there is none. */
 const struct tncc_level *tncc_level(const char *cpu);
 LLVMTargetMachineRef tncc_level_machine(const struct tncc_level *level, bool quick);
-void tncc_level_ready(const struct tncc_level *level); /* its code generator, for who reads code of it before a machine is made */
+void tncc_level_ready(
+    const struct tncc_level *level); /* its code generator, for who reads code of it before a machine is made */
 
 #endif

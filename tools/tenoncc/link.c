@@ -213,7 +213,8 @@ uint64_t link_page_of(const struct link *l)
     return l->machine == EM_AARCH64 ? PAGE_ARM : PAGE;
 }
 
-static bool is_relative(const struct link *l, const struct link_section *s, const Elf64_Rela *r, const struct link_value *v)
+static bool is_relative(const struct link *l, const struct link_section *s, const Elf64_Rela *r,
+                        const struct link_value *v)
 {
     return s->place < P_DEBUG && ELF64_R_TYPE(r->r_info) == address_type(l) && v->section;
 }

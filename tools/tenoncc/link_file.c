@@ -15,7 +15,8 @@ static void add_segments(const struct link *l, Elf64_Ehdr *header, Elf64_Phdr *l
         if (!o->bytes)
             continue;
         if (link_segment_of(p) != segment) {
-            uint32_t flags = PF_R | (link_rights(p) & SHF_WRITE ? PF_W : 0) | (link_rights(p) & SHF_EXECINSTR ? PF_X : 0);
+            uint32_t flags =
+                PF_R | (link_rights(p) & SHF_WRITE ? PF_W : 0) | (link_rights(p) & SHF_EXECINSTR ? PF_X : 0);
             uint64_t from = segment < 0 ? 0 : o->at; /* the first holds the headers */
             list[count++] = (Elf64_Phdr){ PT_LOAD, flags, from, from, from, 0, 0, link_page_of(l) };
             segment = link_segment_of(p);

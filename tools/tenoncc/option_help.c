@@ -76,7 +76,8 @@ static void print_names(const char *separator)
 {
     for (size_t k = 0; k < tncc_option_count; k++)
         if (tncc_option_table[k].name && tncc_option_table[k].take != tncc_take_refused)
-            printf("%s%s%s%s", tncc_option_table[k].name, separator, tncc_option_table[k].other ? tncc_option_table[k].other : "",
+            printf("%s%s%s%s", tncc_option_table[k].name, separator,
+                   tncc_option_table[k].other ? tncc_option_table[k].other : "",
                    tncc_option_table[k].other ? separator : "");
 }
 
@@ -86,7 +87,8 @@ void tncc_take_completion(struct tncc_options *o, const struct option *self, con
     if (!strcmp(value, "fish")) {
         for (size_t k = 0; k < tncc_option_count; k++)
             for (int i = 0; tncc_option_table[k].name && i < 2; i++) {
-                const char *name = i ? tncc_option_table[k].other : tncc_option_table[k].name, *text = tncc_option_table[k].text;
+                const char *name = i ? tncc_option_table[k].other : tncc_option_table[k].name,
+                           *text = tncc_option_table[k].text;
                 if (!name || tncc_option_table[k].take == tncc_take_refused)
                     continue;
                 const char *bare = name + strspn(name, "-"), *form = name[1] == '-' ? "-l" : bare[1] ? "-o" : "-s";

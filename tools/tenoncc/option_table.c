@@ -64,9 +64,9 @@ void tncc_take_refused(struct tncc_options *o, const struct option *self, const 
 void tncc_take_without_effect(struct tncc_options *o, const struct option *self, const char *value)
 {
     const size_t name = strcspn(tncc_option_said, "=");
-    tncc_push(&o->notes,
-              tncc_format("%.*s%s%s has no effect: %s", (int)name, tncc_option_said, value ? " " : "", value ? value : "",
-                          self->take == tncc_take_without_effect ? self->text : "no target takes it"));
+    tncc_push(&o->notes, tncc_format("%.*s%s%s has no effect: %s", (int)name, tncc_option_said, value ? " " : "",
+                                     value ? value : "",
+                                     self->take == tncc_take_without_effect ? self->text : "no target takes it"));
 }
 
 static void take_nothing(struct tncc_options *o, const struct option *self, const char *value)
@@ -360,7 +360,8 @@ const struct option tncc_option_table[] = {
     { "--generate-dependencies-with-compile", "-MD", NULL, take_deps, 0, "write a rule for make, too" },
     { "--generate-nonsystem-dependencies-with-compile", "-MMD", NULL, take_deps, 1, "the same without system headers" },
     { "--dependency-output", "-MF", "FILE", TEXT(dep_file), "where; OUT.d unless tncc_option_said" },
-    { "--dependency-target-name", "-MT", "NAME", TEXT(dep_target), "the rule's target; the output unless tncc_option_said" },
+    { "--dependency-target-name", "-MT", "NAME", TEXT(dep_target),
+      "the rule's target; the output unless tncc_option_said" },
     { "-MQ", NULL, "NAME", take_quoted_target, 0, "the same, quoted for make" },
     { "--generate-dependency-targets", "-MP", NULL, FLAG(phony_deps), "and empty rules for the headers" },
     { "--name-expression", NULL, "EXPR", take_list, AT(name_expressions),
@@ -370,18 +371,23 @@ const struct option tncc_option_table[] = {
 
     { NULL, NULL, NULL, NULL, 0, "targets" },
     { "--target", NULL, "LIST", take_targets, 0,
-      "of sim, opencl-c, ptx, amdgcn:CHIP; sim,opencl-c unless tncc_option_said; CHIP is gfx906, gfx908, gfx90a or gfx942" },
+      "of sim, opencl-c, ptx, amdgcn:CHIP; sim,opencl-c unless tncc_option_said; CHIP is gfx906, gfx908, gfx90a or "
+      "gfx942" },
     { "--gpu-architecture", "-arch", "sm_NN", take_arch, 0,
-      "ptx: the chips, sm_70 unless tncc_option_said; __CUDA_ARCH__ is theirs, and on other targets the lowest of them" },
+      "ptx: the chips, sm_70 unless tncc_option_said; __CUDA_ARCH__ is theirs, and on other targets the lowest of "
+      "them" },
     { "--gpu-code", "-code", "LIST", take_nothing, 0, "taken with -arch" },
-    { "--generate-code", "-gencode", "arch=A,code=C", take_gencode, 0, "the same; of several each becomes an image, and with -ptx the lowest counts" },
+    { "--generate-code", "-gencode", "arch=A,code=C", take_gencode, 0,
+      "the same; of several each becomes an image, and with -ptx the lowest counts" },
     { "--list-gpu-arch", "-arch-ls", NULL, tncc_list_arch, 0, "print what -arch takes" },
     { "--list-gpu-code", "-code-ls", NULL, tncc_list_arch, 1, NULL },
-    { "--cpu", NULL, "NAME", TEXT(cpu), "sim: native (usual), x86-64-v4, x86-64-v3, x86-64-v2, aarch64, or several with commas" },
+    { "--cpu", NULL, "NAME", TEXT(cpu),
+      "sim: native (usual), x86-64-v4, x86-64-v3, x86-64-v2, aarch64, or several with commas" },
     { "--width", NULL, "N", take_width, 0, "sim: only the image for warps of 1, 32 or 64" },
     { "--vector", NULL, "MODE", take_vector, 0,
       "sim: several threads at once, auto (usual), off, all (wherever it can be)" },
-    { "--trap-division", NULL, NULL, FLAG(trap_division), "sim: an integer division by zero ends the launch, with its place" },
+    { "--trap-division", NULL, NULL, FLAG(trap_division),
+      "sim: an integer division by zero ends the launch, with its place" },
     { "--keep-going", NULL, NULL, FLAG(keep_going), "leave out kernels that a target can't take, with a warning" },
 
     { NULL, NULL, NULL, NULL, 0, "language" },
@@ -472,7 +478,8 @@ const struct option tncc_option_table[] = {
     { "--ltoir", "-ltoir", NULL, tncc_take_refused, 0, "there is no writer of NVIDIA's LTO IR" },
     { "--cuda", "-cuda", NULL, tncc_take_refused, 0, "no host code is made" },
     { "--device-w", "-dw", NULL, tncc_take_refused, 0, "use -dc" },
-    { "--link", "-link", NULL, tncc_take_refused, 0, "no programs are linked; --embed makes an object for your linker" },
+    { "--link", "-link", NULL, tncc_take_refused, 0,
+      "no programs are linked; --embed makes an object for your linker" },
     { "--lib", "-lib", NULL, tncc_take_refused, 0, "no libraries are made; --embed makes an object for your archiver" },
     { "--run", "-run", NULL, tncc_take_refused, 0, "no programs are linked" },
     { "--entries", "-e", "NAME", tncc_take_refused, 0, "all kernels of the sources are built" },

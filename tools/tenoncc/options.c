@@ -172,7 +172,8 @@ static void check_together(struct tncc_options *o)
         tncc_wrong("no input files");
     for (size_t i = 0; i < o->added.count; i++)
         if (!((struct tncc_added *)o->added.items[i])->table)
-            tncc_wrong("--add-image of %s wants --args=TABLE behind it", ((struct tncc_added *)o->added.items[i])->file);
+            tncc_wrong("--add-image of %s wants --args=TABLE behind it",
+                       ((struct tncc_added *)o->added.items[i])->file);
     if ((o->added.count || o->bundles.count) && (o->per_file || (o->output != TNCC_BUNDLE && o->output != TNCC_EMBED)))
         tncc_wrong("images are added to one bundle, with -o FILE.tnb or --embed");
     if (o->json && !o->explain)
@@ -223,11 +224,16 @@ static void choose_targets(struct tncc_options *o)
 
 static void note_exact(struct tncc_options *o)
 {
-    const char *what = o->ftz ? "-ftz=true" : o->fast_div ? "-prec-div=false" : o->fast_sqrt ? "-prec-sqrt=false" : NULL;
+    const char *what = o->ftz         ? "-ftz=true"
+                       : o->fast_div  ? "-prec-div=false"
+                       : o->fast_sqrt ? "-prec-sqrt=false"
+                                      : NULL;
     if (what && !o->fast_math && (!o->want_ptx || o->want_sim || o->want_opencl || o->chips.count))
-        tncc_push(&o->notes, tncc_format("%s has no effect on targets but ptx: they keep subnormal numbers, and exact quotients and "
-                                         "roots",
-                                         what));
+        tncc_push(
+            &o->notes,
+            tncc_format("%s has no effect on targets but ptx: they keep subnormal numbers, and exact quotients and "
+                        "roots",
+                        what));
 }
 
 static void choose_form(struct tncc_options *o)

@@ -22,16 +22,16 @@ struct option {
 /* In groups; a group's title has no name. */
 extern const struct option tncc_option_table[];
 extern const size_t tncc_option_count;
-extern const char *tncc_option_said;       /* the option as it was written */
-extern const unsigned tncc_known_archs[];  /* of NVIDIA's chips, upwards; 0 at the end */
+extern const char *tncc_option_said;      /* the option as it was written */
+extern const unsigned tncc_known_archs[]; /* of NVIDIA's chips, upwards; 0 at the end */
 
 /* A sentence about the command line, and the end with 2. */
 _Noreturn void tncc_wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 take tncc_take_help, tncc_take_version, tncc_take_completion, tncc_list_arch; /* option_help.c */
-take tncc_take_refused, tncc_take_without_effect;                             /* they know options that do nothing by these */
-take tncc_take_file;                                                          /* options.c */
-void tncc_usage(void); /* how it is called, to standard error */
-extern const char tncc_for_host[]; /* why options for host code have no effect */
+take tncc_take_refused, tncc_take_without_effect; /* they know options that do nothing by these */
+take tncc_take_file;                              /* options.c */
+void tncc_usage(void);                            /* how it is called, to standard error */
+extern const char tncc_for_host[];                /* why options for host code have no effect */
 
 #endif

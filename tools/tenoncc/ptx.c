@@ -59,8 +59,9 @@ static void choose_precision(const struct tncc_options *o, struct tncc_unit *u)
         LLVMParseCommandLineOptions(2, argv, NULL);
     told = true;
     if (o->fast_sqrt && exact)
-        LLVMReplaceAllUsesWith(exact, LLVMAddFunction(u->module, o->ftz ? "llvm.nvvm.sqrt.approx.ftz.f" : "llvm.nvvm.sqrt.approx.f",
-                                                      LLVMGlobalGetValueType(exact)));
+        LLVMReplaceAllUsesWith(
+            exact, LLVMAddFunction(u->module, o->ftz ? "llvm.nvvm.sqrt.approx.ftz.f" : "llvm.nvvm.sqrt.approx.f",
+                                   LLVMGlobalGetValueType(exact)));
     for (LLVMValueRef f = LLVMGetFirstFunction(u->module); o->ftz && f; f = LLVMGetNextFunction(f))
         if (!LLVMIsDeclaration(f))
             LLVMAddTargetDependentFunctionAttr(f, "denormal-fp-math-f32", "preserve-sign,preserve-sign");

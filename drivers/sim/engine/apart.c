@@ -21,7 +21,8 @@ static bool build_id(const sil__elf *elf, char *out)
         Elf64_Phdr p;
         Elf64_Nhdr note;
         memcpy(&p, elf->file + h.e_phoff + (uint64_t)i * sizeof p, sizeof p);
-        if (p.p_type != PT_NOTE || p.p_offset > elf->bytes || p.p_filesz > elf->bytes - p.p_offset || p.p_filesz < sizeof note + 4)
+        if (p.p_type != PT_NOTE || p.p_offset > elf->bytes || p.p_filesz > elf->bytes - p.p_offset ||
+            p.p_filesz < sizeof note + 4)
             continue;
         const unsigned char *at = elf->file + p.p_offset;
         memcpy(&note, at, sizeof note);

@@ -94,7 +94,8 @@ typedef struct unit {
 } unit;
 
 /* An entry of DWARF 5's tables, told by its format: the name, and which directory it is in. */
-static void take_entry(const unit *u, cursor *c, cursor format, uint64_t fields, const char **out_name, uint64_t *out_directory)
+static void take_entry(const unit *u, cursor *c, cursor format, uint64_t fields, const char **out_name,
+                       uint64_t *out_directory)
 {
     for (uint64_t i = 0; i < fields && !c->bad; i++) {
         uint64_t content = take_uleb(&format), form = take_uleb(&format), number = 0;
@@ -248,7 +249,8 @@ typedef struct search {
 static bool is_ours(const unit *u, uint64_t file)
 {
     const char *directory, *name;
-    return file_of(u, file, &directory, &name) && (strstr(name, "tenon/include/") || strstr(directory, "tenon/include"));
+    return file_of(u, file, &directory, &name) &&
+           (strstr(name, "tenon/include/") || strstr(directory, "tenon/include"));
 }
 
 /* A row begins, and so the one before it ends: is the address between them? */
