@@ -16,14 +16,6 @@ static cl_device_id device;
 static cl_context context;
 static cl_command_queue queue;
 static cl_program program;
-/* Inline PTX is read before the printer sees a kernel, and these tests give it none: why it was not taken nobody knows here. */
-const char *tncc_asm_reason(LLVMValueRef assembly);
-const char *tncc_asm_reason(LLVMValueRef assembly)
-{
-    (void)assembly;
-    return "inline assembly is not supported on this target";
-}
-
 static const tncc_opencl_result *loaded;
 static unsigned char *variables;
 static void *memory[MAX_MEMORY];
