@@ -218,6 +218,9 @@ $(eval $(call tn_prog,kernels-debug-program,tests/kernels/debug.c))
 kernels-debug_DEPS := $(B)/obj/kernels-debug $(B)/bin/tenoncc $(TN_KERNEL_DEPS) $(B)/lib/tenon/drivers/cuda.so \
 	$(B)/lib/tenon/sim/libtenon-sim-cuda.so $(B)/lib/tenon/sim/libtenon-sim-musa.so $(B)/share/tenon/profiles/a100.ini
 $(eval $(call tn_test_script,kernels-debug,tests/kernels/debug.sh))
+kernels-ptx-build_DEPS := $(B)/bin/tenoncc $(TN_KERNEL_DEPS)
+kernels-ptx-build_TIMEOUT := 300
+$(eval $(call tn_test_script,kernels-ptx-build,tests/kernels/ptx_build.sh))
 kernels-added_DEPS := $(B)/obj/kernels-debug $(B)/bin/tenoncc $(TN_KERNEL_DEPS) $(B)/lib/tenon/drivers/cuda.so \
 	$(B)/lib/tenon/sim/libtenon-sim-cuda.so $(B)/lib/tenon/sim/libtenon-sim-musa.so $(B)/share/tenon/profiles/a100.ini
 $(eval $(call tn_test_script,kernels-added,tests/kernels/added.sh))

@@ -67,6 +67,31 @@ static void choose_precision(const struct tncc_options *o, struct tncc_unit *u)
             LLVMAddTargetDependentFunctionAttr(f, "denormal-fp-math-f32", "preserve-sign,preserve-sign");
 }
 
+/* LLVM 19 writes loads and stores of memory in order without that order only: fences stand around them instead. */
+static void order_accesses(struct tncc_unit *u, LLVMBuilderRef b)
+{
+    LLVMTypeRef type = LLVMFunctionType(LLVMVoidTypeInContext(LLVMGetModuleContext(u->module)), NULL, 0, 0);
+    LLVMValueRef fence = NULL;
+    for (LLVMValueRef f = LLVMGetFirstFunction(u->module); f; f = LLVMGetNextFunction(f))
+        EACH_BLOCK(f, block)
+    EACH_INSTRUCTION(block, i)
+    {
+        const bool load = LLVMIsALoadInst(i), store = LLVMIsAStoreInst(i);
+        LLVMAtomicOrdering order = load || store ? LLVMGetOrdering(i) : LLVMAtomicOrderingNotAtomic;
+        if (order <= LLVMAtomicOrderingMonotonic)
+            continue;
+        if (!fence && !(fence = LLVMGetNamedFunction(u->module, "llvm.nvvm.membar.sys")))
+            fence = LLVMAddFunction(u->module, "llvm.nvvm.membar.sys", type);
+        LLVMSetOrdering(i, LLVMAtomicOrderingMonotonic);
+        LLVMPositionBuilderBefore(b, i);
+        if (store || order == LLVMAtomicOrderingSequentiallyConsistent)
+            LLVMBuildCall2(b, type, fence, NULL, 0, "");
+        LLVMPositionBuilderBefore(b, LLVMGetNextInstruction(i));
+        if (load || order == LLVMAtomicOrderingSequentiallyConsistent)
+            LLVMBuildCall2(b, type, fence, NULL, 0, "");
+    }
+}
+
 static void keep_refused_out(struct tncc_unit *u)
 {
     for (size_t n = 0; n < u->kernel_count; n++)
@@ -97,6 +122,9 @@ bool tncc_ptx_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     if (!o->debug_info)
         LLVMStripModuleDebugInfo(u->module);
     choose_precision(o, u);
+    LLVMBuilderRef builder = LLVMCreateBuilderInContext(LLVMGetModuleContext(u->module));
+    order_accesses(u, builder);
+    LLVMDisposeBuilder(builder);
     tncc_passes(u->module, machine, "always-inline,default<O3>");
     if (LLVMTargetMachineEmitToMemoryBuffer(machine, u->module, LLVMAssemblyFile, &why, &text))
         tncc_fatal("PTX: %s", why);
