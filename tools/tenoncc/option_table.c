@@ -308,7 +308,8 @@ static void take_args(struct tncc_options *o, const struct option *self, const c
     struct tncc_added *last = o->added.count ? o->added.items[o->added.count - 1] : NULL;
     if (!last || last->table)
         tncc_wrong("%s=%s: it goes behind the --add-image that it describes", self->name, value);
-    last->table = value;
+    else
+        last->table = value;
 }
 
 static void take_werror(struct tncc_options *o, const struct option *self, const char *value)
