@@ -292,7 +292,7 @@ static const char *device_name(struct ocl *o, const char *name)
     if (text)
         return ocl_format(o, "(int)%s", text);
     if (!strcmp(name, "lane"))
-        return "(tn_thread & 31)";
+        return "(int)(tn_thread & 31)";
     if (!strcmp(name, "fence"))
         return "mem_fence(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)";
     for (size_t i = 0; i < COUNT(impossible); i++)

@@ -81,11 +81,11 @@ static void add_helpers(struct ocl *o)
     const char *w = word(o);
     ocl_helper(
         o, "tn_thread_number",
-        "int tn_thread_number(void)\n{\n    return (int)(get_local_id(0) + get_local_size(0) * (get_local_id(1) + "
-        "get_local_size(1) * get_local_id(2)));\n}\n"
+        "size_t tn_thread_number(void)\n{\n    return get_local_id(0) + get_local_size(0) * (get_local_id(1) + "
+        "get_local_size(1) * get_local_id(2));\n}\n"
         "/* the lanes that a warp has; the last of a block may have fewer than 32 */\n"
-        "uint tn_lanes_from(int first)\n{\n"
-        "    int count = (int)(get_local_size(0) * get_local_size(1) * get_local_size(2)) - first;\n"
+        "uint tn_lanes_from(size_t first)\n{\n"
+        "    size_t count = get_local_size(0) * get_local_size(1) * get_local_size(2) - first;\n"
         "    return count >= 32 ? ~0u : (1u << count) - 1;\n}\n"
         "/* the lanes that wait at one kind of warp operation with one mask, 0 while one of them is still on its way */\n"
         "uint tn_arrived(__local const int *places, __local const ulong *wants, uint lanes, ulong want)\n{\n"
@@ -102,14 +102,14 @@ static void add_helpers(struct ocl *o)
     ocl_helper(o, ocl_format(o, "tn_shuffle_%s", w),
                ocl_format(o,
                           "%s tn_shuffle_%s(__local const %s *values, uint lanes, uint source, %s own)\n{\n"
-                          "    return lanes >> (source & 31) & 1 ? values[source & 31] : own;\n}\n"
+                          "    %s value = values[source & 31];\n    return lanes >> (source & 31) & 1 ? value : own;\n}\n"
                           "uint tn_ballot_%s(__local const %s *values, uint lanes)\n{\n    uint r = 0;\n"
                           "    for (int l = 0; l < 32; l++)\n        if ((lanes >> l & 1) && values[l])\n"
                           "            r |= 1u << l;\n    return r;\n}\n"
                           "uint tn_match_%s(__local const %s *values, uint lanes, %s own)\n{\n    uint r = 0;\n"
                           "    for (int l = 0; l < 32; l++)\n        if ((lanes >> l & 1) && values[l] == own)\n"
                           "            r |= 1u << l;\n    return r;\n}",
-                          w, w, w, w, w, w, w, w, w));
+                          w, w, w, w, w, w, w, w, w, w));
 }
 
 static const char *operand(struct ocl *o, LLVMValueRef i, int k)
@@ -227,14 +227,14 @@ void ocl_print_meeting_head(struct ocl *o)
     o->resume_count = 0;
     if (o->uses_lanes) {
         add_helpers(o);
-        ocl_text_add(&o->body, "    const int tn_thread = tn_thread_number();\n");
+        ocl_text_add(&o->body, "    const size_t tn_thread = tn_thread_number();\n");
         o->kernel->flags |= TN_KERNEL_USES_WARP;
     }
     if (o->uses_warps)
         ocl_text_add(&o->body,
-                     "    __local %s tn_values[%sTN_MAX_THREADS];\n    const int tn_first = tn_thread & ~31;\n"
+                     "    __local %s tn_values[%sTN_MAX_THREADS];\n    const size_t tn_first = tn_thread & ~(size_t)31;\n"
                      "    const uint tn_there = tn_lanes_from(tn_first);\n    uint tn_lanes = 0;\n%s",
-                     word(o), o->uses_turns ? "2 * " : "", o->uses_turns ? "    int tn_turn = 0;\n" : "");
+                     word(o), o->uses_turns ? "2 * " : "", o->uses_turns ? "    size_t tn_turn = 0;\n" : "");
     if (o->uses_votes)
         ocl_text_add(&o->body, o->uses_rounds ? "    __local int tn_votes[3];\n    int tn_count = 0, tn_vote = 0;\n"
                                               : "    __local int tn_votes;\n    int tn_count = 0;\n");
