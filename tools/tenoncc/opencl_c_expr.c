@@ -261,16 +261,37 @@ static const char *high_product(struct ocl *o, LLVMValueRef wide)
     ocl_refuse(o, "computes with 128-bit integers; OpenCL C has up to 64 bits");
 }
 
+/* The operator if the unsigned result is the same in any wider type, else NULL. */
+static const char *never_wraps(LLVMValueRef x)
+{
+    switch (LLVMIsAInstruction(x) ? LLVMGetInstructionOpcode(x) : LLVMRet) {
+    case LLVMAdd: return LLVMGetNUW(x) ? "+" : NULL;
+    case LLVMMul: return LLVMGetNUW(x) ? "*" : NULL;
+    case LLVMShl: return LLVMGetNUW(x) ? "<<" : NULL;
+    case LLVMOr: return LLVMGetIsDisjoint(x) ? "|" : NULL;
+    default: return NULL;
+    }
+}
+
+/* Made of the thread's place and constants by a few such operations: printing them again costs nothing. */
+static bool is_place(struct ocl *o, LLVMValueRef x, unsigned depth)
+{
+    if (LLVMIsAConstantInt(x))
+        return true;
+    if (LLVMIsACallInst(x))
+        return ocl_thread_number(o, x) != NULL;
+    return depth && never_wraps(x) && is_place(o, LLVMGetOperand(x, 0), depth - 1) &&
+           is_place(o, LLVMGetOperand(x, 1), depth - 1);
+}
+
 /* An unsigned index as 64 bits, computed there where that is the same: vectorisers don't see through a sum that may wrap. */
 static const char *widened(struct ocl *o, LLVMValueRef x)
 {
-    LLVMOpcode op = LLVMIsAInstruction(x) ? LLVMGetInstructionOpcode(x) : LLVMRet;
-    const char *number = op == LLVMCall ? ocl_thread_number(o, x) : NULL;
+    const char *number = LLVMIsACallInst(x) ? ocl_thread_number(o, x) : NULL, *op = never_wraps(x);
     if (number)
         return ocl_format(o, "(long)%s", number);
-    if ((op == LLVMAdd || op == LLVMMul) && LLVMGetNUW(x) && ocl_note(o, x)->fold)
-        return ocl_format(o, "(%s %c %s)", widened(o, LLVMGetOperand(x, 0)), op == LLVMAdd ? '+' : '*',
-                          widened(o, LLVMGetOperand(x, 1)));
+    if (op && (ocl_note(o, x)->fold || is_place(o, x, 4)))
+        return ocl_format(o, "(%s %s %s)", widened(o, LLVMGetOperand(x, 0)), op, widened(o, LLVMGetOperand(x, 1)));
     return ocl_format(o, "(long)(%s)", ocl_unsigned(o, x));
 }
 
