@@ -261,6 +261,18 @@ static const char *high_product(struct ocl *o, LLVMValueRef wide)
     ocl_refuse(o, "computes with 128-bit integers; OpenCL C has up to 64 bits");
 }
 
+/* What becomes half or bfloat, as a float: from a double the last bit says that more followed, so that rounding again is right. */
+static const char *narrowed(struct ocl *o, LLVMTypeRef from, const char *text)
+{
+    if (LLVMGetTypeKind(from) != LLVMDoubleTypeKind)
+        return ocl_format(o, "(float)%s", text);
+    ocl_helper(o, "tn_float_to_odd",
+               "#ifdef TN_FP64\nfloat tn_float_to_odd(double d)\n{\n    float f = (float)d;\n    uint u = as_uint(f);\n"
+               "    if (d == d && (double)f != d)\n        u = (u - (fabs((double)f) > fabs(d) ? 1 : 0)) | 1;\n"
+               "    return as_float(u);\n}\n#endif");
+    return ocl_format(o, "tn_float_to_odd(%s)", text);
+}
+
 /* The operator if the unsigned result is the same in any wider type, else NULL. */
 static const char *never_wraps(LLVMValueRef x)
 {
@@ -323,7 +335,7 @@ static const char *convert(struct ocl *o, LLVMValueRef i)
     case LLVMFPToUI: return ocl_normalise(o, to, ocl_format(o, "(%s)%s", ocl_type(o, to, true), real(o, x)));
     default:                           /* FPTrunc, FPExt */
         if (ocl_is_half(to))
-            return ocl_from_float(o, to, ocl_format(o, "(float)%s", real(o, x)));
+            return ocl_from_float(o, to, narrowed(o, from, real(o, x)));
         return ocl_format(o, "(%s)%s", type, real(o, x));
     }
 }
