@@ -188,6 +188,38 @@ static void atomics(cts *c)
     CTS_BYTES("atomic counts", got, expected, sizeof got);
 }
 
+/* Blocks that wait for each other: all of them, and never more than the device holds at once. */
+static void cooperative(cts *c)
+{
+    enum { BLOCKS = 6, THREADS = 40, N = BLOCKS * THREADS };
+    tn_kernel kernel;
+    uint32_t data[N], want[N], next[N], rounds = 5;
+    if (tn_module_kernel(c->module, "cts_turns", &kernel) != TN_OK)
+        cts_skip("the image has no kernel whose blocks wait for each other");
+    tn_kernel_info info = { .size = sizeof info };
+    CTS_OK(tn_kernel_get_info(kernel, &info));
+    CTS_CHECK(info.flags & TN_KERNEL_COOPERATIVE, "the kernel table does not say that the kernel synchronises the grid");
+    tn_address a = cts_alloc(c, sizeof data);
+    cts_pattern(data, sizeof data, 7);
+    memcpy(want, data, sizeof want);
+    for (uint32_t r = 0; r < rounds; r++) {
+        for (uint32_t i = 0; i < N; i++)
+            next[i] = want[i] + want[(i + THREADS) % N] + r;
+        memcpy(want, next, sizeof want);
+    }
+    for (int turn = 0; turn < 3; turn++) {
+        CTS_OK(tn_memory_write(c->stream, a, data, sizeof data));
+        CTS_OK(CTS_LAUNCH(c->stream, kernel, BLOCKS, THREADS, NULL, TN_ARG(a), TN_ARG(rounds)));
+        CTS_OK(tn_memory_read(c->stream, next, a, sizeof next));
+        CTS_BYTES("what blocks in turns leave", next, want, sizeof want);
+    }
+    /* ACL has no number of its own for a grid that is too large. */
+    tn_status over = CTS_LAUNCH(c->stream, kernel, c->info.max_grid[0], THREADS, NULL, TN_ARG(a), TN_ARG(rounds));
+    CTS_CHECK(over == TN_LIMIT || over == TN_INVALID, "%u blocks that wait for each other were taken or refused by %d",
+              c->info.max_grid[0], (int)over);
+    CTS_OK(tn_stream_wait(c->stream, TN_FOREVER));
+}
+
 static void variables(cts *c)
 {
     tn_address counter, table, out = cts_alloc(c, 8);
@@ -315,6 +347,7 @@ const cts_test cts_kernel_tests[] = {
     { "kernel.local_memory", local_memory, CTS_KERNELS, false },
     { "kernel.atomics", atomics, CTS_KERNELS, false },
     { "kernel.order", order, CTS_KERNELS, false },
+    { "kernel.cooperative", cooperative, CTS_KERNELS, false },
     { "module.variables", variables, CTS_KERNELS, false },
     { "module.refusals", module_refusals, CTS_KERNELS, true },
     { "module.kernels", kernel_listing, CTS_KERNELS, false },

@@ -4,6 +4,9 @@
  * these with the chip's own compiler and names the bundle with --bundle.
  */
 #define KERNEL extern "C" __global__ void
+#ifndef CTS_NO_GRID /* where blocks can't wait for each other, or the compiler has no header for it */
+#include <cooperative_groups.h>
+#endif
 
 struct cts_mixed {
     char c;
@@ -132,3 +135,18 @@ KERNEL cts_forever(volatile unsigned *flag)
     while (*flag == 0u) {
     }
 }
+
+#ifndef CTS_NO_GRID
+/* `rounds` times each thread adds what its neighbour in the next block had before. */
+KERNEL cts_turns(unsigned *data, unsigned rounds)
+{
+    cooperative_groups::grid_group grid = cooperative_groups::this_grid();
+    unsigned n = gridDim.x * blockDim.x, me = blockIdx.x * blockDim.x + threadIdx.x;
+    for (unsigned r = 0; r < rounds; r++) {
+        unsigned other = data[(me + blockDim.x) % n];
+        grid.sync();
+        data[me] += other + r;
+        grid.sync();
+    }
+}
+#endif

@@ -161,13 +161,10 @@ API(hipFuncSetCacheConfig, P(const void *host, int config), P(host, config))
 /* ------------------------------------------------------------------------------------------------------- */
 /* Launches */
 
-static hipError_t launch(hipFunction_t function, const uint32_t grid[3], const uint32_t block[3], unsigned shared,
-                         hipStream_t stream, void **params, void **extra, bool cooperative)
+/* All blocks of a cooperative launch are on the device at once, or it is refused. */
+st_error hip__launch(st_context *c, st_function *f, st_stream *s, const uint32_t grid[3], const uint32_t block[3],
+                     uint32_t shared, void **params, void **extra, bool cooperative)
 {
-    const uintptr_t zero = 1;
-    CONTEXT(c);
-    OBJECT(st_function, f, st_functions, function);
-    STREAM(s, c, stream);
     if (cooperative) {
         uint64_t blocks = (uint64_t)grid[0] * grid[1] * grid[2];
         if (!(c->device->profile.caps & SIL_CAP_COOPERATIVE))
@@ -177,6 +174,16 @@ static hipError_t launch(hipFunction_t function, const uint32_t grid[3], const u
             return 720;
     }
     return st_launch(f, s, grid, block, shared, params, extra, cooperative);
+}
+
+static hipError_t launch(hipFunction_t function, const uint32_t grid[3], const uint32_t block[3], unsigned shared,
+                         hipStream_t stream, void **params, void **extra, bool cooperative)
+{
+    const uintptr_t zero = 1;
+    CONTEXT(c);
+    OBJECT(st_function, f, st_functions, function);
+    STREAM(s, c, stream);
+    return hip__launch(c, f, s, grid, block, shared, params, extra, cooperative);
 }
 
 API(hipModuleLaunchKernel,

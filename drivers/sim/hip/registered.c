@@ -178,8 +178,8 @@ HIP_EXPORT hipError_t __hipPopCallConfiguration(hip_dim3 *grid, hip_dim3 *block,
     return ST_OK;
 }
 
-SPT(hipLaunchKernel, P(const void *host, hip_dim3 grid, hip_dim3 block, void **args, size_t shared, hipStream_t stream),
-    P(host, grid, block, args, shared, stream))
+static hipError_t launch(uintptr_t zero, const void *host, hip_dim3 grid, hip_dim3 block, void **args, size_t shared,
+                         hipStream_t stream, bool cooperative)
 {
     st_function *f;
     const uint32_t g[3] = { grid.x, grid.y, grid.z }, b[3] = { block.x, block.y, block.z };
@@ -191,7 +191,20 @@ SPT(hipLaunchKernel, P(const void *host, hip_dim3 grid, hip_dim3 block, void **a
     if (shared > UINT32_MAX)
         return HIP_INVALID_CONFIGURATION;
     st_error error = hip__registered_function(s->context, host, &f);
-    return error ? error : st_launch(f, s, g, b, (uint32_t)shared, args, NULL, false);
+    return error ? error : hip__launch(c, f, s, g, b, (uint32_t)shared, args, NULL, cooperative);
+}
+
+SPT(hipLaunchKernel, P(const void *host, hip_dim3 grid, hip_dim3 block, void **args, size_t shared, hipStream_t stream),
+    P(host, grid, block, args, shared, stream))
+{
+    return launch(zero, host, grid, block, args, shared, stream, false);
+}
+
+SPT(hipLaunchCooperativeKernel,
+    P(const void *host, hip_dim3 grid, hip_dim3 block, void **args, unsigned shared, hipStream_t stream),
+    P(host, grid, block, args, shared, stream))
+{
+    return launch(zero, host, grid, block, args, shared, stream, true);
 }
 
 /* ------------------------------------------------------------------------------------------------------- */

@@ -62,6 +62,10 @@ void __hipRegisterVar(void **handle, void *host, char *host_name, char *name, in
                       int global);
 int __hipPushCallConfiguration(struct dim3 grid, struct dim3 block, size_t shared, handle stream);
 int __hipPopCallConfiguration(struct dim3 *grid, struct dim3 *block, size_t *shared, handle *stream);
+int hipModuleLaunchCooperativeKernel(handle function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,
+                                     unsigned block_y, unsigned block_z, unsigned shared, handle stream, void **params);
+int hipModuleOccupancyMaxActiveBlocksPerMultiprocessor(int *out, handle function, int threads, size_t shared);
+int hipLaunchCooperativeKernel(const void *host, struct dim3 grid, struct dim3 block, void **args, unsigned shared, handle stream);
 int hipLaunchKernel(const void *host, struct dim3 grid, struct dim3 block, void **args, size_t shared, handle stream);
 int hipMemcpyToSymbol(const void *symbol, const void *src, size_t bytes, size_t offset, int kind);
 int hipGetSymbolAddress(void **out, const void *symbol);

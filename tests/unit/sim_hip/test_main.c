@@ -331,18 +331,73 @@ static void host_stub(void)
 }
 static int host_counter, host_nobody;
 
-START_TEST(registered_kernels_run)
+/* The image of this test as a program holds it. */
+static struct {
+    uint32_t magic, version;
+    const void *image;
+    void *unused;
+} wrapper = { 0x48495046, 1, NULL, NULL };
+
+static void **register_image(unsigned char *image)
 {
     FILE *file = fopen(getenv("CLIENT_IMAGE"), "rb");
-    unsigned char *image = malloc(1 << 22);
     ck_assert_uint_gt(fread(image, 1, 1 << 22, file), 100);
     fclose(file);
-    struct {
-        uint32_t magic, version;
-        const void *image;
-        void *unused;
-    } wrapper = { 0x48495046, 1, image, NULL };
-    void **binary = __hipRegisterFatBinary(&wrapper), *d, *args[] = { &d }, *symbol = NULL;
+    wrapper.image = image;
+    return __hipRegisterFatBinary(&wrapper);
+}
+
+/* As many blocks as the device holds at once may wait for each other, and no more: by handle, and by a stub's address. */
+START_TEST(a_grid_waits_for_itself)
+{
+    enum { BLOCKS = 40, THREADS = 64, N = BLOCKS * THREADS };
+    static int data[N], want[N], next[N];
+    int rounds = 5, per_unit, units;
+    unsigned char *image = malloc(1 << 22);
+    void *d, *params[] = { &d, &rounds }, **binary = register_image(image), *stub = (void *)(uintptr_t)host_stub;
+    struct dim3 grid = { BLOCKS, 1, 1 }, block = { THREADS, 1, 1 };
+    __hipRegisterFunction(binary, stub, "neighbours", "neighbours", 0, NULL, NULL, NULL, NULL, NULL);
+    for (int i = 0; i < N; i++)
+        data[i] = want[i] = i * 37 % 101;
+    for (int r = 0; r < rounds; r++) {
+        for (int i = 0; i < N; i++)
+            next[i] = want[i] + want[(i + THREADS) % N] + r;
+        memcpy(want, next, sizeof want);
+    }
+    ok(hipMalloc(&d, sizeof data));
+    for (int turn = 0; turn < 4; turn++) {
+        ok(hipMemcpy(d, data, sizeof data, 1));
+        if (turn % 2)
+            ok(hipLaunchCooperativeKernel(stub, grid, block, params, 0, NULL));
+        else
+            ok(hipModuleLaunchCooperativeKernel(kernel("neighbours"), BLOCKS, 1, 1, THREADS, 1, 1, 0, NULL, params));
+        ok(hipMemcpy(next, d, sizeof next, 2));
+        ck_assert_mem_eq(next, want, sizeof want);
+    }
+    ok(hipModuleOccupancyMaxActiveBlocksPerMultiprocessor(&per_unit, kernel("neighbours"), THREADS, 0));
+    ok(hipDeviceGetAttribute(&units, 63, 0));
+    rounds = 0;
+    grid.x = (unsigned)(per_unit * units);
+    ok(hipModuleLaunchCooperativeKernel(kernel("neighbours"), grid.x, 1, 1, THREADS, 1, 1, 0, NULL, params));
+    ok(hipLaunchCooperativeKernel(stub, grid, block, params, 0, NULL));
+    ok(hipDeviceSynchronize());
+    grid.x++;
+    is(hipModuleLaunchCooperativeKernel(kernel("neighbours"), grid.x, 1, 1, THREADS, 1, 1, 0, NULL, params), 720);
+    is(hipLaunchCooperativeKernel(stub, grid, block, params, 0, NULL), 720);
+    is(hipLaunchCooperativeKernel(&host_nobody, grid, block, params, 0, NULL), 98);
+    grid.x = BLOCKS;
+    rounds = 1;
+    ok(hipLaunchKernel(stub, grid, block, params, 0, NULL));
+    ck_assert_int_ne(hipDeviceSynchronize(), 0); /* a plain launch fails at the barrier */
+    __hipUnregisterFatBinary(binary);
+    free(image);
+}
+END_TEST
+
+START_TEST(registered_kernels_run)
+{
+    unsigned char *image = malloc(1 << 22);
+    void **binary = register_image(image), *d, *args[] = { &d }, *symbol = NULL;
     __hipRegisterFunction(binary, (const void *)(uintptr_t)host_stub, "use_variables", "use_variables", 0, NULL, NULL,
                           NULL, NULL, NULL);
     __hipRegisterVar(binary, &host_counter, "counter", "counter", 0, 4, 0, 0);
@@ -392,6 +447,7 @@ int main(void)
     tcase_add_test(t, the_null_stream_joins_blocking_ones);
     tcase_add_test(t, the_current_device_is_the_threads);
     tcase_add_test(t, registered_kernels_run);
+    tcase_add_test(t, a_grid_waits_for_itself);
     tcase_add_test(t, a_fault_sticks_until_the_reset);
     suite_add_tcase(s, plain);
     suite_add_tcase(s, t);
