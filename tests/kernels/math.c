@@ -49,7 +49,7 @@ static const struct {
     { "acosh", acoshl, NULL, 1, 9, 1, 2 },
     { "atanh", atanhl, NULL, -1, 1, 1, 2 },
     { "cbrt", cbrtl, NULL, -50, 50, 1, 1 },
-    { "erf", erfl, NULL, -3, 3, 1, 2 },
+    { "erf", erfl, NULL, -3, 3, 1.2, 2 },
     { "erfc", erfcl, NULL, -3, 5, 1, 5 },
     { "tgamma", tgammal, NULL, 0, 20, 1, 5 },
     { "lgamma", lgammal, NULL, 0.1, 30, 1, 5 },

@@ -32,6 +32,8 @@ poly("asin_d", small(lambda z: asin(sqrt(z)) / sqrt(z), mpf(1)), [0, mpf(1) / 4]
 poly("asin_f", small(lambda z: asin(sqrt(z)) / sqrt(z), mpf(1)), [0, mpf(1) / 4], 8)
 poly("erf_d", small(lambda z: erf(sqrt(z)) / sqrt(z), 2 / sqrt(pi)), [0, 1], 14)
 poly("erf_f", small(lambda z: erf(sqrt(z)) / sqrt(z), 2 / sqrt(pi)), [0, 1], 8)
+poly("erf_near", small(lambda z: erf(sqrt(z)) / sqrt(z) - 1, 2 / sqrt(pi) - 1), [0, 1], 6, "float")
+poly("log_erfc", lambda a: log(erfc(a)), [1, mpf(41) / 10], 8, "float")
 
 
 # erfc(x) exp(x^2) x for x in [1, infinity), by t = (x - 3) / (x + 3)

@@ -9,15 +9,21 @@
 #define F1(name) INLINE float tnm_##name##f(float x); INLINE float tnm_##name##f(float x)
 #define F2(name) INLINE float tnm_##name##f(float x, float y); INLINE float tnm_##name##f(float x, float y)
 
-/* exp: x = n ln 2 + r, |r| <= ln 2 / 2; series to r^7; the power of two in two halves, for results below 2^-126. */
+/* exp(x) / 2^n, n near x / ln 2: x = n ln 2 + r, |r| <= ln 2 / 2; series to r^7 */
+CORE float exp_rest(float x, float n)
+{
+    float r = __builtin_fmaf(n, -0.693145751953125f, x);
+    r = __builtin_fmaf(n, -1.42860682030941723e-6f, r);
+    static const float c[] = { 1.0f / 5040, 1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f };
+    return __builtin_fmaf(POLYF(c, r), r * r, r) + 1.0f;
+}
+
+/* The power of two in two halves, for results below 2^-126. */
 F1(exp)
 {
     float n = __builtin_rintf(x * 1.44269504088896341f);
     n = n < -160.0f ? -160.0f : n > 160.0f ? 160.0f : n;
-    float r = __builtin_fmaf(n, -0.693145751953125f, x);
-    r = __builtin_fmaf(n, -1.42860682030941723e-6f, r);
-    static const float c[] = { 1.0f / 5040, 1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f };
-    float p = __builtin_fmaf(POLYF(c, r), r * r, r) + 1.0f;
+    float p = exp_rest(x, n);
     int k = (int)n, half = k >> 1;
     float v = p * float_of((uint32_t)(half + 127) << 23) * float_of((uint32_t)(k - half + 127) << 23);
     v = x > 88.7228394f ? INF : v;
@@ -218,11 +224,13 @@ F1(cbrt)
 
 F1(erf)
 {
-    double a = __builtin_fabs((double)x), z = a * a, t = (a - 3.0) / (a + 3.0);
-    double inner = a * POLY(erf_f, z);
-    double outer = 1.0 - exp_core(-clamp(z, 0.0, 100.0), 0.0) * POLY(erfc_f, clamp(t, -0.5, 0.6)) / (a < 1.0 ? 1.0 : a);
-    double r = a < 1.0 ? inner : a > 6.0 ? 1.0 : outer;
-    return x != x ? x : __builtin_copysignf((float)r, x);
+    /* near 0 a series; else 1 minus the exponential of a polynomial, which is below 0.16: its error counts little */
+    float a = __builtin_fabsf(x), near = __builtin_fmaf(a, POLYF(erf_near, a * a), a);
+    float log_rest = POLYF(log_erfc, a < 1.0f ? 1.0f : a > 4.0f ? 4.0f : a);
+    float n = __builtin_rintf(log_rest * 1.44269504088896341f);
+    float r = 1.0f - exp_rest(log_rest, n) * float_of((uint32_t)((int)n + 127) << 23);
+    r = a < 1.0f ? near : a > 4.0f ? 1.0f : r;
+    return x != x ? x : __builtin_copysignf(r, x);
 }
 F1(erfc)
 {
