@@ -73,15 +73,18 @@ static void test_counts(kt_module *m)
 {
     static uint8_t x[N];
     static uint32_t counts[256], wanted[256];
+    static int32_t least[256], wanted_least[256];
     static uint64_t sums[256], wanted_sums[256];
     for (int kind = 0; kind < 5; kind++) {
         uint32_t n = N - 7 * (uint32_t)kind;
         struct {
             uint8_t *x;
-            uint32_t *counts;
-            uint64_t *sums;
+            void *out;
             uint32_t n;
-        } args = { x, counts, sums, n };
+            int32_t step;
+        } args = { x, counts, n, 0 }, more = { x, sums, n, 0 }, last = { x, least, n, kind % 2 ? 3 : -3 };
+        memset(least, 0, sizeof least);
+        memset(wanted_least, 0, sizeof wanted_least);
         memset(counts, 0, sizeof counts);
         memset(wanted, 0, sizeof wanted);
         memset(sums, 0, sizeof sums);
@@ -93,10 +96,36 @@ static void test_counts(kt_module *m)
             if (x[i] == 255)
                 continue;
             wanted[x[i]]++;
-            wanted_sums[x[i]] += (uint64_t)i << 20;
+            wanted_sums[x[i]] -= (uint64_t)i << 20;
+            if ((int32_t)i * last.step < wanted_least[x[i]])
+                wanted_least[x[i]] = (int32_t)i * last.step;
         }
-        KT_CHECK(!KT_RUN(m, "count_bytes", KT_1D(3, 104), args));
+        KT_CHECK(!kt_run(m, "count_bytes", KT_1D(3, 104), &args, 20) &&
+                 !kt_run(m, "sum_bytes", KT_1D(2, 64), &more, 20));
+        KT_CHECK(!KT_RUN(m, "least_bytes", KT_1D(2, 96), last));
         KT_CHECK(!memcmp(counts, wanted, sizeof counts) && !memcmp(sums, wanted_sums, sizeof sums));
+        KT_CHECK(!memcmp(least, wanted_least, sizeof least));
+    }
+}
+
+static void test_own_places(kt_module *m)
+{
+    enum { OWN = 300, ROUNDS = 37 };
+    static uint32_t own[2 * OWN], seen[OWN];
+    struct {
+        uint32_t *own, *seen, n, rounds;
+    } args = { own, seen, OWN, ROUNDS };
+    memset(own, 0, sizeof own);
+    KT_CHECK(!KT_RUN(m, "own_places", KT_1D(5, 64), args));
+    for (uint32_t t = 0; t < OWN; t++) {
+        uint32_t sum = 0, a = 0, b = 0;
+        for (uint32_t r = 0; r < ROUNDS; r++) {
+            a += r + 1;
+            if ((t ^ r) % 3 == 0)
+                sum = sum * 5 + a;
+            b = (t + r) % 4 == 0 ? r : b + t;
+        }
+        KT_CHECK(seen[t] == sum && own[t] == a && own[OWN + t] == b);
     }
 }
 
@@ -167,6 +196,7 @@ static void run(kt_module *m)
     kt_test(test_guard_behind, m);
     kt_test(test_swaps, m);
     kt_test(test_counts, m);
+    kt_test(test_own_places, m);
     kt_test(test_bits_and_bounds, m);
 }
 

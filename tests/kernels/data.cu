@@ -50,14 +50,45 @@ extern "C" __global__ void swap_local(const unsigned *x, unsigned *y)
 }
 
 /* Many threads count in few places, some in many; a few leave before. */
-extern "C" __global__ void count_bytes(const unsigned char *x, unsigned *counts, unsigned long long *sums, unsigned n)
+extern "C" __global__ void count_bytes(const unsigned char *x, unsigned *counts, unsigned n)
 {
     for (unsigned i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) {
         if (x[i] == 255)
             continue;
-        atomicAdd(&counts[x[i]], 1u);
-        atomicAdd(&sums[x[i]], (unsigned long long)i << 20);
+        atomicSub(&counts[x[i]], ~0u);
     }
+}
+
+extern "C" __global__ void sum_bytes(const unsigned char *x, unsigned long long *sums, unsigned n)
+{
+    for (unsigned i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)
+        if (x[i] != 255)
+            atomicAdd(&sums[x[i]], 0 - ((unsigned long long)i << 20));
+}
+
+extern "C" __global__ void least_bytes(const unsigned char *x, int *least, unsigned n, int step)
+{
+    for (unsigned i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)
+        if (x[i] != 255)
+            atomicMin(&least[x[i]], (int)i * step);
+}
+
+/* What a thread reads or writes itself behind its own atomic. */
+extern "C" __global__ void own_places(unsigned *own, unsigned *seen, unsigned n, unsigned rounds)
+{
+    const unsigned t = blockIdx.x * blockDim.x + threadIdx.x;
+    if (t >= n)
+        return;
+    unsigned sum = 0;
+    for (unsigned r = 0; r < rounds; r++) {
+        atomicAdd(&own[t], r + 1);
+        if ((t ^ r) % 3 == 0)
+            sum = sum * 5 + own[t];
+        atomicAdd(&own[n + t], t);
+        if ((t + r) % 4 == 0)
+            own[n + t] = r;
+    }
+    seen[t] = sum;
 }
 
 extern "C" __global__ void bits_and_bounds(const unsigned *x, unsigned *out, int *low, unsigned n)
