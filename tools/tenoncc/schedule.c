@@ -76,6 +76,11 @@ int tncc_only_next(const struct transform *t, int region)
     return found;
 }
 
+bool tncc_rests_count(const struct transform *t, int region)
+{
+    return !t->warps && !t->wide && !t->reduces && tncc_only_next(t, region) >= 0 && !tncc_is_dynamic(t, region);
+}
+
 /* Arguments of NAME.blocks behind (launch, worker, first, count). */
 static void add_param(struct schedule *s, const char *type, const char *attributes, const char *name)
 {

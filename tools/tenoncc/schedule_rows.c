@@ -86,9 +86,10 @@ static struct row_place write_jammed_loop(struct schedule *s, int r, const char 
 /* Groups of threads at once: whole ones, then what is left under a mask, unless that is too little to be worth one. */
 static void write_vector_loop(struct schedule *s, int r, bool dynamic, const char *bound, struct row_place at)
 {
-    W("  br label %%v%d\nv%d:\n  %%vt%d = phi i32 [%s, %%%s%d], [%%vn%d, %%vb%d]\n", r, r, r, at.start, at.from, r, r,
-      r);
-    W("  %%vl%d = phi i32 [%s, %%%s%d], [%%vq%d, %%vb%d]\n", r, at.last, at.from, r, r, r);
+    const char *again = s->t->rests[r] ? "vg" : "vb"; /* where a group has run */
+    W("  br label %%v%d\nv%d:\n  %%vt%d = phi i32 [%s, %%%s%d], [%%vn%d, %%%s%d]\n", r, r, r, at.start, at.from, r, r,
+      again, r);
+    W("  %%vl%d = phi i32 [%s, %%%s%d], [%%vq%d, %%%s%d]\n", r, at.last, at.from, r, r, again, r);
     if (dynamic)
         W("  %%vor%d = phi i32 [%%orr%d, %%%s%d], [%%vorx%d, %%vb%d]\n  %%van%d = phi i32 [%%anr%d, %%%s%d], "
           "[%%vanx%d, %%vb%d]\n",
@@ -97,6 +98,10 @@ static void write_vector_loop(struct schedule *s, int r, bool dynamic, const cha
       "label %%vs%d\nvb%d:\n",
       r, r, s->t->lanes, r, r, bound, r, r, r, r);
     write_group(s, r, dynamic, "v", NULL);
+    if (s->t->rests[r])
+        W("  %%vdone%d = icmp eq i32 %%vq%d, %d\n  br i1 %%vdone%d, label %%vd%d, label %%vg%d\n"
+          "vd%d:\n  br label %%rend%d\nvg%d:\n",
+          r, r, TNCC_REST_DONE, r, r, r, r, r, r);
     if (s->whole) {
         W("  br label %%v%d\nvs%d:\n  br label %%rend%d\n", r, r, r);
         return;
@@ -112,7 +117,8 @@ static void write_vector_loop(struct schedule *s, int r, bool dynamic, const cha
 /* Nothing is left of a row. */
 static void write_whole_end(struct schedule *s, int r, bool dynamic)
 {
-    W("rend%d:\n  %%n%d = phi i32 [%%vl%d, %%vs%d]\n", r, r, r, r);
+    W("rend%d:\n  %%n%d = phi i32 [%%vl%d, %%vs%d]%s\n", r, r, r, r,
+      s->t->rests[r] ? tncc_format(", [-1, %%vd%d]", r) : "");
     if (dynamic)
         W("  %%orx%d = phi i32 [%%vor%d, %%vs%d]\n  %%anx%d = phi i32 [%%van%d, %%vs%d]\n", r, r, r, r, r, r);
 }
@@ -168,7 +174,7 @@ static void write_row(struct schedule *s, int r, bool dynamic, const char *bound
       r, r, r, r, bound, r, r, r, divides_in_parts(s->t->regions[r]) ? ", !llvm.loop !0" : "", r);
     W("  %%n%d = phi i32 [%%ns%d, %%x%d]", r, r, r);
     if (vector)
-        W(", [%%vl%d, %%vs%d], [%%wq%d, %%w%d]", r, r, r, r);
+        W(", [%%vl%d, %%vs%d], [%%wq%d, %%w%d]%s", r, r, r, r, s->t->rests[r] ? tncc_format(", [-1, %%vd%d]", r) : "");
     W("\n");
     if (dynamic)
         for (int k = 0; k < 2; k++) {

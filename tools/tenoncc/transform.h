@@ -74,7 +74,7 @@ struct area { /* an alloca or a __shared__ variable of the kernel */
     uint32_t element; /* bytes; of a private array that may lie interleaved by threads, else 0 */
 };
 
-enum { MAX_SYNC = 1000 };
+enum { MAX_SYNC = 1000, TNCC_REST_DONE = -3 };
 
 struct tncc_jammed { /* of a region: so many groups of threads at once */
     LLVMValueRef function;
@@ -123,6 +123,7 @@ struct transform {
     LLVMValueRef *doubles;    /* a second one for twice as many, or NULL */
     LLVMValueRef *vectors;    /* the same for `lanes` neighbouring threads at once, or NULL; gives a vector of places */
     LLVMValueRef *full;       /* a form of that which begins with all lanes and expects them to agree, or NULL */
+    bool *rests;              /* that form gives TNCC_REST_DONE when nothing is left to be done in the row */
     unsigned lanes;           /* 0: no vectors */
     struct tncc_jammed *jams; /* several groups of `lanes` threads at once; function NULL: not */
     unsigned words;           /* wide: elements of 32 bits that a register of the machine has */
@@ -264,6 +265,7 @@ void tncc_jam(struct transform **list, size_t count, LLVMTargetMachineRef machin
 bool tncc_may_jam(const struct transform *t, int region);
 /* schedule.c: text IR of the block function; for a wide kernel that of whole warps, which the other calls */
 bool tncc_is_dynamic(const struct transform *t, int region); /* may its threads go on differently? */
+bool tncc_rests_count(const struct transform *t, int region); /* nobody asks where its threads go on: the form above may tell more */
 void tncc_schedule(struct transform *t, struct tncc_text *out);
 
 /* bit sets */

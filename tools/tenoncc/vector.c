@@ -92,7 +92,8 @@ static struct vector new_vector(struct transform *t, LLVMValueRef source)
                         .f64 = LLVMDoubleTypeInContext(t->context),
                         .source = source,
                         .lanes = t->lanes,
-                        .wide = t->wide };
+                        .wide = t->wide,
+                        .rest = -1 };
     v.lane_params[0] = t->kernel->arg_count + P_TX;
     v.lane_params[1] = t->kernel->arg_count + P_LIN;
     return v;
@@ -129,7 +130,12 @@ static LLVMValueRef full_region(struct vector *first, int region)
     for (int n = 0; n < v.block_count; n++)
         v.blocks[n].agreed = agreed[n];
     find_all(&v);
-    return finish_vector(&v, vector_check_shapes(&v)) ? v.made : NULL;
+    if (tncc_rests_count(first->t, region))
+        vector_find_rest(&v);
+    if (!finish_vector(&v, vector_check_shapes(&v)))
+        return NULL;
+    first->t->rests[region] = v.rest >= 0;
+    return v.made;
 }
 
 /* The same for twice as many threads. */
@@ -157,7 +163,10 @@ static void vectorise_region(struct transform *t, int region)
     good = finish_vector(&v, good);
     t->vectors[region] = good ? v.made : NULL;
     t->full[region] = good ? full_region(&v, region) : NULL;
-    t->doubles[region] = good && !t->wide && t->lanes <= VECTOR_MAX_LANES / 4 ? doubled_region(t, source) : NULL;
+    t->doubles[region] =
+        good && !t->wide && !t->reduces && !tncc_is_dynamic(t, region) && t->lanes <= VECTOR_MAX_LANES / 4
+            ? doubled_region(t, source)
+            : NULL;
     tncc_explain(t, t->regions[region],
                  &(struct tncc_choice){ region, good ? v.lanes : 0, v.why, v.cost_one, v.cost_all });
 }
@@ -174,7 +183,8 @@ static bool wants_rows(const struct transform *t)
     unsigned first = t->kernel->arg_count + P_FIXED + (unsigned)t->shared_count;
     for (int r = 0; r < t->sync_count; r++)
         for (int k = 0; k < t->area_count; k++)
-            if (t->vectors[r] && t->areas[k].element && LLVMGetFirstUse(LLVMGetParam(t->vectors[r], first + (unsigned)k)))
+            if (t->vectors[r] && t->areas[k].element &&
+                LLVMGetFirstUse(LLVMGetParam(t->vectors[r], first + (unsigned)k)))
                 return true;
     return false;
 }
@@ -186,6 +196,7 @@ void tncc_vectorise(struct transform **list, size_t count, LLVMTargetMachineRef 
         struct transform *t = list[n];
         t->vectors = tncc_alloc((size_t)t->sync_count * sizeof *t->vectors);
         t->full = tncc_alloc((size_t)t->sync_count * sizeof *t->full);
+        t->rests = tncc_alloc((size_t)t->sync_count * sizeof *t->rests);
         t->doubles = tncc_alloc((size_t)t->sync_count * sizeof *t->doubles);
         for (int r = 0; r < t->sync_count && t->lanes; r++)
             if (t->wide || t->options->vector == TNCC_VECTOR_ALL || branches(t->regions[r]) ||

@@ -76,6 +76,7 @@ struct vector {
     LLVMTargetDataRef layout;
     LLVMTypeRef i1, i8, i32, i64, ptr, f64;
     LLVMValueRef source, made;
+    int rest, rest_way; /* the block that ends the row when all lanes go that way, or -1 */
     LLVMValueRef masked; /* the form with masks, of one with agreed branches; else NULL */
     unsigned lanes;
     unsigned lane_params[2]; /* the parameters that go up by one: x, linear index */
@@ -129,6 +130,7 @@ void vector_plan(struct vector *v);
 bool vector_emit(struct vector *v);
 /* vector_agree.c: for each block whether its branch may be; false: none */
 bool vector_find_agreed(struct vector *v, bool *agreed);
+void vector_find_rest(struct vector *v);
 void vector_branch_agreed(struct vector *v, LLVMValueRef condition, LLVMBasicBlockRef to[2]);
 
 struct vector_shape vector_shape_of(struct vector *v, LLVMValueRef value);

@@ -62,6 +62,70 @@ bool vector_find_agreed(struct vector *v, bool *agreed)
     return any;
 }
 
+/* ---- the rest of a row ---- */
+/* Nothing is done from there to the end. */
+static bool is_empty(struct vector *v, int n)
+{
+    for (;; n = v->blocks[n].succ[0]) {
+        LLVMValueRef end = LLVMGetBasicBlockTerminator(v->blocks[n].block);
+        EACH_INSTRUCTION(v->blocks[n].block, i)
+        if (i != end && !LLVMIsAPHINode(i) && !(LLVMIsACallInst(i) && vector_drops(i)))
+            return false;
+        if (v->blocks[n].loop >= 0 || v->blocks[n].succ_count > 1)
+            return false;
+        if (!v->blocks[n].succ_count)
+            return true;
+    }
+}
+
+/* The way that a thread and all behind it in the row take once one does; -1: neither surely. */
+static int last_way(struct vector *v, LLVMValueRef condition)
+{
+    if (!LLVMIsAICmpInst(condition))
+        return -1;
+    LLVMValueRef x = LLVMGetOperand(condition, 0), bound = LLVMGetOperand(condition, 1);
+    bool first = LLVMIsAConstantInt(bound) && !LLVMConstIntGetZExtValue(bound);
+    if ((x != LLVMGetParam(v->source, v->lane_params[0]) && x != LLVMGetParam(v->source, v->lane_params[1])) ||
+        !vector_is_uniform(v, bound))
+        return -1;
+    switch (LLVMGetICmpPredicate(condition)) {
+    case LLVMIntULT:
+    case LLVMIntULE:
+    case LLVMIntSLT:
+    case LLVMIntSLE:
+        return 1;
+    case LLVMIntUGT:
+    case LLVMIntUGE:
+    case LLVMIntSGT:
+    case LLVMIntSGE:
+        return 0;
+    case LLVMIntEQ:
+        return first ? 1 : -1;
+    case LLVMIntNE:
+        return first ? 0 : -1;
+    default:
+        return -1;
+    }
+}
+
+/* `if (threadIdx.x < step)` and nothing else: when all lanes are out, so are those of the groups behind them in the row, and
+ * the schedule need not come to them. It must be the first branch on which threads of the row differ. */
+void vector_find_rest(struct vector *v)
+{
+    v->rest = -1;
+    for (int n = 0; n < v->block_count; n++) {
+        const struct vector_block *x = &v->blocks[n];
+        bool first = x->agreed;
+        for (int d = 0; d < v->block_count; d++)
+            first &= d == n || !bit_test(x->dom, d) || !(v->blocks[d].agreed || v->blocks[d].divergent);
+        int way = first ? last_way(v, LLVMGetCondition(LLVMGetBasicBlockTerminator(x->block))) : -1;
+        if (way >= 0 && is_empty(v, x->succ[way])) {
+            v->rest = n;
+            v->rest_way = way;
+        }
+    }
+}
+
 /* All lanes one way, all the other, or the whole region under masks. */
 void vector_branch_agreed(struct vector *v, LLVMValueRef condition, LLVMBasicBlockRef to[2])
 {
@@ -70,9 +134,16 @@ void vector_branch_agreed(struct vector *v, LLVMValueRef condition, LLVMBasicBlo
     LLVMValueRef bits = vector_bits(v, vector_whole(v, condition));
     LLVMValueRef all = LLVMBuildICmp(v->builder, LLVMIntEQ, bits, LLVMConstAllOnes(LLVMTypeOf(bits)), "");
     LLVMValueRef none = LLVMBuildICmp(v->builder, LLVMIntEQ, bits, LLVMConstNull(LLVMTypeOf(bits)), "");
-    LLVMBuildCondBr(v->builder, all, to[0], some);
+    LLVMBasicBlockRef ways[2] = { to[0], to[1] };
+    if (v->rest == v->current)
+        ways[v->rest_way] = LLVMAppendBasicBlockInContext(v->context, v->made, "rest");
+    LLVMBuildCondBr(v->builder, all, ways[0], some);
     LLVMPositionBuilderAtEnd(v->builder, some);
-    tncc_expect(LLVMBuildCondBr(v->builder, none, to[1], part), 1000, 1);
+    tncc_expect(LLVMBuildCondBr(v->builder, none, ways[1], part), 1000, 1);
+    if (v->rest == v->current) {
+        LLVMPositionBuilderAtEnd(v->builder, ways[v->rest_way]);
+        LLVMBuildRet(v->builder, vector_splat(v, vector_int(v->i32, TNCC_REST_DONE)));
+    }
     LLVMPositionBuilderAtEnd(v->builder, part);
     unsigned n = LLVMCountParams(v->made);
     LLVMValueRef *args = tncc_alloc(((size_t)n + 1) * sizeof *args);
