@@ -125,6 +125,7 @@ bool vector_pays(struct vector *v);
 bool vector_waits(struct vector *v); /* its loops wait for results more than they compute: twice as many lanes pay */
 bool vector_walks_rows(struct vector *v); /* no loops, and every access is to neighbours or one place */
 bool vector_is_guard(struct vector *v, const struct vector_block *x); /* its branch: threads go the same way for long */
+bool vector_expects_all(struct vector *v, int block, LLVMValueRef place); /* a load there: mostly of all lanes, walking */
 bool vector_is_simple(const struct transform *t, LLVMValueRef region);
 void vector_plan(struct vector *v);
 bool vector_emit(struct vector *v);

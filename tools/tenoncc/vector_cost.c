@@ -355,6 +355,8 @@ static int64_t step_of(struct vector *v, const struct vector_loop *l, LLVMValueR
     case LLVMAdd:
     case LLVMOr:
         return a + b;
+    case LLVMTrunc:
+        return !a || LLVMGetNUW(x) ? a : NO_STEP;
     case LLVMSExt:
     case LLVMZExt:
         return a;
@@ -377,6 +379,23 @@ static int64_t step_of(struct vector *v, const struct vector_loop *l, LLVMValueR
     default:
         return a || b ? NO_STEP : 0;
     }
+}
+
+/* A load of neighbours: do all lanes that are there mostly come to it, since whatever keeps lanes from it compares indices, and
+ * does it walk through memory, so that it pays to have what follows fetched ahead? In a loop of far strides it does not. */
+bool vector_expects_all(struct vector *v, int block, LLVMValueRef place)
+{
+    enum { PAGE = 4096 };
+    const struct vector_block *x = &v->blocks[block];
+    for (int d = 0; d < v->block_count; d++)
+        if (d != block && bit_test(x->dom, d) && v->blocks[d].divergent && !bit_test(v->blocks[d].post, block) &&
+            !vector_is_guard(v, &v->blocks[d]))
+            return false;
+    for (int l = x->loop; l >= 0; l = v->loops[l].parent)
+        if (v->loops[l].divergent && !leaves_nearly_together(v, &v->loops[l]))
+            return false;
+    int64_t step = x->loop >= 0 ? step_of(v, &v->loops[x->loop], place, STEP_DEPTH) : 0;
+    return step <= PAGE && step >= -PAGE;
 }
 
 /* One thread's loop over what lies side by side, with sums of integers, is LLVM's to vectorise. */
