@@ -118,7 +118,7 @@ LLVMValueRef tncc_dot(LLVMModuleRef module, LLVMBuilderRef b, LLVMValueRef call,
     if (LLVMGetTypeKind(type) != LLVMVectorTypeKind || !name || LLVMGetVectorSize(type) % words)
         return plain(b, of, is_signed);
     unsigned id = LLVMLookupIntrinsicID(name, strlen(name)), count = LLVMGetVectorSize(type) / words;
-    LLVMValueRef f = LLVMGetIntrinsicDeclaration(module, id, NULL, 0), sums[8];
+    LLVMValueRef f = LLVMGetIntrinsicDeclaration(module, id, NULL, 0), sums[8] = { NULL };
     for (unsigned k = 0; k < count; k++) {
         sums[k] = part(b, of[2], k * words, words);
         for (unsigned odd = 0; odd < 2; odd++) {
