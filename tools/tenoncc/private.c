@@ -175,7 +175,7 @@ static unsigned walk_array(struct walk *w, LLVMValueRef alloca)
             if (!take_use(w, LLVMGetUser(u), p))
                 return 0;
     }
-    if (!accesses_fit(w) || size % w->element || size <= w->element || !copies_fit(w))
+    if (!accesses_fit(w) || !w->element || size % w->element || size <= w->element || !copies_fit(w))
         return 0;
     for (size_t n = 0; n < w->meets.count; n++)
         if (!meets_own(w, w->meets.items[n]))
