@@ -26,3 +26,9 @@ bench-vector: $(BK_NEEDS) $(BK_VECTOR) products $(B)/deps-test.stamp
 .PHONY: bench-compile
 bench-compile: $(B)/obj/bench/bench-compile products
 	@'$(B)/obj/bench/bench-compile'
+
+## check-intel: fetch Intel's OpenCL runtime (270 MB of PyPI, 0.8 GB in the build directory) and run the kernels' tests on it
+.PHONY: check-intel
+check-intel: $(B)/deps-test.stamp
+	+@TENON_BUILD='$(B)' $(BK)/intel.sh
+	+@$(MAKE) B='$(B)' check-one T='$(patsubst %,kernels-intel-%,$(TN_OPENCL_TESTS) all) bench-kernels'

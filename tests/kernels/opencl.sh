@@ -9,3 +9,6 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 show_peers
 grep -o 'kernel .* is left out of target opencl-c: .*' "$build/tests/kernels/$1-opencl.refused" | sed 's/^/refused: /'
 TENON_TEST_PLATFORM=$2 "$build/obj/kernels-opencl/$1" "$build/tests/kernels/$1-opencl.tnb"
+status=$?
+[ $status = 77 ] && [ "$2" = Intel ] && echo "Intel's OpenCL runtime is not here: make check-intel fetches it"
+exit $status

@@ -5,3 +5,6 @@ kernels_test_LIBS := -ltenon-kernels -ltenon -lm
 kernels_test_DEPS := $(B)/lib/tenon/kernels/kernels.tnb
 kernels_test_TIMEOUT := 300
 $(eval $(call tn_test,kernels_test,$(sort $(wildcard tests/integration/kernels/*.c))))
+kernels-intel-all_DEPS := $(B)/tests/kernels_test $(B)/lib/tenon/kernels/kernels.tnb
+kernels-intel-all_TIMEOUT := 300
+$(eval $(call tn_test_script,kernels-intel-all,tests/integration/kernels/intel.sh))
