@@ -120,3 +120,14 @@ __attribute__((visibility("default"))) const char *__tsan_default_options(void)
     return "atexit_sleep_ms=0";
 }
 #endif
+
+sil_fault fails(sil_stream *on, uint64_t value, sil_fault_kind kind, const char *says)
+{
+    sil_fault fault = { 0 };
+    STATUS(sil_stream_wait(on, value, SIL_FOREVER), SIL_FAULT);
+    SAYS(says);
+    ck_assert(sil_stream_fault(on, &fault));
+    ck_assert_int_eq(fault.kind, kind);
+    ck_assert_msg(strstr(fault.sentence, says), "\"%s\"", fault.sentence);
+    return fault;
+}

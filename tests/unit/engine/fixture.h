@@ -27,6 +27,8 @@ uint64_t launch(sil_stream *on, const char *name, uint32_t blocks, uint32_t thre
 uint64_t device_alloc(uint64_t bytes);
 uint64_t read_u64(uint64_t address);
 void wait_ok(sil_stream *on, uint64_t value);
+/* The value fails with a fault of that kind, and the sentence says so. */
+sil_fault fails(sil_stream *on, uint64_t value, sil_fault_kind kind, const char *says);
 uint64_t now_ns(void);
 void sleep_us(unsigned microseconds);
 
@@ -54,6 +56,5 @@ enum { UNDER_ADDRESS_SANITIZER = 1 };
 #else
 enum { UNDER_ADDRESS_SANITIZER = 0 };
 #endif
-
 
 #endif

@@ -43,6 +43,8 @@ $$(eval $$(call tn_test,$(1),tests/unit/engine/$(1).c tests/unit/engine/fixture.
 endef
 $(eval $(call engine_test,engine_streams))
 $(eval $(call engine_test,engine_faults))
+$(eval $(call engine_test,engine_services))
+$(eval $(call engine_test,engine_requests))
 $(eval $(call engine_test,engine_profiles))
 $(eval $(call engine_test,engine_process))
 $(eval $(call engine_test,engine_stress))
