@@ -8,9 +8,6 @@ cc=$build/bin/tenoncc
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=want.sh
 . "$here/want.sh"
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
 cat >k.cu <<'EOF'
 extern "C" __global__ void k(int *out, int n)
 {

@@ -7,9 +7,8 @@ cc=$(cd "${TENON_BUILD:-build}" && pwd)/bin/tenoncc
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=want.sh
 . "$here/want.sh"
-dir=$(mktemp -d)
 trap 'chmod -R u+w "$dir" 2>/dev/null; rm -rf "$dir"' EXIT
-mkdir "$dir/tmp" "$dir/work" "$dir/said" && cd "$dir/work" || exit 1
+mkdir tmp work said && cd work || exit 1
 export TMPDIR="$dir/tmp"
 out=$dir/said/out.txt
 tried=0

@@ -6,9 +6,6 @@ cc=$TENON_BUILD/bin/tenoncc
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 . "$here/want.sh"
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
 
 cat >good.cu <<'EOF'
 extern "C" __global__ void scale(float *x, float by, int n)

@@ -6,9 +6,6 @@ cc=$TENON_BUILD/bin/tenoncc
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=want.sh
 . "$here/want.sh"
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
 
 # Every header of ours under macros of a program's names: single letters and common words.
 for h in $(cd "$TENON_BUILD/lib/tenon/include" && find . -name '*.h' | sort); do

@@ -8,9 +8,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=want.sh
 . "$here/want.sh"
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-mkdir "$dir/tmp" "$dir/work" && cd "$dir/work" || exit 1
+mkdir tmp work && cd work || exit 1
 export TMPDIR="$dir/tmp"
 
 same() {

@@ -7,9 +7,6 @@ cc=$TENON_BUILD/bin/tenoncc
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=want.sh
 . "$here/want.sh"
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
 root=$(cd "$here/../.." && pwd)
 for sm in 70 80 90; do
     for f in "$root"/kernels/*.cu; do

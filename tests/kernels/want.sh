@@ -1,7 +1,11 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: Apache-2.0
-# What the scripts that test tenoncc share; they source it: `failed` counts, `want` runs a command. Writes out.txt where it is called.
+# What the scripts that test tenoncc share; they source it, and stand in a folder of their own then, $dir, which goes when they end:
+# `failed` counts, `want` runs a command. Writes out.txt where it is called.
 failed=0
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
 
 fail() {
     failed=$((failed + 1))
