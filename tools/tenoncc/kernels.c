@@ -355,3 +355,32 @@ unsigned tncc_report_refusals(const struct tncc_options *o, const struct tncc_un
     }
     return count;
 }
+
+/* ---- warps ---- */
+static const char *const warp_names[] = { "__tn_warp_sync", "__tn_shfl_32",    "__tn_shfl_64",
+                                          "__tn_ballot",    "__tn_activemask", "__tn_match" };
+
+bool tncc_uses_warps(LLVMModuleRef module)
+{
+    for (size_t k = 0; k < sizeof warp_names / sizeof *warp_names; k++) {
+        LLVMValueRef f = LLVMGetNamedFunction(module, warp_names[k]);
+        if (f && LLVMGetFirstUse(f))
+            return true;
+    }
+    return tncc_assembly_uses_warps(module);
+}
+
+/* Nothing would be left for chips without warps. */
+bool tncc_all_use_warps(LLVMModuleRef module)
+{
+    struct tncc_unit unit = { .module = module, .width = 32 };
+    tncc_find_kernels(&unit);
+    for (size_t n = 0; n < unit.kernel_count; n++) {
+        bool some = false;
+        for (size_t k = 0; k < sizeof warp_names / sizeof *warp_names && !some; k++)
+            some = tncc_kernel_calls(&unit, &unit.kernels[n], warp_names[k]);
+        if (!some)
+            return false;
+    }
+    return unit.kernel_count > 0;
+}

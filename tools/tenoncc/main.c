@@ -18,34 +18,6 @@
 #include "tools/tenoncc/wrap.h"
 
 /* ---- building ---- */
-static const char *const warp_names[] = { "__tn_warp_sync", "__tn_shfl_32",    "__tn_shfl_64",
-                                          "__tn_ballot",    "__tn_activemask", "__tn_match" };
-
-static bool uses_warps(LLVMModuleRef module)
-{
-    for (size_t k = 0; k < sizeof warp_names / sizeof *warp_names; k++) {
-        LLVMValueRef f = LLVMGetNamedFunction(module, warp_names[k]);
-        if (f && LLVMGetFirstUse(f))
-            return true;
-    }
-    return tncc_assembly_uses_warps(module);
-}
-
-/* Nothing would be left for chips without warps. */
-static bool all_use_warps(LLVMModuleRef module)
-{
-    struct tncc_unit unit = { .module = module, .width = 32 };
-    tncc_find_kernels(&unit);
-    for (size_t n = 0; n < unit.kernel_count; n++) {
-        bool some = false;
-        for (size_t k = 0; k < sizeof warp_names / sizeof *warp_names && !some; k++)
-            some = tncc_kernel_calls(&unit, &unit.kernels[n], warp_names[k]);
-        if (!some)
-            return false;
-    }
-    return unit.kernel_count > 0;
-}
-
 typedef bool make_image(const struct tncc_options *o, struct tncc_unit *unit, struct tncc_image *out);
 
 struct plan { /* one image */
@@ -96,11 +68,11 @@ static void add_sim(struct build *b, unsigned front, unsigned width)
 static bool plan_images(struct build *b)
 {
     const struct tncc_options *o = b->options;
-    const bool given = tncc_front_has_bitcode(o), warps = uses_warps(b->narrow);
+    const bool given = tncc_front_has_bitcode(o), warps = tncc_uses_warps(b->narrow);
     if (o->want_sim && !warps)
         add_sim(b, 32, 0);
     if (o->want_sim && warps) {
-        const bool all = o->width != 1 && all_use_warps(b->narrow);
+        const bool all = o->width != 1 && tncc_all_use_warps(b->narrow);
         if (!o->width || o->width == 32)
             add_sim(b, 32, 32);
         if ((!o->width || o->width == 64) && !given)

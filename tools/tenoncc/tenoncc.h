@@ -170,6 +170,8 @@ bool tncc_kernel_calls(const struct tncc_unit *u, const struct tncc_kernel *k, c
 
 /* asm.c: inline PTX that makes a difference between warp widths */
 bool tncc_assembly_uses_warps(LLVMModuleRef module);
+bool tncc_uses_warps(LLVMModuleRef module); /* an operation of warps anywhere, or assembly that has one */
+bool tncc_all_use_warps(LLVMModuleRef module); /* each kernel does: nothing would be left for chips without */
 
 /* front.c: runs clang over every input and links the results. NULL after errors were printed. */
 /* -dc: writes the one source's device code, for both widths of warps, to o->out. */

@@ -6,7 +6,8 @@
  * child process takes a batch, so that what crashes or never ends is found too. A range can be left and taken up again.
  *
  * usage: campaign --resources=LIB --maker=SCRIPT --state=DIR [--batch=N] FIRST..LAST
- *        campaign --resources=LIB --check=FILE.cu [--optimise] SEED        one kernel k<SEED>, both widths, the vectoriser in all ways
+ *        campaign --resources=LIB --check=FILE.cu [--way=N] SEED       one kernel k<SEED> as batch N has it, or both widths and all
+ *                                                                      of the vectoriser's ways, not optimised
  */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -41,6 +42,7 @@ static const struct {
 enum { MODES = 3, OFF = 1, ALL = 2, AUTO = 4 };
 
 struct way {
+    unsigned long number;   /* it was drawn by */
     unsigned modes, widths; /* of the vectoriser, a bit each; of warps */
     const char *cpu;
     const uint32_t *block; /* the image is for this shape alone; NULL: for any, and several are run */
@@ -68,7 +70,8 @@ static struct way draw_way(unsigned long number)
     static const unsigned drawn[] = { AUTO, ALL, AUTO, ALL, AUTO, ALL, AUTO, OFF };
     uint64_t hash = XXH3_64bits(&number, sizeof number);
     const bool optimise = (hash >> 24) % 16 == 0;
-    return (struct way){ .modes = drawn[hash % 8],
+    return (struct way){ .number = number,
+                         .modes = drawn[hash % 8],
                          .widths = hash >> 8 & 1 ? 32 : 64,
                          .cpu = (hash >> 16) % 6 || !has_avx2() ? "native" : "x86-64-v3",
                          .block = optimise || (hash >> 32) % 4 == 0 ? NULL : shapes[(hash >> 40) % SHAPE_COUNT],
@@ -85,18 +88,6 @@ static const char *way_text(const struct way *w)
 }
 
 /* ---- one batch, in a child ---- */
-static bool uses_warps(LLVMModuleRef module)
-{
-    static const char *const names[] = { "__tn_warp_sync", "__tn_shfl_32",    "__tn_shfl_64",
-                                         "__tn_ballot",    "__tn_activemask", "__tn_match" };
-    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
-        LLVMValueRef f = LLVMGetNamedFunction(module, names[k]);
-        if (f && LLVMGetFirstUse(f))
-            return true;
-    }
-    return false;
-}
-
 static kt_module *compile(const struct tncc_options *o, LLVMModuleRef module, unsigned width, unsigned run_width)
 {
     struct tncc_unit unit = { .module = LLVMCloneModule(module), .width = width };
@@ -193,7 +184,7 @@ static unsigned run_source(struct tncc_options *o, const struct way *way, const 
         LLVMModuleRef module = tncc_front(o, context, width, false);
         if (!module)
             exit(BROKEN);
-        bool warps = uses_warps(module);
+        bool warps = tncc_uses_warps(module);
         struct subject s = { .width = width, .cpu = o->cpu, .oracle = ir_open(module) };
         for (unsigned m = 0; m < MODES; m++) {
             o->vector = modes[m].vector;
@@ -326,7 +317,7 @@ static bool keep_difference(unsigned long seed, const struct way *way)
                                  in_state("seed-%lu/kernel.cu", seed),
                                  in_state("seed-%lu/small.cu", seed),
                                  tncc_format("%lu", seed),
-                                 way->optimise ? "--optimise" : "--quick",
+                                 tncc_format("--way=%lu", way->number),
                                  NULL };
     tncc_run(argv, false);
     fprintf(stderr, "\ncampaign: seed %lu: see %s\n", seed, in_state("seed-%lu", seed));
@@ -471,7 +462,7 @@ int main(int argc, char **argv)
 {
     struct range r = { 0 };
     const char *what = NULL;
-    bool optimise = false;
+    struct way way = { .modes = OFF | ALL | AUTO, .widths = 32 | 64, .cpu = "native" };
     for (int i = 1; i < argc; i++) {
         if (tncc_starts(argv[i], "--resources="))
             resources = argv[i] + 12;
@@ -483,17 +474,16 @@ int main(int argc, char **argv)
             check_file = argv[i] + 8;
         else if (tncc_starts(argv[i], "--batch="))
             batch = (unsigned)strtoul(argv[i] + 8, NULL, 10);
-        else if (!strcmp(argv[i], "--optimise"))
-            optimise = true;
-        else if (strcmp(argv[i], "--quick"))
+        else if (tncc_starts(argv[i], "--way="))
+            way = draw_way(strtoul(argv[i] + 6, NULL, 10));
+        else
             what = argv[i];
     }
-    const struct way any = { OFF | ALL | AUTO, 32 | 64, "native", NULL, optimise };
     if (what && resources && check_file)
-        run_batch((const char *const[]){ check_file, NULL }, strtoul(what, NULL, 10), 1, &any);
+        run_batch((const char *const[]){ check_file, NULL }, strtoul(what, NULL, 10), 1, &way);
     if (!what || !resources || !maker || !state || !batch || !strrchr(maker, '/') || !parse_range(what, &r)) {
         fputs("usage: campaign --resources=LIB --maker=SCRIPT --state=DIR [--batch=N] FIRST..LAST\n"
-              "       campaign --resources=LIB --check=FILE.cu [--optimise] SEED\n",
+              "       campaign --resources=LIB --check=FILE.cu [--way=N] SEED\n",
               stderr);
         return WRONG;
     }

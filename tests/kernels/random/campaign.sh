@@ -30,6 +30,13 @@ if [ $status != 1 ] || ! grep -q 'seed 5: vector=all, width 32' "$dir/out"; then
     echo "a race was not seen: $status" && cat "$dir/out"
     exit 1
 fi
+# What was drawn for a batch can be had again for one kernel.
+status=0
+"$campaign" --resources="$lib" --check="$dir/race.cu" --way=2 5 > "$dir/out" || status=$?
+if [ $status != 1 ] || ! grep -q 'seed 5: vector=all, width 64, native, block 64x1x1' "$dir/out"; then
+    echo "a race was not seen as batch 2 has it: $status" && cat "$dir/out"
+    exit 1
+fi
 echo 'nonsense' > "$dir/race.cu"
 status=0
 "$campaign" --resources="$lib" --check="$dir/race.cu" 5 > "$dir/out" 2>&1 || status=$?

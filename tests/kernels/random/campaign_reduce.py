@@ -3,7 +3,7 @@
 """Makes a kernel that goes wrong smaller while it goes wrong in the same way: takes out statements, and puts simple values in place
 of expressions. Barriers and what is written for other threads stay or go together, so that no race is made.
 
-usage: campaign_reduce.py CAMPAIGN RESOURCES KERNEL.cu SMALL.cu SEED --optimise|--quick [SECONDS]
+usage: campaign_reduce.py CAMPAIGN RESOURCES KERNEL.cu SMALL.cu SEED --way=N [SECONDS]
 """
 import re
 import subprocess
