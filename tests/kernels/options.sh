@@ -238,6 +238,7 @@ want 2 "it is bash, zsh or fish" "$cc" --completion=csh
 want 0 "--maxrregcount" "$cc" --completion=bash
 "$cc" --help >help.txt
 for o in -gencode --embed -MP --threads --resource-usage --explain-vector; do grep -qF -- "$o" help.txt || fail "--help lacks $o"; done
+grep -n "tncc_" help.txt && fail "--help has a name of the code in it"
 if [ -c /dev/full ]; then
     "$cc" --help >/dev/full 2>/dev/null && fail "--help into a full disk"
     want 1 "can't write /dev/full: No space left on device" "$cc" --target=sim k.cu -o /dev/full

@@ -360,9 +360,9 @@ const struct option tncc_option_table[] = {
       "the same without system headers" },
     { "--generate-dependencies-with-compile", "-MD", NULL, take_deps, 0, "write a rule for make, too" },
     { "--generate-nonsystem-dependencies-with-compile", "-MMD", NULL, take_deps, 1, "the same without system headers" },
-    { "--dependency-output", "-MF", "FILE", TEXT(dep_file), "where; OUT.d unless tncc_option_said" },
+    { "--dependency-output", "-MF", "FILE", TEXT(dep_file), "where; OUT.d unless said" },
     { "--dependency-target-name", "-MT", "NAME", TEXT(dep_target),
-      "the rule's target; the output unless tncc_option_said" },
+      "the rule's target; the output unless said" },
     { "-MQ", NULL, "NAME", take_quoted_target, 0, "the same, quoted for make" },
     { "--generate-dependency-targets", "-MP", NULL, FLAG(phony_deps), "and empty rules for the headers" },
     { "--name-expression", NULL, "EXPR", take_list, AT(name_expressions),
@@ -372,10 +372,10 @@ const struct option tncc_option_table[] = {
 
     { NULL, NULL, NULL, NULL, 0, "targets" },
     { "--target", NULL, "LIST", take_targets, 0,
-      "of sim, opencl-c, ptx, amdgcn:CHIP; sim,opencl-c unless tncc_option_said; CHIP is gfx906, gfx908, gfx90a or "
+      "of sim, opencl-c, ptx, amdgcn:CHIP; sim,opencl-c unless said; CHIP is gfx906, gfx908, gfx90a or "
       "gfx942" },
     { "--gpu-architecture", "-arch", "sm_NN", take_arch, 0,
-      "ptx: the chips, sm_70 unless tncc_option_said; __CUDA_ARCH__ is theirs, and on other targets the lowest of "
+      "ptx: the chips, sm_70 unless said; __CUDA_ARCH__ is theirs, and on other targets the lowest of "
       "them" },
     { "--gpu-code", "-code", "LIST", take_nothing, 0, "taken with -arch" },
     { "--generate-code", "-gencode", "arch=A,code=C", take_gencode, 0,
@@ -400,16 +400,16 @@ const struct option tncc_option_table[] = {
     { "--pre-include", "-include", "FILE", take_front, 0, "include it first" },
     { "--std", "-std", "c++NN", TEXT(standard), "c++17 (usual), c++14, c++20 ..." },
     { "--x", "-x", "cu", take_language, 0, "the language: CUDA C++" },
-    { "--optimize", "-O", "N", take_optimise, 0, "0 to 3; 3 unless tncc_option_said" },
+    { "--optimize", "-O", "N", take_optimise, 0, "0 to 3; 3 unless said" },
     { "--debug", "-g", NULL, take_debug, 0, "lines for debuggers and profilers" },
     { "--generate-line-info", "-lineinfo", NULL, take_debug, 0, "the same" },
     { "--device-debug", "-G", NULL, take_debug, 1, "the same, with -O0 and --trap-division" },
     { "--split-debug", NULL, "DIR", take_split_debug, 0, "sim: -g, with what debuggers read in DIR, by build-id" },
     { "--use_fast_math", "-use_fast_math", NULL, take_fast, 0, "sinf is __sinf, and so on; shorter quotients" },
-    { "--fmad", "-fmad", "BOOL", take_fmad, 0, "contract a * b + c; true unless tncc_option_said" },
-    { "--ftz", "-ftz", "BOOL", take_ftz, 0, "ptx: subnormal numbers are zero; false unless tncc_option_said" },
-    { "--prec-div", "-prec-div", "BOOL", take_prec_div, 0, "ptx: exact quotients; true unless tncc_option_said" },
-    { "--prec-sqrt", "-prec-sqrt", "BOOL", take_prec_sqrt, 0, "ptx: exact roots; true unless tncc_option_said" },
+    { "--fmad", "-fmad", "BOOL", take_fmad, 0, "contract a * b + c; true unless said" },
+    { "--ftz", "-ftz", "BOOL", take_ftz, 0, "ptx: subnormal numbers are zero; false unless said" },
+    { "--prec-div", "-prec-div", "BOOL", take_prec_div, 0, "ptx: exact quotients; true unless said" },
+    { "--prec-sqrt", "-prec-sqrt", "BOOL", take_prec_sqrt, 0, "ptx: exact roots; true unless said" },
 
     { NULL, NULL, NULL, NULL, 0, "messages" },
     { "--disable-warnings", "-w", NULL, take_no_warnings, 0, "no warnings and notes" },
