@@ -49,9 +49,9 @@ class Maker(Source):
         if "square" in self.kinds:
             choices += ["__builtin_memcpy(pq[2], p, 16);", "__builtin_memcpy(pq[0], pq[1], sizeof pq[0]);", "__builtin_memset(pq, 0, sizeof pq);"]
         if "pairs" in self.kinds:
-            choices += [f"pp[({self.value(2)}) % 5u] = pp[2];", f"{{ Pair *w = pp; for (int k = 0; k < 4; k++, w++) w->x += {self.target()} + w[1].x; }}"]
+            choices += [f"pp[(unsigned)({self.value(2)}) % 5u] = pp[2];", f"{{ Pair *w = pp; for (int k = 0; k < 4; k++, w++) w->x += {self.target()} + w[1].x; }}"]
         if "mixed" in self.kinds:
-            choices += [f"pm[({self.value(2)}) % 3u] = pm[1];"]
+            choices += [f"pm[(unsigned)({self.value(2)}) % 3u] = pm[1];"]
         if "shown" in self.kinds:
             choices += [f"{self.target()} += touch(pe, {self.value(2)});"] * 2
         if "large" in self.kinds:
