@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 200, STACK_BYTES = 1 << 16, SLOTS = 1 << 13, LINGERS = 100000000 };
+enum { MAX_DEPTH = 200, STACK_BYTES = 1 << 16, SLOTS = 1 << 13, LINGERS = 1000000000 };
 enum state { READY, ENDED, WAITS };
 
 struct frame {
