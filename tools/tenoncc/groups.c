@@ -91,7 +91,7 @@ bool tncc_code(const struct tncc_options *o, struct tncc_unit *u, LLVMTargetMach
                struct tncc_text **out_objects, size_t *out_count)
 {
     const size_t kernels = count_kernels(u);
-    const bool one = o->quick || o->save_temps || u->outlined.count || kernels < 2 * GROUP;
+    const bool one = o->after || o->save_temps || u->outlined.count || kernels < 2 * GROUP;
     struct work w = { u, machine, pipeline, one ? 1 : (kernels + GROUP - 1) / GROUP };
     struct tncc_text *objects = tncc_alloc(w.groups * sizeof *objects);
     if (w.groups > 1)

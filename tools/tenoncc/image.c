@@ -513,13 +513,21 @@ static const char clean[] =
     "verify-fixpoint>,jump-threading,"
     "simplifycfg)";
 
+static const char least[] = "always-inline,globaldce,function(sroa,early-cse,simplifycfg)";
 static const char only_one_shape[] = "ipsccp,globaldce,";
+
+static const char *pipeline_of(const struct tncc_options *o)
+{
+    if (o->after == TNCC_AFTER_ALL)
+        return tncc_format("%s,default<O%u>", clean, o->optimise ? o->optimise : 1);
+    return tncc_format("%s%s", o->block[0] ? only_one_shape : "", o->after == TNCC_AFTER_CLEAN ? clean : least);
+}
 
 bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tncc_image *image)
 {
     const struct tncc_level *level = tncc_level(o->cpu);
     unsigned width = image->width;
-    LLVMTargetMachineRef machine = tncc_level_machine(level, o->quick);
+    LLVMTargetMachineRef machine = tncc_level_machine(level, o->after != TNCC_AFTER_ALL);
     struct tncc_text text = { 0 };
     char *why = NULL;
     bool good = false;
@@ -554,9 +562,7 @@ bool tncc_sim_image(const struct tncc_options *o, struct tncc_unit *u, struct tn
     tncc_phase("sim: optimisation");
     struct tncc_text *objects;
     size_t count;
-    const char *pipeline = o->quick ? tncc_format("%s%s", o->block[0] ? only_one_shape : "", clean)
-                                    : tncc_format("%s,default<O%u>", clean, o->optimise ? o->optimise : 1);
-    if (!tncc_code(o, u, machine, pipeline, &objects, &count))
+    if (!tncc_code(o, u, machine, pipeline_of(o), &objects, &count))
         goto end;
     save_text(o, u, "final", width);
     tncc_phase("sim: link");

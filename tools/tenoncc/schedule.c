@@ -153,7 +153,7 @@ void tncc_call_function(struct schedule *s, const char *to, LLVMValueRef functio
     else
         W("%%width");
     W(", ptr %%worker, ptr %%dyn, ptr %%uin, ptr %%uout, ptr %%red, i64 %s%s%s) %s\n", t->rows ? "%row" : "1",
-      s->tail.data ? s->tail.data : "", more, inlined && !t->options->quick ? "#1" : "#2");
+      s->tail.data ? s->tail.data : "", more, inlined && !t->options->after ? "#1" : "#2");
 }
 
 void tncc_call_region(struct schedule *s, const char *to, int region, const char *x, const char *y, const char *z,

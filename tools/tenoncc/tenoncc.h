@@ -86,6 +86,9 @@ enum tncc_output {
 enum { TNCC_MOST_ARCHS = 8 };
 enum tncc_vector { TNCC_VECTOR_AUTO, TNCC_VECTOR_OFF, TNCC_VECTOR_ALL };
 
+/* LLVM's optimiser, what cleans up before it, or only what makes code of the transform; the last two are for tests. */
+enum tncc_after { TNCC_AFTER_ALL, TNCC_AFTER_CLEAN, TNCC_AFTER_LEAST };
+
 struct tncc_options {
     enum tncc_output output;
     const char *out, *out_dir, *keep_dir, *header, *cpu, *standard, *dep_file, *dep_target;
@@ -104,7 +107,7 @@ struct tncc_options {
     bool ftz, fast_div, fast_sqrt, fast_math; /* ptx: the first three as nvcc's; fast_math asked for them */
     unsigned width;                           /* only this warp width, 0: all */
     unsigned optimise;                        /* 0 to 3 */
-    bool quick;                               /* sim: after the transform, only what makes code of it (tests) */
+    enum tncc_after after;                    /* sim: what follows the transform */
     unsigned block[3];                        /* sim: the only shape of block that the image is for; 0: any (tests) */
     unsigned arch;                            /* 80: sm_80; the lowest, or the one that is being built; 0: sm_70 */
     unsigned archs[TNCC_MOST_ARCHS], arch_count; /* those asked for */

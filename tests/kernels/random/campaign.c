@@ -46,7 +46,7 @@ struct way {
     unsigned modes, widths; /* of the vectoriser, a bit each; of warps */
     const char *cpu;
     const uint32_t *block; /* the image is for this shape alone; NULL: for any, and several are run */
-    bool optimise;
+    enum tncc_after after;
 };
 
 /* Rows that are a multiple of the vectors, or are not; one lane; several dimensions; up to 256 threads. */
@@ -69,13 +69,13 @@ static struct way draw_way(unsigned long number)
 {
     static const unsigned drawn[] = { AUTO, ALL, AUTO, ALL, AUTO, ALL, AUTO, OFF };
     uint64_t hash = XXH3_64bits(&number, sizeof number);
-    const bool optimise = (hash >> 24) % 16 == 0;
+    const unsigned after = (hash >> 24) % 64; /* the whole of LLVM's optimiser takes fifteen times as long */
     return (struct way){ .number = number,
                          .modes = drawn[hash % 8],
                          .widths = hash >> 8 & 1 ? 32 : 64,
                          .cpu = (hash >> 16) % 6 || !has_avx2() ? "native" : "x86-64-v3",
-                         .block = optimise || (hash >> 32) % 4 == 0 ? NULL : shapes[(hash >> 40) % SHAPE_COUNT],
-                         .optimise = optimise };
+                         .block = !after || (hash >> 32) % 4 == 0 ? NULL : shapes[(hash >> 40) % SHAPE_COUNT],
+                         .after = !after ? TNCC_AFTER_ALL : after < 16 ? TNCC_AFTER_CLEAN : TNCC_AFTER_LEAST };
 }
 
 static const char *way_text(const struct way *w)
@@ -83,8 +83,8 @@ static const char *way_text(const struct way *w)
     const char *mode = w->modes == OFF ? "off" : w->modes == ALL ? "all" : "auto";
     const char *shape =
         w->block ? tncc_format("blocks of %ux%ux%u", w->block[0], w->block[1], w->block[2]) : "any blocks";
-    return tncc_format("vector=%s, width %u, %s, %s, %s", mode, w->widths, w->cpu, shape,
-                       w->optimise ? "optimised" : "not optimised");
+    static const char *const after[] = { "optimised", "cleaned", "not optimised" };
+    return tncc_format("vector=%s, width %u, %s, %s, %s", mode, w->widths, w->cpu, shape, after[w->after]);
 }
 
 /* ---- one batch, in a child ---- */
@@ -216,7 +216,7 @@ _Noreturn static void run_batch(const char *const *sources, unsigned long first,
                               .resources = resources };
     unsigned differ = 0;
     alarm(BATCH_LIMIT);
-    o.quick = !way->optimise;
+    o.after = way->after;
     if (way->block)
         memcpy(o.block, way->block, sizeof o.block);
     tncc_push(&o.front_args, (void *)(uintptr_t) "-w");
@@ -337,8 +337,8 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* The state says how far the range has come; the log which build took which seeds. */
-static void save(const struct range *r, unsigned long from, const struct way *way)
+/* The state says how far the range has come; the log which build took which seeds, and lines of what it skipped. */
+static void save(const struct range *r, unsigned long from, const struct way *way, double seconds, const char *skipped)
 {
     const char *path = tncc_format("%s/%lu..%lu.state", state, r->first, r->last);
     const char *text = tncc_format("next %lu\ndifferences %lu\nskipped %lu\nseconds %.0f\n", r->next, r->differences,
@@ -348,8 +348,8 @@ static void save(const struct range *r, unsigned long from, const struct way *wa
     FILE *log = fopen(in_state("log", 0), "a");
     if (!log)
         exit(BROKEN);
-    fprintf(log, "%lu..%lu build %s, %s, differences so far %lu\n", from, r->next - 1, r->build, way_text(way),
-            r->differences);
+    fprintf(log, "%lu..%lu build %s, %s, %.1f s, differences so far %lu\n%s", from, r->next - 1, r->build,
+            way_text(way), seconds, r->differences, skipped);
     fclose(log);
 }
 
@@ -388,14 +388,18 @@ static void name_build(struct range *r)
     snprintf(r->build, sizeof r->build, "%016llx", (unsigned long long)hash);
 }
 
-/* Seeds that the interpreter could not run. */
-static unsigned long count_skipped(const char *report)
+/* The lines of seeds that the interpreter could not run. */
+static const char *skipped_lines(const char *report, unsigned long *count)
 {
     size_t bytes;
-    unsigned long count = 0;
-    for (const char *at = tncc_read_file(report, &bytes); at && (at = strstr(at, " skipped: ")); at++)
-        count++;
-    return count;
+    const char *lines = "";
+    char *text = tncc_read_file(report, &bytes), *rest;
+    for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line; line = strtok_r(NULL, "\n", &rest))
+        if (strstr(line, " skipped: ")) {
+            lines = tncc_format("%s%s\n", lines, line);
+            ++*count;
+        }
+    return lines;
 }
 
 static int run_range(struct range *r)
@@ -432,10 +436,10 @@ static int run_range(struct range *r)
             r->differences += found;
             break;
         }
-        r->skipped += count_skipped(report);
+        const char *skipped = skipped_lines(report, &r->skipped);
         r->next += count;
         r->seconds += now() - began;
-        save(r, from, &way);
+        save(r, from, &way, now() - began, skipped);
         show(r, (double)count / (now() - began), false);
     }
     show(r, r->seconds > 0 ? (double)(r->next - r->first) / r->seconds : 0, true);
@@ -462,7 +466,7 @@ int main(int argc, char **argv)
 {
     struct range r = { 0 };
     const char *what = NULL;
-    struct way way = { .modes = OFF | ALL | AUTO, .widths = 32 | 64, .cpu = "native" };
+    struct way way = { .modes = OFF | ALL | AUTO, .widths = 32 | 64, .cpu = "native", .after = TNCC_AFTER_CLEAN };
     for (int i = 1; i < argc; i++) {
         if (tncc_starts(argv[i], "--resources="))
             resources = argv[i] + 12;
