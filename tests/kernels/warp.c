@@ -427,6 +427,27 @@ static void test_ask_then_meet(kt_module *m)
     }
 }
 
+static void test_ask_behind(kt_module *m)
+{
+    static unsigned long long there[128];
+    static unsigned count[2];
+    struct {
+        void *count, *there;
+    } args = { count, there };
+    for (int n = 128; n > 100; n -= 9) { /* whole warps, and warps that are not */
+        memset(count, 0, sizeof count);
+        KT_CHECK(!KT_RUN(m, "ask_behind", KT_1D(1, n), args));
+        for (int t = 0; t < n; t++) {
+            int lanes = n - t / W * W < W ? n - t / W * W : W;
+            KT_CHECK(there[t] == ~0ull >> (64 - lanes));
+        }
+        unsigned asked = 0;
+        for (int t = 0; t < n; t++)
+            asked += t % W % 16 == 5;
+        KT_CHECK(count[0] == asked && count[1] >= asked);
+    }
+}
+
 static void test_plain(kt_module *m)
 {
     static int out[4];
@@ -440,7 +461,8 @@ static void test_plain(kt_module *m)
 static void (*const tests[])(kt_module *) = {
     test_sum,       test_shuffles,    test_types,   test_votes,         test_tail,       test_leaving, test_parted,
     test_shrinking, test_active,      test_3d,      test_mixed,         test_reductions, test_groups,  test_rows,
-    test_voted,     test_first_lanes, test_collect, test_ask_then_meet, test_plain
+    test_voted,     test_first_lanes, test_collect, test_ask_then_meet, test_ask_behind,
+    test_plain
 };
 
 static void run(kt_module *m)

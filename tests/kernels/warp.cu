@@ -298,3 +298,19 @@ extern "C" __global__ void ask_then_meet(unsigned *asked, int *got)
     if (lane < 4)
         got[threadIdx.x] = __shfl_sync(0xfu, (int)threadIdx.x * 10, lane ^ 3);
 }
+
+// some lanes ask who is active on a way of their own, and all ask behind it: they have met again
+extern "C" __global__ void ask_behind(unsigned *count, unsigned long long *there)
+{
+    int lane = threadIdx.x % warpSize;
+    if (lane % 16 == 5) {
+        auto here = __activemask();
+        int leader = __ffsll(here) - 1;
+        unsigned base = 0;
+        if (lane == leader)
+            base = atomicAdd(count, (unsigned)__popcll(here));
+        base = __shfl_sync(here, base, leader);
+        atomicAdd(count + 1, base + 1);
+    }
+    there[threadIdx.x] = __activemask();
+}

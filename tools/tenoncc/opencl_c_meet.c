@@ -8,8 +8,8 @@
  * all come (some left early, warps go different ways), each thread runs up to its next meeting or its end,
  * says in local memory where it is, and all of the block meet at one place; a thread goes on when those that it waits
  * for are there: every living thread for a barrier, the living lanes of its mask for a warp operation. When no lane of a warp can
- * go on so, those that ask who is active do, else those that wait where the lowest does, as on the simulators
- * (device/warp.c). Flags of the block rotate through three places, so that clearing one needs no barrier of its own. Where a
+ * go on so, those do that ask who is active at the first place where some do, else those that wait where the lowest does, as on the
+ * simulators (device/warp.c). Flags of the block rotate through three places, so that clearing one needs no barrier of its own. Where a
  * thread is, is volatile: Intel's compiler copies code for each place that it knows, barriers with it, and then threads meet
  * at different copies.
  */
@@ -93,10 +93,11 @@ static void add_helpers(struct ocl *o)
         "    for (int l = 0; l < 32; l++) {\n        if (!(lanes >> l & 1) || places[l] == 0)\n            continue;\n"
         "        if ((places[l] & 1) && wants[l] == want)\n            r |= 1u << l;\n        else\n            all = false;\n    }\n"
         "    return all ? r : 0;\n}\n"
-        "/* the lanes that wait where the lowest does of those that ask who is active, else of those at any warp operation */\n"
+        "/* the lanes that ask who is active, at the first place where some do, else those that wait where the lowest does */\n"
         "uint tn_lowest(__local const int *places, __local const ulong *wants, uint lanes, uint asking)\n{\n    uint r = 0;\n"
         "    int first = -1;\n    for (int l = 0; l < 32; l++)\n        if ((lanes >> l & 1) && (places[l] & 1) &&\n"
-        "            (first < 0 || (wants[first] >> 32 != asking && wants[l] >> 32 == asking)))\n            first = l;\n"
+        "            (first < 0 || (wants[l] >> 32 == asking && (wants[first] >> 32 != asking || places[l] < places[first]))))\n"
+        "            first = l;\n"
         "    for (int l = 0; l < 32; l++)\n        if ((lanes >> l & 1) && first >= 0 && places[l] == places[first] && wants[l] == wants[first])\n"
         "            r |= 1u << l;\n    return r;\n}");
     ocl_helper(o, ocl_format(o, "tn_shuffle_%s", w),

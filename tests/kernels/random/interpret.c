@@ -403,27 +403,37 @@ static bool resolve_warp(struct thread *first, uint32_t lanes)
     return some;
 }
 
-static bool same_place(const struct thread *a, const struct thread *b)
+/* Where it waits: calls by calls, since what waits may be a function of a header that is called from many places. Below 0: the first is
+ * before the second in the code. */
+static int compare_places(const struct thread *a, const struct thread *b)
 {
-    const struct frame *f = &a->frames[a->depth], *g = &b->frames[b->depth];
-    return b->state == WAITS && b->sync == a->sync && f->f == g->f && f->pc == g->pc;
+    for (int d = 0; d <= a->depth && d <= b->depth; d++) {
+        const struct frame *f = &a->frames[d], *g = &b->frames[d];
+        if (f->pc != g->pc || f->f != g->f) /* in one function for the same calls but those by pointers */
+            return f->pc < g->pc || (f->pc == g->pc && f->f < g->f) ? -1 : 1;
+    }
+    return a->depth - b->depth;
 }
 
-/* Lanes that ask who is active, when nobody in the warp can go on otherwise: those that have come to one place. */
+/* Lanes that ask who is active, when nobody in the warp can go on otherwise: those at the first place in the code, since they may
+ * come to where the others ask. */
 static bool resolve_active(struct thread *first, uint32_t lanes)
 {
-    bool some = false;
+    const struct thread *least = NULL;
+    uint64_t group = 0;
     for (uint32_t i = 0; i < lanes; i++) {
-        uint64_t group = 0;
-        for (uint32_t j = i; first[i].state == WAITS && first[i].sync == SYNC_ACTIVE && j < lanes; j++)
-            if (same_place(&first[i], &first[j]))
-                group |= 1ull << j;
-        for (uint32_t j = i; j < lanes; j++)
-            if (group >> j & 1)
-                go_on(&first[j], group);
-        some |= group != 0;
+        int order = first[i].state != WAITS || first[i].sync != SYNC_ACTIVE ? 1
+                    : least                                                ? compare_places(&first[i], least)
+                                                                           : -1;
+        if (order < 0)
+            least = &first[i];
+        if (order <= 0)
+            group = (order < 0 ? 0 : group) | 1ull << i;
     }
-    return some;
+    for (uint32_t i = 0; i < lanes; i++)
+        if (group >> i & 1)
+            go_on(&first[i], group);
+    return group != 0;
 }
 
 /* 1: some go on; 0: all have ended; -1: they wait for ever. */

@@ -158,16 +158,20 @@ static u64 complete_groups(const struct lanes *w, u64 alive, u64 waiting)
     return released;
 }
 
-/* No group is complete: lanes that ask who is active go on first, since others may be named by those that wait; then, as
- * code that names lanes which never come counts on, the lowest lane. With it go those that wait at the same place. */
+/* No group is complete: lanes that ask who is active go on first, since others may be named by those that wait, and of them
+ * those at the first place in the code, since they may come to where the others ask; then, as code that names lanes which never
+ * come counts on, the lowest lane. With it go those that wait at the same place. */
 static u64 lowest_group(const struct lanes *w, u64 waiting)
 {
-    u64 group = 0, asking = 0;
-    for (u64 m = waiting; m; m &= m - 1)
-        asking |= kind_of(w, (u32)__builtin_ctzll(m)) == ACTIVE ? m & -m : 0;
+    u64 group = 0;
     if (!waiting)
         return 0;
-    u32 l = (u32)__builtin_ctzll(asking ? asking : waiting);
+    u32 l = (u32)__builtin_ctzll(waiting);
+    for (u64 m = waiting; m; m &= m - 1) {
+        u32 o = (u32)__builtin_ctzll(m);
+        if (kind_of(w, o) == ACTIVE && (kind_of(w, l) != ACTIVE || w->states[o] < w->states[l]))
+            l = o;
+    }
     for (u64 m = waiting; m; m &= m - 1) {
         u32 o = (u32)__builtin_ctzll(m);
         if (w->states[o] == w->states[l] && (kind_of(w, l) == ACTIVE || mask_of(w, o) == mask_of(w, l)))
