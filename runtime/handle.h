@@ -5,8 +5,8 @@
  * stale handle led to may always be read: its `live` word tells whether it still is that object.
  *
  * Two ways to use an object:
- *  - tn__peek, then something that its destroyer must take too (a stream's lock), then tn__is_live again;
- *  - tn__ref, which counts the caller in; the destroyer waits in tn__drain until everybody has called tn__unref.
+ *  - TN__PEEK, then something that its destroyer must take too (a stream's lock), then tn__is_live again;
+ *  - TN__REF, which counts the caller in; the destroyer waits in tn__drain until everybody has called tn__unref.
  */
 #ifndef RUNTIME_HANDLE_H
 #define RUNTIME_HANDLE_H
@@ -29,7 +29,7 @@ enum tn__kind {
 /* Begins every object. */
 struct tn__object {
     _Atomic(uint64_t) live;       /* the handle's bits while the object is there, else 0 */
-    _Atomic(uint32_t) users;      /* calls that are inside by tn__ref */
+    _Atomic(uint32_t) users;      /* calls that are inside by TN__REF */
     uint32_t slot, generation, next_free;
 };
 

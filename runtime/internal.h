@@ -224,7 +224,7 @@ tn_status tn__stream_new(enum tn__api api, struct tn__device *device, int32_t pr
  * caller has retracted the handle and set `ending`. */
 tn_status tn__stream_end(enum tn__api api, struct tn__stream *stream, uint64_t deadline);
 tn_status tn__stream_abort(enum tn__api api, struct tn__stream *stream);
-/* Waits for a value of a stream that cannot go away meanwhile (tn__ref). settle leaves the thread's detail alone. */
+/* Waits for a value of a stream that cannot go away meanwhile (TN__REF). settle leaves the thread's detail alone. */
 tn_status tn__stream_await(enum tn__api api, struct tn__stream *stream, uint64_t value, uint64_t timeout_ns);
 tn_status tn__stream_settle(struct tn__stream *stream, uint64_t value, uint64_t timeout_ns);
 

@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 /* Major in the upper half. A minor adds members at the end of the tables; a major is refused, with both versions and
- * both paths in the message. 0.x until three unlike families and OpenCL have passed the conformance suite. */
+ * both paths in the message. 0.x until a vendor has written a driver against it (docs/decisions.md). */
 #define TN_DRIVER_ABI_MAJOR 0u
 #define TN_DRIVER_ABI_MINOR 1u
 #define TN_DRIVER_ABI ((TN_DRIVER_ABI_MAJOR << 16) | TN_DRIVER_ABI_MINOR)

@@ -38,7 +38,8 @@ typedef struct tn_options {
 /// \param out     [out] the runtime; close it with tn_close
 /// \return TN_OK, also when there is no device; TN_INVALID for a malformed option, device list or environment variable;
 ///         TN_BAD_DRIVER or TN_VERSION when a plugin named in `drivers` can't be used (one that is merely installed is
-///         skipped, and tn_explain says why); TN_OUT_OF_HOST_MEMORY
+///         skipped, and tn_explain says why); TN_NO_DRIVER when one named in `only` is not there; TN_FORKED in a child whose
+///         parent had a runtime open; TN_OUT_OF_HOST_MEMORY
 ///
 /// Any thread. Several runtimes may be open at once; their handles are not interchangeable. Since 0.1.
 TN_CALL tn_status tn_open(const tn_options *options, tn_runtime *out);

@@ -32,7 +32,7 @@ typedef enum tn_sim_trap {
     TN_SIM_TRAP_ASSERT       = 1,  /* device assert */
     TN_SIM_TRAP_TRAP         = 2,  /* __trap() */
     TN_SIM_TRAP_OUT_OF_BOUNDS = 3, /* a check compiled in by tenoncc */
-    TN_SIM_TRAP_DIVIDE       = 4,  /* reserved for chips that fault; CUDA does not */
+    TN_SIM_TRAP_DIVIDE       = 4,  /* integer division by zero, in code built with --trap-division */
     TN_SIM_TRAP_BARRIER      = 5,  /* a barrier that not all threads of a block can reach */
     TN_SIM_TRAP_STACK        = 6,  /* stack overflow */
     TN_SIM_TRAP_UNSUPPORTED  = 7   /* an operation that this image cannot do on this device */

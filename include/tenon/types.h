@@ -102,7 +102,7 @@ typedef struct tn_device_info {
     uint32_t version_major, version_minor;   /* compute capability and the like */
     tn_fault_domain fault_domain;
     tn_attribution attribution;
-    uint32_t unbounded_waits;      /* number of vendor calls used that block without a timed form; see docs/drivers */
+    uint32_t unbounded_waits;      /* number of vendor calls used that block without a timed form; see docs/drivers-*.md */
     uint32_t reserved[7];
 } tn_device_info;
 
