@@ -34,13 +34,22 @@ static const struct argp_option options[] = {
     { "drivers", 'd', "PATHS", 0, "Further driver plugins (as TENON_DRIVERS)", 0 },
     { "only", 'o', "NAMES", 0, "Load only these drivers", 0 },
     { "filter", 'f', "TEXT", 0, "Run the tests whose name contains TEXT", 0 },
-    { "bundle", 'b', "FILE", 0, "The suite's kernels, built for the device (default: beside this program)", 0 },
+    { "bundle", 'b', "FILE", 0, "The suite's kernels, built for the device (default: beside this program; without it tests with kernels are skipped)", 0 },
     { "json", 'j', NULL, 0, "Print JSON", 0 },
     { "list", 'l', NULL, 0, "List the tests", 0 },
     { "verbose", 'v', NULL, 0, "A line for each test, also those that pass", 0 },
     { "timeout", 't', "SECONDS", 0, "Time limit of a test (default 60)", 0 },
     { 0 },
 };
+
+static bool any_test_has(const char *text)
+{
+    for (size_t g = 0; g < CTS_COUNT(groups); g++)
+        for (const cts_test *t = groups[g]; t->name; t++)
+            if (strstr(t->name, text))
+                return true;
+    return false;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -60,6 +69,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             argp_error(state, "--timeout=%s: seconds, at least 1", arg);
         return 0;
     case ARGP_KEY_ARG: argp_error(state, "unexpected argument \"%s\"", arg); return 0;
+    case ARGP_KEY_END:
+        if (r->filter && !any_test_has(r->filter))
+            argp_error(state, "--filter=%s: no test has that in its name; --list tells the names", r->filter);
+        return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -314,7 +327,7 @@ static void *read_bundle(const char *asked, size_t *out_bytes)
     FILE *file = fopen(path, "rb");
     struct stat info;
     if (!file || fstat(fileno(file), &info) != 0) {
-        fprintf(stderr, "tenon cts: %s: %s; tests with kernels are skipped\n", path, strerror(errno));
+        fprintf(stderr, "tenon cts: %s: %s%s\n", path, strerror(errno), asked ? "" : "; tests with kernels are skipped");
         if (file)
             fclose(file);
         return NULL;
@@ -349,7 +362,8 @@ int main(int argc, char **argv)
     static tn_device_info devices[MAX_DEVICES];
     static char text[OUTPUT_BYTES];
     request r = { .options = TN_OPTIONS_INIT, .timeout_s = 60 };
-    struct argp argp = { options, parse, NULL, "Run the conformance suite of the Tenon API on every device.", NULL, NULL, NULL };
+    struct argp argp = { options, parse, NULL, "Run the conformance suite of the Tenon API on every device.\v"
+        "Exit codes: 0 no test failed, 1 one did or the suite could not start, 2 wrong usage, 3 there is no device.", NULL, NULL, NULL };
     argp_err_exit_status = 2;
     argp_parse(&argp, argc, argv, 0, NULL, &r);
     if (r.list) {
@@ -367,6 +381,8 @@ int main(int argc, char **argv)
     }
     size_t bundle_bytes;
     void *bundle = read_bundle(r.bundle, &bundle_bytes);
+    if (r.bundle && !bundle)
+        return EXIT_FAIL;
     totals sum = { 0 };
     json_t *results = json_array();
     for (uint32_t d = 0; d < device_count; d++) {

@@ -13,7 +13,7 @@ typedef struct command {
     const char *name;
     const char *summary;                     /* one line for `tenon --help` */
     int (*run)(int argc, char **argv);       /* argv[0] is "tenon NAME" */
-    const char *options;                     /* long options, for completions */
+    const char *options;                     /* what may follow, for completions */
 } command;
 
 extern const command tenon_commands[];       /* ends with a NULL name */
@@ -23,7 +23,7 @@ int command_run(int argc, char **argv);
 int command_cts(int argc, char **argv);
 int command_completion(int argc, char **argv);
 
-/* Prints "tenon: WHAT: message of the last failure" to stderr and returns EXIT_FAILED. */
+/* Prints "tenon WHAT: message of the last failure" to stderr and returns EXIT_FAILED. */
 int command_fail(const char *what, tn_status status);
 
 /* The tree that this program was installed in (its bin's parent), absolute, without a slash at the end. 0 when it can't be told. */

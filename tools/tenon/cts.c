@@ -13,11 +13,11 @@ int command_cts(int argc, char **argv)
     char prefix[PATH_MAX], program[PATH_MAX + 32];
     (void)argc;
     if (!command_prefix(prefix, sizeof prefix)) {
-        fputs("tenon: cts: cannot tell where this program lies (/proc is not mounted?)\n", stderr);
+        fputs("tenon cts: cannot tell where this program lies (/proc is not mounted?)\n", stderr);
         return EXIT_FAILED;
     }
     snprintf(program, sizeof program, "%s/bin/tenon-cts", prefix);
     execv(program, argv);
-    fprintf(stderr, "tenon: cts: %s: %s; build or install Tenon whole\n", program, strerror(errno));
+    fprintf(stderr, "tenon cts: %s: %s; build or install Tenon whole\n", program, strerror(errno));
     return EXIT_FAILED;
 }

@@ -141,7 +141,7 @@ static int list(const request *r, tn_runtime runtime)
 /* A driver that is being written, or a vendor's library, may end the process: then at least it is said where to look. */
 static void ended(int number)
 {
-    static const char text[] = "tenon: info: a signal ended this process while devices were looked for: a driver or a vendor's library is "
+    static const char text[] = "tenon info: a signal ended this process while devices were looked for: a driver or a vendor's library is "
                                "broken; TENON_LOG=debug shows which was at it, --only=NAMES leaves the others out\n";
     ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
     (void)written;

@@ -11,7 +11,7 @@
 const command tenon_commands[] = {
     { "info", "list devices, and with --explain why each is used or not", command_info, "--explain --json --sim --drivers --only --help" },
     { "run", "run a program against simulated vendor libraries", command_run, "--sim --print-environment --help" },
-    { "cts", "run the conformance suite on the devices of this machine", command_cts, "--sim --drivers --only --filter --json --list --help" },
+    { "cts", "run the conformance suite on the devices of this machine", command_cts, "--sim --drivers --only --filter --bundle --timeout --verbose --json --list --help" },
     { "completion", "print a completion script for a shell", command_completion, "bash zsh fish" },
     { NULL, NULL, NULL, NULL },
 };
@@ -27,7 +27,7 @@ static void usage(FILE *out)
 int command_fail(const char *what, tn_status status)
 {
     const char *message = tn_error_message();
-    fprintf(stderr, "tenon: %s: %s: %s\n", what, tn_status_name(status), message[0] ? message : tn_status_sentence(status));
+    fprintf(stderr, "tenon %s: %s: %s\n", what, tn_status_name(status), message[0] ? message : tn_status_sentence(status));
     return EXIT_FAILED;
 }
 
@@ -68,8 +68,16 @@ int command_completion(int argc, char **argv)
         return 0;
     }
     if (!strcmp(shell, "fish")) {
-        for (const command *c = tenon_commands; c->name; c++)
+        for (const command *c = tenon_commands; c->name; c++) {
             printf("complete -c tenon -n __fish_use_subcommand -a %s -d '%s'\n", c->name, c->summary);
+            for (const char *word = c->options; *word; word += strspn(word, " ")) {
+                size_t length = strcspn(word, " ");
+                bool option = !strncmp(word, "--", 2);
+                printf("complete -c tenon -n '__fish_seen_subcommand_from %s' %s %.*s\n", c->name, option ? "-l" : "-a",
+                       (int)length - (option ? 2 : 0), word + (option ? 2 : 0));
+                word += length;
+            }
+        }
         return 0;
     }
     fputs("Usage: tenon completion bash|zsh|fish\n", stderr);

@@ -70,9 +70,16 @@ static bool family_of(const char *prefix, const char *name, char out[32])
     snprintf(path, sizeof path, "%s/share/tenon/profiles/%s.ini", prefix, name);
     if (ini_parse(path, on_key, out) == 0 && out[0])
         return true;
-    fprintf(stderr, "tenon: run: there is no simulated chip \"%s\" (looked for %s); `ls %s/share/tenon/profiles` lists them\n", name,
+    fprintf(stderr, "tenon run: there is no simulated chip \"%s\" (looked for %s); `ls %s/share/tenon/profiles` lists them\n", name,
             path, prefix);
     return false;
+}
+
+/* What a stand-in takes as a number of devices. It is asked here too, since few programs tell their library's reason. */
+static bool is_count(const char *text, size_t length)
+{
+    unsigned long count = length <= 3 && strspn(text, "0123456789") >= length ? strtoul(text, NULL, 10) : 0;
+    return length && count >= 1 && count <= 64;
 }
 
 /* Collects the private directory of each family once, in the order of the request, into `out` as a search path. */
@@ -84,7 +91,11 @@ static bool collect_directories(const char *prefix, const char *simulate, char *
         char name[256], family[32], directory[PATH_MAX + 64];
         size_t name_length = strcspn(entry, ",:");
         if (name_length == 0 || name_length >= sizeof name) {
-            fprintf(stderr, "tenon: run: --sim=%s: an entry is NAME or NAME:COUNT, separated by commas\n", simulate);
+            fprintf(stderr, "tenon run: --sim=%s: an entry is NAME or NAME:COUNT, separated by commas\n", simulate);
+            return false;
+        }
+        if (name_length < length && !is_count(entry + name_length + 1, length - name_length - 1)) {
+            fprintf(stderr, "tenon run: --sim=%s: the count of an entry is a number from 1 to 64\n", simulate);
             return false;
         }
         memcpy(name, entry, name_length);
@@ -93,7 +104,7 @@ static bool collect_directories(const char *prefix, const char *simulate, char *
             return false;
         int n = snprintf(directory, sizeof directory, "%s/lib/tenon/sim/%s", prefix, family);
         if (n < 0 || (size_t)n >= sizeof directory || access(directory, X_OK) != 0) {
-            fprintf(stderr, "tenon: run: %s is not there; build or install Tenon whole\n", directory);
+            fprintf(stderr, "tenon run: %s is not there; build or install Tenon whole\n", directory);
             return false;
         }
         char *seen = strstr(out, directory);
@@ -112,12 +123,13 @@ int command_run(int argc, char **argv)
     request r = { 0 };
     struct argp argp = { options, parse, "-- PROGRAM [ARGUMENT...]",
         "Run a program that opens vendors' libraries by name (libcuda.so.1, libascendcl.so, libgalaxyhip.so.5 ...) against "
-        "Tenon's simulators of them.\vThe devices are simulated: results are real, speed and limits are those of a model.", NULL, NULL, NULL };
+        "Tenon's simulators of them.\vThe devices are simulated: results are real, speed and limits are those of a model.\n"
+        "The exit code is the program's; 127 or 126 if there is no such program or it can't be started.", NULL, NULL, NULL };
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &r);
     char prefix[PATH_MAX], directories[4 * PATH_MAX] = "";
     if (!command_prefix(prefix, sizeof prefix)) {
-        fputs("tenon: run: cannot tell where this program lies (/proc is not mounted?)\n", stderr);
+        fputs("tenon run: cannot tell where this program lies (/proc is not mounted?)\n", stderr);
         return EXIT_FAILED;
     }
     if (!collect_directories(prefix, r.simulate, directories, sizeof directories))
@@ -131,10 +143,11 @@ int command_run(int argc, char **argv)
         return 0;
     }
     if (setenv("LD_LIBRARY_PATH", directories, 1) != 0 || setenv("TENON_SIM", r.simulate, 1) != 0) {
-        fprintf(stderr, "tenon: run: setting the environment: %s\n", strerror(errno));
+        fprintf(stderr, "tenon run: setting the environment: %s\n", strerror(errno));
         return EXIT_FAILED;
     }
     execvp(r.program[0], r.program);
-    fprintf(stderr, "tenon: run: %s: %s\n", r.program[0], strerror(errno));
-    return errno == ENOENT ? 127 : 126;
+    int error = errno;
+    fprintf(stderr, "tenon run: %s: %s\n", r.program[0], strerror(error));
+    return error == ENOENT ? 127 : 126;
 }

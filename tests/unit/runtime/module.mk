@@ -38,7 +38,7 @@ runtime-recipe_DEPS := $(B)/obj/tests/list-devices
 runtime-recipe_SAN := none
 $(eval $(call tn_test_script,runtime-recipe,tests/unit/runtime/recipe.sh))
 runtime-output_SAN := none
-runtime-output_DEPS := $(B)/bin/tenon $(B)/obj/tests/crash_in_query.so $(tn__runtime_plugins)
+runtime-output_DEPS := $(B)/bin/tenon $(B)/bin/tenon-cts $(B)/obj/tests/crash_in_query.so $(tn__runtime_plugins)
 $(eval $(call tn_test_script,runtime-output,tests/unit/runtime/output.sh))
 
 # The whole library compiled in, for what its symbol map hides.

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# What tenon can't write it does not call written: a full disk and a closed standard output are failures.
+# What tenon can't write it does not call written: a full disk and a closed standard output are failures. Nor does it, or the
+# suite, take for done what was asked wrongly; completions have the options.
 set -u
 cd "$TMPDIR" || exit 1
 tenon=$TENON_BUILD/bin/tenon
@@ -16,4 +17,27 @@ if TENON_LOG=debug TENON_DRIVERS=$mutant "$tenon" info > out.txt 2>&1; then echo
 grep -q "a signal ended this process while devices were looked for" out.txt || { cat out.txt; exit 1; }
 grep debug: out.txt | tail -n 1 | grep -q "loading the driver .*crash_in_query.so" || { cat out.txt; exit 1; }
 "$tenon" info > /dev/null || { echo "tenon info fails"; exit 1; }
+
+# answers STATUS TEXT COMMAND...: ends so and says so
+answers() {
+    status=$1 text=$2
+    shift 2
+    "$@" > out.txt 2>&1
+    got=$?
+    [ $got = "$status" ] && grep -qF -- "$text" out.txt && return
+    echo "$*: $got, not $status, or nothing of \"$text\":"
+    cat out.txt
+    exit 1
+}
+answers 1 "tenon run: --sim=a100:x: the count of an entry is a number from 1 to 64" "$tenon" run --sim=a100:x -- true
+answers 1 "a number from 1 to 64" "$tenon" run --sim=a100:65 -- true
+answers 1 "a number from 1 to 64" "$tenon" run --sim=a100:,a100 -- true
+answers 1 "there is no simulated chip \"nosuch\"" "$tenon" run --sim=nosuch:2 -- true
+answers 1 "tenon info: TN_NO_DRIVER" "$tenon" info --only=nosuch
+answers 2 "no test has that in its name" "$tenon" cts --filter=nosuch
+answers 1 "tenon cts: $TMPDIR/nosuch: " "$tenon" cts --only=null --bundle="$TMPDIR/nosuch"
+"$tenon" cts --only=null --filter=status.texts > out.txt || { cat out.txt; exit 1; }
+grep -qx "1 passed, 0 failed, 0 skipped" out.txt || { cat out.txt; exit 1; }
+answers 0 " --filter --bundle --timeout " "$tenon" completion bash
+answers 0 "'__fish_seen_subcommand_from info' -l explain" "$tenon" completion fish
 echo "written, or said so"
