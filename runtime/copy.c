@@ -40,7 +40,7 @@ static tn_status copy_host(enum tn__api api, tn_stream stream, tn_copy_kind kind
     bool pinned = tn__host_is_pinned(s->device, host, bytes);
     status = s->driver->submit_copy(s->native, kind, up ? device_address : pointer, up ? pointer : device_address,
                                     bytes, pinned, tn__submit_value(s) - s->base, tn__submit_flags(s, out_point));
-    return tn__submit_end(api, s, status, 0, NULL, 0, out_point);
+    return tn__submit_end(api, s, status, 0, out_point);
 }
 
 TN_API tn_status tn_copy_to_device(tn_stream stream, tn_address destination, const void *source, uint64_t bytes,
@@ -82,7 +82,7 @@ static tn_status copy_on_device(enum tn__api api, tn_stream stream, tn_address d
         return give_up(s, status);
     status = s->driver->submit_copy(s->native, TN_COPY_ON_DEVICE, destination, source, bytes, false,
                                     tn__submit_value(s) - s->base, tn__submit_flags(s, out_point));
-    return tn__submit_end(api, s, status, 0, NULL, 0, out_point);
+    return tn__submit_end(api, s, status, 0, out_point);
 }
 
 TN_API tn_status tn_copy_on_device(tn_stream stream, tn_address destination, tn_address source, uint64_t bytes,
@@ -119,7 +119,7 @@ TN_API tn_status tn_fill(tn_stream stream, tn_address destination, uint32_t patt
         pattern &= (1u << pattern_bytes * 8) - 1;
     status = s->driver->submit_fill(s->native, destination, pattern, pattern_bytes, count,
                                     tn__submit_value(s) - s->base, tn__submit_flags(s, out_point));
-    return tn__submit_end(TN__fill, s, status, 0, NULL, 0, out_point);
+    return tn__submit_end(TN__fill, s, status, 0, out_point);
 }
 
 static tn_status copy_and_wait(enum tn__api api, tn_stream stream, tn_copy_kind kind, tn_address address,
@@ -254,7 +254,7 @@ static tn_status copy_peer(tn_stream stream, const struct side *from, const stru
         tn__unlock(&s->lock);
         return status;
     }
-    return tn__submit_end(TN__copy_between, s, status, 0, NULL, 0, out_point);
+    return tn__submit_end(TN__copy_between, s, status, 0, out_point);
 }
 
 static tn_status copy_between(tn_stream stream, uint64_t stream_device, struct side *from, struct side *to,

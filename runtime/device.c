@@ -332,7 +332,8 @@ static bool end_streams(struct tn__device *d, uint64_t deadline)
 TAKE_FIRST(tn__event, events)
 TAKE_FIRST(tn__module, modules)
 
-bool tn__device_clear(struct tn__device *d, uint64_t deadline)
+/* Frees all that is on a device but the device itself. False: something could not be ended, and was left alone. */
+static bool clear_device(struct tn__device *d, uint64_t deadline)
 {
     bool clean = true, stuck = false;
     struct tn__event *e;
@@ -378,9 +379,9 @@ void tn__device_shut(struct tn__device *d)
 bool tn__device_end(struct tn__device *d, uint64_t deadline)
 {
     uint64_t after = later_of(deadline);
-    bool clean = tn__device_clear(d, deadline) && tn__object_drain(d, after);
+    bool clean = clear_device(d, deadline) && tn__object_drain(d, after);
     /* A call that was already inside may have made something meanwhile. */
-    clean = clean && tn__device_clear(d, deadline);
+    clean = clean && clear_device(d, deadline);
     if (!clean)
         atomic_store(&d->abandoned, 1);
     return clean;
@@ -418,7 +419,7 @@ TN_API tn_status tn_device_recover(tn_device device)
         status = TN__FAIL(TN__device_recover, TN_UNSUPPORTED, "%s: only a new process brings it back", name);
     } else {
         retract_all(d);
-        if (!tn__device_clear(d, tn__deadline(TN__ABORT_NS)))
+        if (!clear_device(d, tn__deadline(TN__ABORT_NS)))
             status = TN__FAIL(TN__device_recover, TN_BUSY, "%s: work on it neither ends nor can be aborted", name);
         else if ((status = TN__CALL(d->driver->device_recover(d->native))) != TN_OK)
             status = TN__FAIL_DRIVER(TN__device_recover, status, "%s cannot be brought back", name);

@@ -148,7 +148,7 @@ TN_API tn_status tn_event_record(tn_event event, tn_stream stream, tn_point *out
             e->point = (tn_point){ stream, value };
             tn__unlock(&e->lock);
         }
-        status = tn__submit_end(TN__event_record, s, status, 0, NULL, 0, &point);
+        status = tn__submit_end(TN__event_record, s, status, 0, &point);
         if (status == TN_OK && out_point)
             *out_point = point;
     }

@@ -149,8 +149,6 @@ struct tn__device {
 
 enum tn__memory_kind { TN__MEMORY_ALLOCATED = 1, TN__MEMORY_VARIABLE = 2 };
 
-#define TN__PEEK_DEVICE(bits)  TN__PEEK(TN__DEVICE, struct tn__device, (bits))
-
 /* Counts the caller in; *out stays until tn__unref. With `open`, claims the device and refuses a failed one. */
 tn_status tn__device_enter(enum tn__api api, tn_device device, bool open, struct tn__device **out);
 static inline void tn__device_leave(struct tn__device *device)
@@ -160,8 +158,6 @@ static inline void tn__device_leave(struct tn__device *device)
 /* Waits for what has been submitted to the device's streams, and for submissions that were checked before the call.
  * TN_OK; TN_TIMEOUT; the first stream's failure too when `strict`. */
 tn_status tn__device_settle(enum tn__api api, struct tn__device *device, uint64_t deadline, bool strict);
-/* Frees all that is on a device but the device itself. False: something could not be ended, and was left alone. */
-bool tn__device_clear(struct tn__device *device, uint64_t deadline);
 void tn__device_name(const struct tn__device *device, char *out, size_t capacity);   /* "device 0 (Ascend910B3)" */
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -171,9 +167,7 @@ void tn__device_name(const struct tn__device *device, char *out, size_t capacity
 struct tn__record {
     uint64_t value;
     uint64_t kernel;             /* handle, 0 for a copy and the like */
-    uint32_t table_index;
     uint32_t api;
-    const tn_ktab *table;        /* of the kernel's module; for comparing only, once the module is gone */
 };
 
 /* Work of this stream depends on a point of another. */
@@ -275,7 +269,7 @@ static inline uint32_t tn__submit_flags(const struct tn__stream *s, const tn_poi
 }
 
 static inline tn_status tn__submit_end(enum tn__api api, struct tn__stream *s, tn_status status, uint64_t kernel,
-                                       const tn_ktab *table, uint32_t table_index, tn_point *out_point)
+                                       tn_point *out_point)
 {
     if (TN__UNLIKELY(status != TN_OK))
         return tn__submit_failed(api, s, status, kernel);
@@ -285,8 +279,6 @@ static inline tn_status tn__submit_end(enum tn__api api, struct tn__stream *s, t
     r->value = value;
     r->kernel = kernel;
     r->api = (uint32_t)api;
-    r->table = table;
-    r->table_index = table_index;
     atomic_store_explicit(&s->last, value, memory_order_release);
     bool exact = s->exact;
     if (out_point) {

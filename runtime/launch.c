@@ -181,7 +181,7 @@ static inline tn_status submit(enum tn__api api, struct tn__stream *s, struct tn
         return refuse(s, status, kernel.bits);
     status = s->driver->submit_launch(s->native, k->native, &l, tn__submit_value(s) - s->base,
                                       tn__submit_flags(s, out_point));
-    return tn__submit_end(api, s, status, kernel.bits, k->table, k->index, out_point);
+    return tn__submit_end(api, s, status, kernel.bits, out_point);
 }
 
 TN_API tn_status tn_kernel_launch(tn_stream stream, tn_kernel kernel, const tn_launch *launch, const tn_arg *args,

@@ -263,7 +263,7 @@ static tn_status submit_join(struct tn__stream *s, struct tn__stream *other, uin
         s->joins[count] = (struct tn__join){ other->bits, value, own };
         atomic_store_explicit(&s->join_count, count + 1, memory_order_release);
     }
-    return tn__submit_end(TN__stream_join, s, status, 0, NULL, 0, NULL);
+    return tn__submit_end(TN__stream_join, s, status, 0, NULL);
 }
 
 static tn_status join_here(struct tn__stream *s, tn_stream stream, struct tn__stream *other, uint64_t value)

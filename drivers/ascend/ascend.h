@@ -77,7 +77,7 @@ typedef struct ascend_library {
     char version[64];
 } ascend_library;
 
-enum { ASCEND_LIBRARIES = 2, ASCEND_DEVICES = 128 };
+enum { ASCEND_LIBRARIES = 2 };
 
 struct tn_driver_instance {
     ascend_library libraries[ASCEND_LIBRARIES];

@@ -49,7 +49,16 @@ static uint64_t align_up(uint64_t value, uint64_t align)
     return (value + align - 1) / align * align;
 }
 
-void tn__pick_offer(tn__pick *pick, uint32_t width, const unsigned char *data, size_t bytes)
+/* The choice among several images: an exact width beats "any". */
+typedef struct choice {
+    uint32_t width;
+    bool found, exact;
+    const unsigned char *data;
+    size_t bytes;
+    char seen[96]; /* the widths that were there, for the sentence */
+} choice;
+
+static void offer(choice *pick, uint32_t width, const unsigned char *data, size_t bytes)
 {
     size_t used = strlen(pick->seen);
     snprintf(pick->seen + used, sizeof pick->seen - used, "%s%u", used ? ", " : "", width);
@@ -121,7 +130,7 @@ static size_t fatbin_extent(const unsigned char *p, size_t bytes)
     return extent;
 }
 
-static bool fatbin_search(const unsigned char *p, size_t extent, tn__pick *pick)
+static bool fatbin_search(const unsigned char *p, size_t extent, choice *pick)
 {
     fatbin_header header;
     memcpy(&header, p, sizeof header);
@@ -134,7 +143,7 @@ static bool fatbin_search(const unsigned char *p, size_t extent, tn__pick *pick)
             !tn__inside(at + entry.header_bytes, entry.payload_bytes, extent))
             return false;
         if (entry.kind == TN_FATBIN_KIND_SIM)
-            tn__pick_offer(pick, entry.arch, p + at + entry.header_bytes, entry.payload_bytes);
+            offer(pick, entry.arch, p + at + entry.header_bytes, entry.payload_bytes);
         at += entry.header_bytes + entry.payload_bytes;
     }
     return true;
@@ -194,7 +203,7 @@ static int hip_wrap(const tn_container_image *images, unsigned count, void **out
 }
 
 /* Walks the entries; gives the extent, and the images to `pick` where it is not NULL. 0 = damaged. */
-static size_t hip_walk(const unsigned char *p, size_t bytes, tn__pick *pick)
+static size_t hip_walk(const unsigned char *p, size_t bytes, choice *pick)
 {
     uint64_t limit = bytes ? bytes : EXTENT_MAX;
     if (limit < HIP_MAGIC_BYTES + 8)
@@ -218,7 +227,7 @@ static size_t hip_walk(const unsigned char *p, size_t bytes, tn__pick *pick)
                 width = width * 10 + (uint32_t)(id[k] - '0');
             }
             if (digits)
-                tn__pick_offer(pick, width, p + offset, size);
+                offer(pick, width, p + offset, size);
         }
         at += 24 + id_bytes;
         extent = at > extent ? at : extent;
@@ -242,16 +251,16 @@ static int say(char *why, size_t why_bytes, int code, const char *format, ...)
 }
 
 /* Searches an ELF file: Ascend's sections, or the image itself. */
-static bool elf_search(const unsigned char *p, size_t extent, tn__pick *pick)
+static bool elf_search(const unsigned char *p, size_t extent, choice *pick)
 {
     Elf64_Shdr section;
     const char *name;
     bool ascend = (p[18] | p[19] << 8) == TN_ASCEND_MACHINE;
     for (unsigned i = 0; tn__elf_section(p, extent, i, &name, &section); i++) {
         if (ascend && !strcmp(name, TN_ASCEND_SIM_SECTION))
-            tn__pick_offer(pick, section.sh_info, p + section.sh_offset, section.sh_size);
+            offer(pick, section.sh_info, p + section.sh_offset, section.sh_size);
         else if (!ascend && !strcmp(name, ".tenon.kernels"))
-            tn__pick_offer(pick, pick->width, p, extent); /* bare: the engine checks its width */
+            offer(pick, pick->width, p, extent); /* bare: the engine checks its width */
     }
     return true;
 }
@@ -265,7 +274,7 @@ int tn_container_find(const void *data, size_t bytes, uint32_t width, const void
                       size_t why_bytes)
 {
     const unsigned char *p = data;
-    tn__pick pick = { .width = width };
+    choice pick = { .width = width };
     const char *what;
     bool whole;
     if (!p || (bytes && bytes < 4))

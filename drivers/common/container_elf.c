@@ -29,7 +29,7 @@ typedef struct param_info {
 
 _Static_assert(sizeof(param_summary) == 16 && sizeof(param_info) == 36, "as the vendor's loader reads them");
 
-bool tn__is_elf64(const unsigned char *p, size_t bytes)
+static bool is_elf64(const unsigned char *p, size_t bytes)
 {
     return (bytes == 0 || bytes >= sizeof(Elf64_Ehdr)) && !memcmp(p, ELFMAG, SELFMAG) && p[EI_CLASS] == ELFCLASS64 &&
            p[EI_DATA] == ELFDATA2LSB;
@@ -40,7 +40,7 @@ size_t tn__elf_extent(const unsigned char *p, size_t bytes)
 {
     const uint64_t limit = bytes ? bytes : (uint64_t)1 << 32;
     Elf64_Ehdr header;
-    if (!tn__is_elf64(p, bytes))
+    if (!is_elf64(p, bytes))
         return 0;
     memcpy(&header, p, sizeof header);
     uint64_t table = (uint64_t)header.e_shnum * sizeof(Elf64_Shdr);

@@ -11,17 +11,6 @@
 
 #include "drivers/common/container.h"
 
-/* The choice among several images: an exact width beats "any". */
-typedef struct tn__pick {
-    uint32_t width;
-    bool found, exact;
-    const unsigned char *data;
-    size_t bytes;
-    char seen[96]; /* the widths that were there, for the sentence */
-} tn__pick;
-
-void tn__pick_offer(tn__pick *pick, uint32_t width, const unsigned char *data, size_t bytes);
-
 /* Reads at an odd address; the caller has checked the range. */
 static inline uint32_t tn__u32(const unsigned char *p)
 {
@@ -43,7 +32,6 @@ static inline bool tn__inside(uint64_t at, uint64_t n, uint64_t bytes)
     return at <= bytes && n <= bytes - at;
 }
 
-bool tn__is_elf64(const unsigned char *p, size_t bytes);
 size_t tn__elf_extent(const unsigned char *p, size_t bytes);
 /* Calls nothing: steps through sections. Returns false behind the last one or when a field is out of range. */
 bool tn__elf_section(const unsigned char *p, size_t bytes, unsigned index, const char **name, Elf64_Shdr *out);

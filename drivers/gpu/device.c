@@ -11,7 +11,8 @@ tn_status gpu__enter(tn_driver_device *d, gpu_scope *scope)
     return TN_OK;
 }
 
-uint32_t gpu__ask(const gpu_library *l, int number, int device)
+/* An attribute; 0 when it has none. */
+static uint32_t ask(const gpu_library *l, int number, int device)
 {
     int value = 0;
     return number && l->api.device_attribute(&value, number, device) == GPU_SUCCESS && value > 0 ? (uint32_t)value : 0;
@@ -92,7 +93,7 @@ tn_status gpu__info(gpu_library *l, int device, tn_device_info *out)
     if (error != GPU_SUCCESS)
         return gpu__fail(NULL, l, error, "asking what a device is", __FILE__, __LINE__);
     for (size_t i = 0; i < gpu__family.attribute_count; i++) {
-        uint32_t value = gpu__ask(l, gpu__family.attributes[i].number, device);
+        uint32_t value = ask(l, gpu__family.attributes[i].number, device);
         memcpy((char *)out + gpu__family.attributes[i].offset, &value, sizeof value);
     }
     snprintf(out->vendor, sizeof out->vendor, "%s", l->library.spec->vendor);
@@ -105,15 +106,15 @@ tn_status gpu__info(gpu_library *l, int device, tn_device_info *out)
                  TN_DEVICE_INDIRECT | TN_DEVICE_HAS_PCI;
     if (l->library.simulated)
         out->flags |= TN_DEVICE_SIMULATED;
-    if (gpu__ask(l, gpu__family.integrated, device))
+    if (ask(l, gpu__family.integrated, device))
         out->flags |= TN_DEVICE_INTEGRATED;
     out->alloc_align = 256; /* every allocation of these ABIs has at least this */
     out->memory_bytes = memory;
-    uint32_t shared = gpu__ask(l, gpu__family.shared, device), optin = gpu__ask(l, gpu__family.shared_optin, device);
+    uint32_t shared = ask(l, gpu__family.shared, device), optin = ask(l, gpu__family.shared_optin, device);
     out->local_bytes = optin > shared ? optin : shared;
     /* two transfers a clock */
-    out->memory_bandwidth = (uint64_t)gpu__ask(l, gpu__family.memory_clock, device) * 1000 * 2 *
-                            (gpu__ask(l, gpu__family.bus_width, device) / 8);
+    out->memory_bandwidth = (uint64_t)ask(l, gpu__family.memory_clock, device) * 1000 * 2 *
+                            (ask(l, gpu__family.bus_width, device) / 8);
     out->fault_domain = TN_DOMAIN_CONTEXT;
     out->attribution = TN_ATTRIBUTION_WINDOW;
     out->unbounded_waits = 2; /* for an event, for a stream: used only for waits without a deadline */

@@ -217,8 +217,6 @@ static inline void gpu__leave(const gpu_scope *scope)
         gpu__family.leave(scope);
 }
 
-uint32_t gpu__ask(const gpu_library *library, int number, int device); /* an attribute; 0 when it has none */
-
 /* The status for a vendor's number, with its name and text recorded; `what` says what was tried. */
 tn_status gpu__fail(tn_driver_device *device, const gpu_library *library, gpu_error error, const char *what,
                     const char *file, int line);

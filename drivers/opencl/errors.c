@@ -68,7 +68,7 @@ const char *ocl_error_name(cl_int code)
     return NULL;
 }
 
-tn_status ocl_error_status(cl_int code)
+static tn_status status_of(cl_int code)
 {
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
         if (errors[i].code == code)
@@ -85,5 +85,5 @@ tn_status ocl_fail(cl_int code, const char *file, int line, const char *extra, c
     va_end(list);
     const char *name = ocl_error_name(code);
     tn_vendor_error vendor = { code, name ? name : "an error that OpenCL 3.0 does not list", extra };
-    return ocl_host->error(ocl_error_status(code), &vendor, file, line, "%s: %s", message, vendor.name);
+    return ocl_host->error(status_of(code), &vendor, file, line, "%s: %s", message, vendor.name);
 }

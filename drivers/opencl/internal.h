@@ -48,7 +48,6 @@ extern ocl_api ocl_cl;                 /* set by the first instance that finds t
 tn_status ocl_fail(cl_int code, const char *file, int line, const char *extra, const char *format, ...) TN_PRINTF(5, 6);
 #define OCL_FAIL(code, ...) ocl_fail((code), __FILE__, __LINE__, NULL, __VA_ARGS__)
 const char *ocl_error_name(cl_int code);
-tn_status ocl_error_status(cl_int code);
 
 /* ------------------------------------------------------------------------------------------------------- */
 /* How a device's memory is reached, best first; chosen once for a device. */
@@ -82,7 +81,6 @@ typedef struct ocl_pool {
     uint64_t largest;                  /* one allocation of OpenCL's */
     uint64_t live_bytes, arena_bytes;
     ocl_arena *arenas;
-    uint32_t arena_count;
     _Atomic uint64_t generation;       /* counts changes of the list of arenas */
     uint64_t first_level;              /* which lists of free blocks are not empty */
     uint8_t second_level[OCL_FIRST_LEVELS];

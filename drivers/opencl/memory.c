@@ -225,7 +225,6 @@ static tn_status add_arena(ocl_pool *pool, uint64_t bytes, ocl_block **out)
     arena->bytes = wanted;
     arena->next = pool->arenas;
     pool->arenas = arena;
-    pool->arena_count++;
     pool->arena_bytes += wanted;
     *block = (ocl_block){ .address = arena->address, .bytes = wanted, .arena = arena };
     insert_free(pool, block);
@@ -240,7 +239,6 @@ static void drop_arena(ocl_pool *pool, ocl_arena *arena)
     while (*at != arena)
         at = &(*at)->next;
     *at = arena->next;
-    pool->arena_count--;
     pool->arena_bytes -= arena->bytes;
     arena_release(pool, arena);
     ocl_host->free(arena);

@@ -53,7 +53,6 @@ void kt_fail(const char *file, int line, const char *format, ...) __attribute__(
 extern uint32_t kt_current_width;
 
 #define KT_1D(blocks, threads) ((kt_launch){ { (blocks), 1, 1 }, { (threads), 1, 1 }, 0, 0, 0, 0 })
-#define KT_ARGS(...)           &(struct __VA_ARGS__)
 /* Arguments in a structure whose fields are the kernel's parameters. */
 #define KT_RUN(m, kernel, launch, args) kt_run(m, kernel, launch, &(args), sizeof(args))
 

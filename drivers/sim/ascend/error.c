@@ -27,26 +27,18 @@ static words *own_words(void)
 
 static const struct {
     aclError code;
-    const char *name, *words;
-} names[] = {
-#define ACL_ERROR_ROW(code, name, words) { code, #name, words },
+    const char *words;
+} errors[] = {
+#define ACL_ERROR_ROW(code, name, words) { code, words },
     ACL_ERROR_MAP(ACL_ERROR_ROW)
 #undef ACL_ERROR_ROW
 };
 
-const char *acl_error_name(aclError code)
-{
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].code == code)
-            return names[i].name;
-    return "ACL_ERROR";
-}
-
 static const char *words_of(aclError code)
 {
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].code == code)
-            return names[i].words;
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (errors[i].code == code)
+            return errors[i].words;
     return "error";
 }
 

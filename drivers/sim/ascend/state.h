@@ -71,7 +71,6 @@ void acl_note(aclError code, const char *function, const char *format, ...) __at
 #define acl_fail(code, function, ...) (acl_note((code), (function), __VA_ARGS__), (aclError)(code))
 aclError acl_code_of(sil_status status);
 aclError acl_fault_code(const sil_fault *fault);
-const char *acl_error_name(aclError code);
 static inline aclError acl_fail_sil(sil_status status, const char *function)
 {
     if (status == SIL_OK)
@@ -105,7 +104,6 @@ aclError acl_need_context(acl_context **out, const char *function);
 /* streams */
 aclError acl_stream_make(acl_context *context, uint32_t priority, uint32_t flags, acl_stream **out,
                          const char *function);
-void acl_stream_end(acl_stream *stream, bool force);
 void acl_streams_end(acl_device *device, const acl_context *context, bool force); /* context NULL: all of the device */
 /* NULL is the current context's default stream; any other must be one of the current context's. */
 aclError acl_stream_get(aclrtStream handle, acl_stream **out, const char *function);

@@ -87,11 +87,6 @@ static void end_stream(acl_stream *stream, void *handle, acl_device *device, sil
     atomic_fetch_sub(&device->streams, 1);
 }
 
-void acl_stream_end(acl_stream *stream, bool force)
-{
-    end_stream(stream, stream->handle, stream->device, stream->sil, force);
-}
-
 aclError acl_stream_task(aclrtStream handle, acl_stream **out, const char *function)
 {
     TRY(acl_stream_any(handle, out, function));
@@ -493,7 +488,7 @@ static aclError destroy(aclrtStream stream, bool force, const char *function)
     TRY(stream_settled(stream, &s, function));
     if (s->is_default)
         return acl_fail(ACL_ERROR_RT_PARAM_INVALID, function, "a context's default stream goes with the context");
-    acl_stream_end(s, force);
+    end_stream(s, s->handle, s->device, s->sil, force);
     return ACL_SUCCESS;
 }
 

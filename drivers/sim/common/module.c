@@ -135,7 +135,6 @@ static st_function *function_new(st_module *m, sil_kernel *kernel)
         profile->local_bytes > info->static_local_bytes ? profile->local_bytes - info->static_local_bytes : 0;
     f->max_threads =
         info->max_threads && info->max_threads < profile->max_threads ? info->max_threads : profile->max_threads;
-    f->cache_config = 0;
     f->carveout = -1;
     f->next = m->functions;
     m->functions = f;

@@ -173,7 +173,7 @@ typedef struct st_function {
     uint32_t max_dynamic; /* dynamic local memory allowed; grows by opt-in */
     uint32_t max_threads;
     struct st_function *next; /* of the module */
-    int cache_config, carveout;
+    int carveout;
 } st_function;
 
 typedef struct st_module {

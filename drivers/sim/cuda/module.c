@@ -194,7 +194,7 @@ API(FuncSetAttribute, (CUfunction function, int attribute, int value))
 API(FuncSetCacheConfig, (CUfunction function, int config))
 {
     FUNCTION(f, function);
-    return config < 0 || config > 3 ? ST_INVALID_VALUE : (f->cache_config = config, ST_OK);
+    return f && config >= 0 && config <= 3 ? ST_OK : ST_INVALID_VALUE;
 }
 
 API(FuncSetSharedMemConfig, (CUfunction function, int config))

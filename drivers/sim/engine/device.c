@@ -222,11 +222,6 @@ const sil_profile *sil_device_profile(const sil_device *device)
     return &device->profile;
 }
 
-uint32_t sil_device_ordinal(const sil_device *device)
-{
-    return device->ordinal;
-}
-
 void sil_device_memory(const sil_device *device, uint64_t *free_bytes, uint64_t *total_bytes)
 {
     sil__space *space = &((sil_device *)device)->space;

@@ -112,7 +112,6 @@ typedef struct sil_kernel sil_kernel;
 sil_status sil_device_create(const sil_profile *profile, uint32_t ordinal, sil_device **out);
 void sil_device_destroy(sil_device *device);      /* waits for running work no longer than it takes to abort it */
 const sil_profile *sil_device_profile(const sil_device *device);
-uint32_t sil_device_ordinal(const sil_device *device);
 void sil_device_memory(const sil_device *device, uint64_t *free_bytes, uint64_t *total_bytes);
 void sil_device_uuid(const sil_device *device, uint8_t out[16]);   /* stable: a hash of profile name and ordinal */
 void sil_device_pci(const sil_device *device, uint32_t *domain, uint32_t *bus, uint32_t *slot);  /* invented, stable */
@@ -151,7 +150,6 @@ bool sil_host_find(const void *pointer, void **out_base, uint64_t *out_bytes, si
 sil_status sil_stream_create(sil_device *device, int priority, sil_stream **out);
 sil_status sil_stream_destroy(sil_stream *stream);   /* pending work still runs; the memory goes when it has ended */
 bool sil_stream_valid(const sil_stream *stream);     /* for any pointer value */
-sil_device *sil_stream_device(const sil_stream *stream);
 uint64_t sil_stream_last(const sil_stream *stream);      /* value of the last submission, 0 if none */
 uint64_t sil_stream_passed(const sil_stream *stream);    /* all values up to this have ended */
 

@@ -311,7 +311,6 @@ _Static_assert(sizeof(sil_stream) <= 1u << SIL__STREAM_SHIFT, "the arena's strid
 
 /* stream.c */
 sil_stream *sil__stream_at(uint32_t index);
-void sil__stream_recycle(sil_stream *stream); /* by its owner, when it is dying and idle */
 bool sil__reap(sil_stream *stream);
 /* A stream is recycled when it is gone and idle, by whoever sees it, and then counts from 0 again or is another device's.
  * Who has it from a list and not from its owner reads the generation first: what is read afterwards belongs to that

@@ -87,8 +87,8 @@ sil_status sil_stream_create(sil_device *device, int priority, sil_stream **out)
     return SIL_OK;
 }
 
-/* Back to the arena, as new. The caller holds `owner`, and nothing of the stream is pending. */
-void sil__stream_recycle(sil_stream *stream)
+/* Back to the arena, as new. The caller holds `owner`; the stream is dying, and nothing of it is pending. */
+static void recycle(sil_stream *stream)
 {
     sil_device *device = stream->device;
     if (atomic_exchange(&stream->poisoned, 0))
@@ -171,13 +171,8 @@ bool sil__reap(sil_stream *stream)
         atomic_store(&stream->owner, 0);
         return false;
     }
-    sil__stream_recycle(stream);
+    recycle(stream);
     return true;
-}
-
-sil_device *sil_stream_device(const sil_stream *stream)
-{
-    return stream->device;
 }
 
 uint64_t sil_stream_last(const sil_stream *stream)

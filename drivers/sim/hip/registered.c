@@ -137,7 +137,7 @@ st_error hip__registered_function(st_context *c, const void *host, st_function *
     return error;
 }
 
-st_error hip__registered_variable(st_context *c, const void *host, uint64_t *address, uint64_t *bytes)
+static st_error variable_of(st_context *c, const void *host, uint64_t *address, uint64_t *bytes)
 {
     st_module *m;
     pthread_mutex_lock(&lock);
@@ -214,7 +214,7 @@ API(hipGetSymbolAddress, P(void **out, const void *symbol), P(out, symbol))
 {
     uint64_t address, bytes;
     CONTEXT(c);
-    st_error error = out ? hip__registered_variable(c, symbol, &address, &bytes) : ST_INVALID_VALUE;
+    st_error error = out ? variable_of(c, symbol, &address, &bytes) : ST_INVALID_VALUE;
     if (!error)
         *out = (void *)(uintptr_t)address;
     return error;
@@ -224,7 +224,7 @@ API(hipGetSymbolSize, P(size_t *out, const void *symbol), P(out, symbol))
 {
     uint64_t address, bytes;
     CONTEXT(c);
-    st_error error = out ? hip__registered_variable(c, symbol, &address, &bytes) : ST_INVALID_VALUE;
+    st_error error = out ? variable_of(c, symbol, &address, &bytes) : ST_INVALID_VALUE;
     if (!error)
         *out = bytes;
     return error;
@@ -235,7 +235,7 @@ static hipError_t symbol_copy(uintptr_t zero, uintptr_t stream, const void *symb
 {
     uint64_t address, extent;
     CONTEXT(c);
-    st_error error = hip__registered_variable(c, symbol, &address, &extent);
+    st_error error = variable_of(c, symbol, &address, &extent);
     if (error)
         return error;
     if (offset > extent || bytes > extent - offset)

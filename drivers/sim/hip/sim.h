@@ -125,7 +125,6 @@ static inline hipError_t hip__device(int ordinal, st_device **out)
 st_error hip__launch(st_context *c, st_function *f, st_stream *s, const uint32_t grid[3], const uint32_t block[3],
                      uint32_t shared, void **params, void **extra, bool cooperative);
 st_error hip__registered_function(st_context *context, const void *host, st_function **out);
-st_error hip__registered_variable(st_context *context, const void *host, uint64_t *address, uint64_t *bytes);
 hipError_t hip__copy(uintptr_t zero, uintptr_t stream, uint64_t dst, uint64_t src, size_t bytes, int kind, bool wait);
 
 #endif

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-tn_status host_status;
 int64_t host_code;
 char host_name[64], host_message[512];
 unsigned host_allocations;
@@ -36,7 +35,6 @@ static tn_status host_error(tn_status status, const tn_vendor_error *vendor, con
     ck_assert_ptr_nonnull(file);
     ck_assert_int_gt(line, 0);
     ck_assert_int_ne(status, TN_OK);
-    host_status = status;
     host_code = vendor ? vendor->code : 0;
     snprintf(host_name, sizeof host_name, "%s", vendor && vendor->name ? vendor->name : "");
     return status;

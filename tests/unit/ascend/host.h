@@ -8,7 +8,6 @@
 #include "tenon/driver.h"
 
 extern const tn_host test_host;
-extern tn_status host_status; /* of the last failure that the driver told */
 extern int64_t host_code;     /* the vendor's code of it */
 extern char host_name[64], host_message[512];
 extern unsigned host_allocations; /* alive */
