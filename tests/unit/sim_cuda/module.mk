@@ -40,4 +40,5 @@ sim_cuda_samples_TIMEOUT := 300
 $(eval $(call tn_test_script,sim_cuda_samples,tests/unit/sim_cuda/foreign/samples.sh))
 
 sim_cuda_table_DEPS := $(B)/lib/tenon/sim/libtenon-sim-cuda.so
-$(eval $(call tn_test_script,sim_cuda_table,tests/unit/sim_cuda/table.sh))
+sim_cuda_table_ARGS := cuda cu
+$(eval $(call tn_test_script,sim_cuda_table,tests/unit/sim_common/table.sh))

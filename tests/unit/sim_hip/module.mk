@@ -28,4 +28,5 @@ sim_hip_samples_TIMEOUT := 300
 $(eval $(call tn_test_script,sim_hip_samples,tests/unit/sim_hip/foreign/samples.sh))
 
 sim_hip_table_DEPS := $(B)/lib/tenon/sim/libtenon-sim-hip.so
-$(eval $(call tn_test_script,sim_hip_table,tests/unit/sim_hip/table.sh))
+sim_hip_table_ARGS := hip
+$(eval $(call tn_test_script,sim_hip_table,tests/unit/sim_common/table.sh))

@@ -4,28 +4,23 @@
 # which is not ours to carry. The header is that of Debian's libamdhip64-dev; the kernel file, for which hipcc would be needed, is
 # made by `tenoncc --genco`.
 set -eu
-build=$(cd "${TENON_BUILD:-build}" && pwd)
 samples=${TENON_HIP_SAMPLES-}
 [ -f "$samples/HIP-Basic/module_api/main.hip" ] || {
     echo "set TENON_HIP_SAMPLES to a copy of github.com/ROCm/rocm-examples"
     exit 77
 }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-include=/usr/include
-if [ ! -e $include/hip/hip_runtime_api.h ]; then
-    (cd "$work" && apt-get download -q libamdhip64-dev > fetch.log 2>&1 && dpkg -x libamdhip64-dev_*.deb .) || {
-        echo "the package libamdhip64-dev cannot be had"
-        exit 77
-    }
-    include=$work/usr/include
-fi
-cd "$work"
-${CC:-cc} -shared -fPIC -w -nostdlib -Wl,-soname,libgalaxyhip.so.5 -Wl,--version-script="$build/gen/sim_hip.map" -o libgalaxyhip.so.5 \
-    "$build/tests/stubs/libgalaxyhip.so.5.c"
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+. "$(dirname "$0")/common.sh"
+header || {
+    echo "the package libamdhip64-dev cannot be had"
+    exit 77
+}
+stub libgalaxyhip.so.5
+cd "$dir"
 ${CXX:-c++} -std=c++17 -w -D__HIP_PLATFORM_AMD__ -x c++ -I"$include" -I"$samples/Common" "$samples/HIP-Basic/module_api/main.hip" \
     -x none -o module_api libgalaxyhip.so.5
-"$build/bin/tenoncc" --genco -x cu "$samples/HIP-Basic/module_api/module.hip" -o module.co
-env -u TENON_SIM "$build/bin/tenon" run --sim=bw1000 -- ./module_api > log 2>&1 || { cat log; exit 1; }
+"$TENON_BUILD/bin/tenoncc" --genco -x cu "$samples/HIP-Basic/module_api/module.hip" -o module.co
+env -u TENON_SIM "$TENON_BUILD/bin/tenon" run --sim=bw1000 -- ./module_api > log 2>&1 || { cat log; exit 1; }
 grep -q "Validation passed" log || { cat log; exit 1; }
 echo "module_api: Validation passed"
