@@ -5,7 +5,8 @@ tenon-sim-ascend_STATIC := tenon-standin tncontainer silicon tenon-ktab
 tenon-sim-ascend_MAP := $(B)/gen/drivers/sim/ascend/functions.map
 tenon-sim-ascend_LIBS := -l:libinih.a -lm -ldl
 $(eval $(call tn_lib,tenon-sim-ascend,$(addprefix drivers/sim/ascend/,binary.c callback.c capture.c copy.c device.c error.c event.c \
-	handle.c info.c launch.c limits.c memory.c notify.c pool.c reduce.c refused.c stream.c watch.c)))
+	handle.c info.c launch.c limits.c memory.c notify.c pool.c reduce.c refused.c stream.c \
+	stream_config.c watch.c)))
 
 $(B)/gen/drivers/sim/ascend/functions.map: drivers/sim/ascend/functions.def drivers/sim/ascend/functions.sh
 	@mkdir -p $(@D)
