@@ -41,47 +41,23 @@ static double any_double(int kind)
     return isnan(x) ? 1.25 : x;
 }
 
-static double operate(int op, volatile double x, volatile double y, volatile double z)
-{
-    volatile double one = 1;
-    switch (op) {
-    case 0:
-        return x + y;
-    case 1:
-        return x - y;
-    case 2:
-        return x * y;
-    case 3:
-        return x / y;
-    case 4:
-        return one / x;
-    case 5:
-        return sqrt(x);
-    default:
-        return fma(x, y, z);
+/* volatile: in the rounding mode that is set, not folded before */
+#define OPERATE(name, type, root, fused)                                                                               \
+    static type name(int op, volatile type x, volatile type y, volatile type z)                                        \
+    {                                                                                                                  \
+        volatile type one = 1;                                                                                         \
+        switch (op) {                                                                                                  \
+        case 0: return x + y;                                                                                          \
+        case 1: return x - y;                                                                                          \
+        case 2: return x * y;                                                                                          \
+        case 3: return x / y;                                                                                          \
+        case 4: return one / x;                                                                                        \
+        case 5: return root(x);                                                                                        \
+        default: return fused(x, y, z);                                                                                \
+        }                                                                                                              \
     }
-}
-
-static float operate_f(int op, volatile float x, volatile float y, volatile float z)
-{
-    volatile float one = 1;
-    switch (op) {
-    case 0:
-        return x + y;
-    case 1:
-        return x - y;
-    case 2:
-        return x * y;
-    case 3:
-        return x / y;
-    case 4:
-        return one / x;
-    case 5:
-        return sqrtf(x);
-    default:
-        return fmaf(x, y, z);
-    }
-}
+OPERATE(operate, double, sqrt, fma)
+OPERATE(operate_f, float, sqrtf, fmaf)
 
 static void test_doubles(kt_module *m)
 {

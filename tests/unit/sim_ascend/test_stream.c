@@ -317,8 +317,11 @@ START_TEST(host_functions_run_in_the_stream)
 }
 END_TEST
 
+/* A thread of the program's that does what streams leave to it, by either set of calls. */
 struct poller {
+    aclError (*process)(int32_t timeout);
     aclrtContext context;
+    pthread_t thread;
     pthread_t ran_on;
     int stop, count;
 };
@@ -330,35 +333,44 @@ static void note_thread(void *argument)
     p->count++;
 }
 
-static void *poll_reports(void *argument)
+static void *poll(void *argument)
 {
     struct poller *p = argument;
     OK(aclrtSetCurrentContext, p->context);
     while (!__atomic_load_n(&p->stop, __ATOMIC_ACQUIRE))
-        ACL(aclrtProcessReport)(20);
+        p->process(20);
     return NULL;
+}
+
+static void poller_start(struct poller *p)
+{
+    OK(aclrtGetCurrentContext, &p->context);
+    ck_assert_int_eq(pthread_create(&p->thread, NULL, poll, p), 0);
+}
+
+static void poller_end(struct poller *p)
+{
+    __atomic_store_n(&p->stop, 1, __ATOMIC_RELEASE);
+    pthread_join(p->thread, NULL);
 }
 
 START_TEST(callbacks_run_on_the_polling_thread)
 {
-    struct poller p = { 0 };
-    pthread_t thread;
     aclrtStream stream;
     start();
+    struct poller p = { .process = ACL(aclrtProcessReport) };
     OK(aclrtCreateStream, &stream);
-    OK(aclrtGetCurrentContext, &p.context);
     REFUSED(ACL_ERROR_RT_STREAM_NO_CB_REG, aclrtLaunchCallback, note_thread, &p, ACL_CALLBACK_BLOCK, stream);
-    ck_assert_int_eq(pthread_create(&thread, NULL, poll_reports, &p), 0);
-    OK(aclrtSubscribeReport, (uint64_t)thread, stream);
-    REFUSED(ACL_ERROR_RT_STREAM_SUBSCRIBE, aclrtSubscribeReport, (uint64_t)thread, stream);
+    poller_start(&p);
+    OK(aclrtSubscribeReport, (uint64_t)p.thread, stream);
+    REFUSED(ACL_ERROR_RT_STREAM_SUBSCRIBE, aclrtSubscribeReport, (uint64_t)p.thread, stream);
     OK(aclrtLaunchCallback, note_thread, &p, ACL_CALLBACK_BLOCK, stream);
     OK(aclrtLaunchCallback, note_thread, &p, ACL_CALLBACK_BLOCK, stream);
     OK(aclrtSynchronizeStream, stream);
     ck_assert_int_eq(p.count, 2);
-    ck_assert(pthread_equal(p.ran_on, thread));
-    OK(aclrtUnSubscribeReport, (uint64_t)thread, stream);
-    __atomic_store_n(&p.stop, 1, __ATOMIC_RELEASE);
-    pthread_join(thread, NULL);
+    ck_assert(pthread_equal(p.ran_on, p.thread));
+    OK(aclrtUnSubscribeReport, (uint64_t)p.thread, stream);
+    poller_end(&p);
     REFUSED(ACL_ERROR_RT_REPORT_TIMEOUT, aclrtProcessReport, 10);
 }
 END_TEST
@@ -458,32 +470,20 @@ START_TEST(streams_from_a_configuration)
 }
 END_TEST
 
-static void *poll_functions(void *argument)
-{
-    struct poller *p = argument;
-    OK(aclrtSetCurrentContext, p->context);
-    while (!__atomic_load_n(&p->stop, __ATOMIC_ACQUIRE))
-        ACL(aclrtProcessHostFunc)(20);
-    return NULL;
-}
-
 START_TEST(host_functions_on_a_thread_of_the_programs)
 {
-    struct poller p = { 0 };
-    pthread_t thread;
     aclrtStream stream;
     start();
+    struct poller p = { .process = ACL(aclrtProcessHostFunc) };
     OK(aclrtCreateStream, &stream);
-    OK(aclrtGetCurrentContext, &p.context);
-    ck_assert_int_eq(pthread_create(&thread, NULL, poll_functions, &p), 0);
-    OK(aclrtSubscribeHostFunc, (uint64_t)thread, stream);
+    poller_start(&p);
+    OK(aclrtSubscribeHostFunc, (uint64_t)p.thread, stream);
     OK(aclrtLaunchHostFunc, stream, note_thread, &p);
     OK(aclrtSynchronizeStream, stream);
-    ck_assert(pthread_equal(p.ran_on, thread));
-    OK(aclrtUnSubscribeHostFunc, (uint64_t)thread, stream);
-    REFUSED(ACL_ERROR_RT_THREAD_SUBSCRIBE, aclrtUnSubscribeHostFunc, (uint64_t)thread, stream);
-    __atomic_store_n(&p.stop, 1, __ATOMIC_RELEASE);
-    pthread_join(thread, NULL);
+    ck_assert(pthread_equal(p.ran_on, p.thread));
+    OK(aclrtUnSubscribeHostFunc, (uint64_t)p.thread, stream);
+    REFUSED(ACL_ERROR_RT_THREAD_SUBSCRIBE, aclrtUnSubscribeHostFunc, (uint64_t)p.thread, stream);
+    poller_end(&p);
 }
 END_TEST
 
