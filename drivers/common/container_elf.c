@@ -11,7 +11,7 @@
 #define KERNELS_MAX 4096u
 #define ARGS_MAX    65536u
 
-/* TLVs of .ascend.meta.<kernel> (handbook 1.7). */
+/* TLVs of .ascend.meta.<kernel>, as the CANN runtime's public sources (ACL 1.17) read them. */
 enum { TLV_KERNEL_TYPE = 1, TLV_CROSS_CORE = 2, TLV_PARAM_SUMMARY = 16, TLV_PARAM_INFO = 17 };
 enum { KERNEL_TYPE_AIV = 3 };
 

@@ -41,12 +41,6 @@ static tn_status opened(const search *s)
     return TN_OK;
 }
 
-static bool is_real_front_end(void *handle)
-{
-    /* Our own CUDA and HIP front ends export the vendors' names over Tenon: opening one from a driver would go in circles. */
-    return dlsym(handle, "tenon_front_end_marker") != NULL;
-}
-
 /* Under the lock: the loader's own lock is not one that the thread sanitizer knows, and what is read here it wrote. */
 static bool try_open_locked(search *s, const char *path)
 {
@@ -67,11 +61,6 @@ static bool try_open_locked(search *s, const char *path)
         if (why && !strncmp(why, path, length) && why[length] == ':') /* the line names it already */
             why += length + strspn(why + length, ": ");
         s->host->explain(s->driver, path, false, "%s", why ? why : "cannot be opened");
-        return false;
-    }
-    if (is_real_front_end(handle)) {
-        s->host->explain(s->driver, path, false, "is Tenon's own front end, not the vendor's library");
-        dlclose(handle);
         return false;
     }
     if (s->refuse_stand_in && dlsym(handle, "tenon_sim_marker")) {

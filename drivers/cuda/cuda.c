@@ -17,13 +17,13 @@ static const tn_library_spec specs[] = {
       .prefix = "cu",
       .paths = { "libcuda.so.1" },
       .stand_in = "libtenon-sim-cuda.so",
-      .source = "handbook 4: CUDA 13.0 cuda.h; the soname is general knowledge" },
+      .source = "the public cuda.h of CUDA 13.0; the soname is general knowledge" },
     { .name = "corex",
       .vendor = "Iluvatar CoreX",
       .prefix = "cu",
       .paths = { "/usr/local/corex/lib64/libcuda.so.1" },
       .quirks = CUDA_QUIRK_NO_PTX,
-      .source = "handbook 5.3: public ports; unverified" },
+      .source = "public ports to CoreX; unverified" },
     { .name = "musa",
       .vendor = "Moore Threads",
       .prefix = "mu",
@@ -31,7 +31,7 @@ static const tn_library_spec specs[] = {
       .directories = { "/usr/local/musa/lib" },
       .stand_in = "libtenon-sim-musa.so",
       .quirks = CUDA_QUIRK_NO_PTX,
-      .source = "handbook 5.1: public stubs; enum values unverified" },
+      .source = "public stubs of MUSA's driver API; enum values unverified" },
 };
 
 /* The suffixed names first: they are what the vendor's own header maps the plain ones to. */
@@ -87,7 +87,7 @@ static const tn_symbol symbols[] = {
     GPU_HAVE(cu_copy_peer, "@MemcpyPeerAsync"),
 };
 
-/* Numbers of the ABI (handbook 4.3). */
+/* Numbers of the ABI, as in the public cuda.h of CUDA 13.0. */
 static const gpu_attribute attributes[] = {
     GPU_INFO(1, max_threads), GPU_INFO(2, max_block[0]),   GPU_INFO(3, max_block[1]),   GPU_INFO(4, max_block[2]),
     GPU_INFO(5, max_grid[0]), GPU_INFO(6, max_grid[1]),    GPU_INFO(7, max_grid[2]),    GPU_INFO(10, width),

@@ -15,7 +15,7 @@
 typedef int gpu_error;
 typedef void *gpu_handle;
 
-/* Numbers that both ABIs share (handbook 2.3, 4.3). MUSA's are taken to be equal: unverified. */
+/* Numbers that both ABIs share, by the public headers of CUDA 13.0 and of HIP 5.2 and 6.3. MUSA's are taken to be equal: unverified. */
 enum {
     GPU_SUCCESS = 0,
     GPU_INVALID_VALUE = 1,

@@ -15,12 +15,12 @@ static const tn_library_spec specs[] = {
       .paths = { "libgalaxyhip.so.5" },
       .directories = { "/opt/dtk/hip/lib", "/opt/dtk/lib", "/opt/hyhal/lib" },
       .stand_in = "libtenon-sim-hip.so",
-      .source = "handbook 3: several public loader logs; never infer the HIP version from the soname" },
+      .source = "several public loader logs; never infer the HIP version from the soname" },
     { .name = "amd",
       .vendor = "AMD",
       .paths = { "libamdhip64.so.7", "libamdhip64.so.6", "libamdhip64.so.5", "libamdhip64.so" },
       .directories = { "/opt/rocm/lib" },
-      .source = "handbook 2.1: HIP 5.2.3 and 6.3 headers" },
+      .source = "the public headers of HIP 5.2.3 and 6.3" },
 };
 
 static const tn_symbol symbols[] = {
@@ -74,7 +74,7 @@ static const tn_symbol symbols[] = {
     GPU_HAVE(hip_copy_peer, "hipMemcpyPeerAsync"),
 };
 
-/* Attribute numbers that HIP 5.2 and 6.3 share (handbook 2.3). */
+/* Attribute numbers that the public headers of HIP 5.2 and 6.3 share. */
 static const gpu_attribute attributes[] = {
     GPU_INFO(5, clock_khz),     GPU_INFO(23, version_major), GPU_INFO(26, max_block[0]), GPU_INFO(27, max_block[1]),
     GPU_INFO(28, max_block[2]), GPU_INFO(29, max_grid[0]),   GPU_INFO(30, max_grid[1]),  GPU_INFO(31, max_grid[2]),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Facts of the CUDA driver ABI that the stand-in needs: types, layouts and numbers, written down from the handbook and
- * checked by tests/unit/sim_cuda against a public header where one is at hand. MUSA's driver ABI mirrors it; its enum
+ * Facts of the CUDA driver ABI that the stand-in needs: types, layouts and numbers, as NVIDIA's public headers
+ * have them (CUDA 12.8 and 13.0); tests/unit/sim_cuda/foreign checks them where the header can be had. MUSA's driver ABI mirrors it; its enum
  * values are taken to be equal and are unverified.
  */
 #ifndef DRIVERS_SIM_CUDA_CUDA_ABI_H
@@ -102,12 +102,12 @@ typedef union CUstreamBatchMemOp {
     uint64_t pad[6];
 } CUstreamBatchMemOp;
 
-_Static_assert(sizeof(CUDA_MEMCPY2D) == 128, "handbook 4.2");
-_Static_assert(sizeof(CUlaunchConfig) == 56, "handbook 4.2");
-_Static_assert(sizeof(CUctxCreateParams) == 24, "handbook 4.2");
-_Static_assert(sizeof(CUmemPoolProps) == 88, "handbook 4.2");
+_Static_assert(sizeof(CUDA_MEMCPY2D) == 128, "as in cuda.h");
+_Static_assert(sizeof(CUlaunchConfig) == 56, "as in cuda.h");
+_Static_assert(sizeof(CUctxCreateParams) == 24, "as in cuda.h");
+_Static_assert(sizeof(CUmemPoolProps) == 88, "as in cuda.h");
 _Static_assert(sizeof(CUstreamBatchMemOp) == 48, "six 64-bit words");
-_Static_assert(sizeof(CUuuid) == 16 && sizeof(CUipcMemHandle) == 64, "handbook 4.2");
+_Static_assert(sizeof(CUuuid) == 16 && sizeof(CUipcMemHandle) == 64, "as in cuda.h");
 
 typedef size_t (*CUoccupancyB2DSize)(int block);
 typedef void (*CUstreamCallback)(CUstream stream, CUresult status, void *data);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The runtime version when the profile names none: DTK 26.04 (handbook 3). */
+/* The runtime version when the profile names none: that of DTK 26.04, from public logs. */
 #define RUNTIME_VERSION 60325521
 
 const st_vendor st_vendor_info = {
@@ -284,8 +284,8 @@ API(hipDeviceGetStreamPriorityRange, P(int *least, int *greatest), P(least, grea
 }
 
 /* ------------------------------------------------------------------------------------------------------- */
-/* Attributes, by the numbers that HIP 5.2 and 6.3 share. GcnArchName is not here: DTK answers InvalidValue
- * (handbook 3). */
+/* Attributes, by the numbers that HIP 5.2 and 6.3 share. GcnArchName is not here: DTK answers InvalidValue,
+ * as public logs show. */
 
 static const st_attribute attributes[] = {
     ST_CONST(0, 0) /* EccEnabled */,

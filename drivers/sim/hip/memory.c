@@ -159,7 +159,7 @@ API(hipMemPtrGetInfo, P(void *pointer, size_t *bytes), P(pointer, bytes))
     return bytes ? do_hipMemGetAddressRange(NULL, bytes, pointer) : ST_INVALID_VALUE;
 }
 
-/* Memory types were renumbered with HIP 6 (handbook 2.3): which numbers are given depends on the version that is
+/* Memory types were renumbered with HIP 6: which numbers are given depends on the version that is
  * reported. */
 API(hipPointerGetAttributes, P(hip_pointer_attributes *out, const void *pointer), P(out, pointer))
 {

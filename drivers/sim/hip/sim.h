@@ -50,8 +50,8 @@ typedef struct hip_pool_props {
     unsigned char reserved[64];
 } hip_pool_props;
 
-_Static_assert(sizeof(hip_func_attributes) == 56 && sizeof(hip_pointer_attributes) == 32, "handbook 2.4, HIP 5.2.3");
-_Static_assert(sizeof(hip_pool_props) == 88, "handbook 2.4");
+_Static_assert(sizeof(hip_func_attributes) == 56 && sizeof(hip_pointer_attributes) == 32, "as in the header of HIP 5.2.3");
+_Static_assert(sizeof(hip_pool_props) == 88, "as in the header of HIP 5.2.3");
 
 #define HIP_EXPORT __attribute__((visibility("default")))
 #define P(...)     __VA_ARGS__

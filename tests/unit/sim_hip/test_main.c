@@ -62,7 +62,7 @@ START_TEST(devices_need_no_init)
 }
 END_TEST
 
-/* Both layouts, by the offsets of the handbook; nothing is written behind either. */
+/* Both layouts, by the offsets in the public headers of HIP 5.2.3 and 6.3; nothing is written behind either. */
 START_TEST(properties_have_two_layouts)
 {
     unsigned char old[2048], new[2048];
