@@ -77,4 +77,4 @@ clean:
 ## help: this list
 help:
 	@echo 'Tenon $(VERSION): make [target] [B=dir] [CC=gcc] [SAN=address|undefined|thread] [V=1] [PREFIX=] [DESTDIR=]'
-	@cat Makefile mk/*.mk | sed -n 's/^## \([a-z0-9-]*\): /  \1\t/p' | expand -t 18 | sort
+	@cat $(filter Makefile %.mk,$(MAKEFILE_LIST)) | sed -n 's/^## \([a-z0-9-]*\): /  \1\t/p' | expand -t 18 | sort
