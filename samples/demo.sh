@@ -22,7 +22,7 @@ printf '== Devices (TENON_SIM=%s)\n\n' "$TENON_SIM"
 
 failed=0
 printf '\n== Samples\n'
-for sample in hello vector_add gemm_all_devices two_streams errors; do
+for sample in hello vector_add two_streams gemm_all_devices compile errors; do
     printf '\n-- %s\n' "$sample"
     timeout 300 "$build/samples/$sample" || {
         echo "$sample failed (exit $?)"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Launches of the stand-in, in all of ACL's forms, and argument lists. ACL launches blocks, not threads: a client that
- * wants threads sends a record behind the packed arguments (`geometry` below). Owns argument lists and placeholders'
+ * wants threads sends a record behind the packed arguments (geometry.h). Owns argument lists and placeholders'
  * device memory.
  */
 #include <stdlib.h>

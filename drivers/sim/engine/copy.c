@@ -2,7 +2,7 @@
 /*
  * Copies and fills: the checks at the call, and the units that drain.c runs. A transfer is cut into units of rows or of
  * TRANSFER_UNIT bytes, so that a large one is shared among threads and an abort finds an end. May look at memory.c's
- * and host.c's tables; touches memory only inside a guarded call.
+ * tables; touches memory only inside a guarded call.
  */
 #include <string.h>
 

@@ -41,7 +41,7 @@ sil_status sil__forked_fail(void);
     } while (0)
 
 /* ------------------------------------------------------------------------------------------------------- */
-/* Memory (space.c, memory.c, host.c) */
+/* Memory (space.c, memory.c) */
 
 /* A reserved range of addresses over one memory file, cut into granules. Allocations above half a granule take whole
  * granules; smaller ones share a granule with others of their size (a slab). */
