@@ -190,8 +190,64 @@ static void test_rows(kt_module *m)
     }
 }
 
+enum { FAR_LOOPS = 12, FAR_THREADS = 1536 };
+
+static void far_thread(uint32_t *y, uint32_t t, uint32_t me, uint32_t all, uint32_t n, uint32_t step)
+{
+    uint32_t a[FAR_LOOPS], own[4] = { 1, 2, 3, 4 }, k = 1;
+    for (int l = 0; l < FAR_LOOPS; l++)
+        a[l] = me;
+    for (uint32_t i = me; i < n; i += all) {
+        a[0] = a[0] * 3 + in[i];
+        a[2] = a[2] * 3 + in[n - 1 - i];
+        a[5] = in[i] & 1 ? a[5] * 3 + in[n - 1 - i] : a[5];
+        own[in[i] & 3] += in[i] + k++;
+    }
+    for (uint32_t i = t; i < n; i += 128)
+        a[1] = a[1] * 3 + in[i];
+    for (uint32_t i = me; i < n; i += step)
+        a[3] = a[3] * 5 + in[i];
+    for (uint32_t i = t; i < n; i += 96)
+        a[4] = a[4] > (in[i] ^ in[i + 7]) ? a[4] : in[i] ^ in[i + 7];
+    for (uint32_t i = t; i < n; i += 64)
+        for (uint32_t j = 0; j < 3; j++)
+            a[6] = a[6] * 3 + in[i + j];
+    for (uint32_t i = t; i < n; i += 160)
+        a[7] = a[7] * 3 + in[i];
+    for (uint32_t i = 0; i < n; i += 100)
+        a[8] = a[8] * 3 + in[i + t];
+    for (uint32_t i = t; i < n && i < 3 * step + t; i += 256)
+        a[9] = a[9] * 3 + in[i];
+    for (uint32_t i = t; i + t < n; i += 33)
+        a[10] = a[10] * 3 + in[i];
+    a[11] = me * 3 < n ? own[0] ^ own[1] << 3 ^ own[2] << 6 ^ own[3] : 0;
+    for (int l = 0; l < FAR_LOOPS; l++)
+        y[(uint32_t)l * all + me] = a[l];
+}
+
+static void test_far_rounds(kt_module *m)
+{
+    static const uint32_t threads[] = { 1, 16, 40, 64, 128, 136, 256, 512 }, steps[] = { 1, 24, 700 };
+    static const uint32_t sizes[] = { 0, 1, 16, 100, 128, 1023, 2048, 5005 };
+    static uint32_t y[FAR_LOOPS * FAR_THREADS], want[FAR_LOOPS * FAR_THREADS];
+    for (size_t b = 0; b < sizeof threads / sizeof *threads; b++)
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+            const uint32_t blocks = 1 + (uint32_t)(s + b) % 3, all = blocks * threads[b];
+            struct {
+                uint32_t *x, *y, n, step;
+            } args = { in, y, sizes[s], steps[(s * 2 + b) % 3] };
+            memset(want, 0, sizeof want);
+            memset(y, 0, sizeof y);
+            for (uint32_t i = 0; i < all; i++)
+                far_thread(want, i % threads[b], i, all, args.n, args.step);
+            KT_CHECK(!KT_RUN(m, "far_rounds", KT_1D(blocks, threads[b]), args));
+            KT_CHECK(!memcmp(y, want, sizeof y));
+        }
+}
+
 static void run(kt_module *m)
 {
+    kt_test(test_far_rounds, m);
     kt_test(test_rows, m);
     kt_test(test_guard_behind, m);
     kt_test(test_swaps, m);

@@ -118,3 +118,33 @@ extern "C" __global__ void rows(const unsigned *x, unsigned *y, unsigned n, unsi
     else
         y[i] += x[i - 1] + 3 * x[i - n] + 5 * x[i - n * m] + (blockIdx.x << 8) + (blockIdx.y << 16) + (blockIdx.z << 24);
 }
+
+/* Loops whose rounds lie far apart in memory, or hardly; most lanes leave them together, some not. */
+#define FAR(k, loop)                                                                                                   \
+    {                                                                                                                  \
+        unsigned a = me;                                                                                               \
+        loop;                                                                                                          \
+        y[(k) * all + me] = a;                                                                                         \
+        __syncthreads();                                                                                               \
+    }
+extern "C" __global__ void far_rounds(const unsigned *x, unsigned *y, unsigned n, unsigned step)
+{
+    const unsigned t = threadIdx.x, me = blockIdx.x * blockDim.x + t, all = gridDim.x * blockDim.x;
+    FAR(0, for (unsigned i = me; i < n; i += all) a = a * 3 + x[i])
+    FAR(1, for (unsigned i = t; i < n; i += 128) a = a * 3 + x[i])
+    FAR(2, for (int i = (int)n - 1 - (int)me; i >= 0; i -= (int)all) a = a * 3 + x[i])
+    FAR(3, for (unsigned i = me; i < n; i += step) a = a * 5 + x[i])
+    FAR(4, for (size_t i = t; i < n; i += 96) a = max(a, x[i] ^ x[i + 7]))
+    FAR(5, for (unsigned i = me; i < n; i += all) if (x[i] & 1) a = a * 3 + x[n - 1 - i])
+    FAR(6, for (unsigned i = t; i < n; i += 64) for (unsigned j = 0; j < 3; j++) a = a * 3 + x[i + j])
+    FAR(7, for (unsigned i = t; i < n; i += 160) { y[7 * all + me] = a; a = a * 3 + x[i]; })
+    FAR(8, for (unsigned i = 0; i < n; i += 100) a = a * 3 + x[i + t])
+    FAR(9, for (unsigned i = t; i < n && i < 3 * step + t; i += 256) a = a * 3 + x[i])
+    FAR(10, for (unsigned i = t; i + t < n; i += 33) a = a * 3 + x[i])
+    if (me * 3 < n) {
+        unsigned a = 1, own[4] = { 1, 2, 3, 4 };
+        for (unsigned i = me; i < n; i += all)
+            own[x[i] & 3] += x[i] + a++;
+        y[11 * all + me] = own[0] ^ own[1] << 3 ^ own[2] << 6 ^ own[3];
+    }
+}

@@ -247,6 +247,7 @@ static LLVMValueRef jam_region(struct transform *t, int region)
 {
     LLVMValueRef source = t->full[region];
     struct jam j = { .t = t, .source = source, .rows = uses_rows(t, source) };
+    j.apart = t->apart[region];
     j.lane_params[0] = t->kernel->arg_count + (j.rows ? P_TY : P_TX);
     j.lane_params[1] = t->kernel->arg_count + P_LIN;
     find_blocks(&j);

@@ -12,12 +12,12 @@
 
 #include "tools/tenoncc/transform.h"
 
-enum { JAM_MOST = 4, JAM_MAX_BLOCKS = 300, JAM_MAX_SIZE = 3000 };
+enum { JAM_MOST = 8, JAM_ROWS = 4, JAM_MAX_BLOCKS = 300, JAM_MAX_SIZE = 3000 };
 
 struct jam {
     struct transform *t;
     LLVMValueRef source, made;
-    unsigned copies;
+    unsigned copies, apart;        /* apart: as in the transform */
     bool rows;                     /* the groups are rows below each other; else neighbours in a row */
     unsigned lane_params[2];       /* what differs between groups: y or x, and the linear index */
     struct tncc_map varying;       /* instructions that differ between groups */

@@ -286,8 +286,9 @@ void jam_choose(struct jam *j)
         }
     }
     struct pressure p = press(j, hottest);
+    unsigned groups = !j->apart ? JAM_ROWS : j->apart < JAM_MOST ? j->apart : JAM_MOST;
     for (j->copies = JAM_MOST; j->copies > 1; j->copies /= 2)
-        if (p.all[j->copies] <= most && (unsigned)size * j->copies <= JAM_MAX_SIZE)
+        if (j->copies <= groups && p.all[j->copies] <= most && (unsigned)size * j->copies <= JAM_MAX_SIZE)
             break;
     double gain = j->copies * (same + own) / (same + j->copies * own);
     if (o->verbose)
@@ -296,7 +297,7 @@ void jam_choose(struct jam *j)
     if (o->vector == TNCC_VECTOR_ALL) {
         if (j->copies < 2 && (unsigned)size * 2 <= JAM_MAX_SIZE)
             j->copies = 2;
-    } else if (gain < 1.15) {
+    } else if (gain < 1.15 && !j->apart) {
         j->copies = 1;
     }
     if (o->verbose && j->copies > 1)

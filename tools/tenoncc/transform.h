@@ -123,6 +123,7 @@ struct transform {
     LLVMValueRef *doubles;    /* a second one for twice as many, or NULL */
     LLVMValueRef *vectors;    /* the same for `lanes` neighbouring threads at once, or NULL; gives a vector of places */
     LLVMValueRef *full;       /* a form of that which begins with all lanes and expects them to agree, or NULL */
+    unsigned *apart;          /* of that form: vector_rounds_apart, if groups of it may run in step */
     bool *rests;              /* that form gives TNCC_REST_DONE when nothing is left to be done in the row */
     unsigned lanes;           /* 0: no vectors */
     struct tncc_jammed *jams; /* several groups of `lanes` threads at once; function NULL: not */

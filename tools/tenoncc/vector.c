@@ -130,6 +130,8 @@ static LLVMValueRef full_region(struct vector *first, int region)
     for (int n = 0; n < v.block_count; n++)
         v.blocks[n].agreed = agreed[n];
     find_all(&v);
+    if (tncc_may_jam(first->t, region) && !LLVMGetFirstUse(LLVMGetParam(v.source, v.t->kernel->arg_count + P_TY)))
+        first->t->apart[region] = vector_rounds_apart(&v);
     if (tncc_rests_count(first->t, region))
         vector_find_rest(&v);
     if (!finish_vector(&v, vector_check_shapes(&v)))
@@ -197,6 +199,7 @@ void tncc_vectorise(struct transform **list, size_t count, LLVMTargetMachineRef 
         t->vectors = tncc_alloc((size_t)t->sync_count * sizeof *t->vectors);
         t->full = tncc_alloc((size_t)t->sync_count * sizeof *t->full);
         t->rests = tncc_alloc((size_t)t->sync_count * sizeof *t->rests);
+        t->apart = tncc_alloc((size_t)t->sync_count * sizeof *t->apart);
         t->doubles = tncc_alloc((size_t)t->sync_count * sizeof *t->doubles);
         for (int r = 0; r < t->sync_count && t->lanes; r++)
             if (t->wide || t->options->vector == TNCC_VECTOR_ALL || branches(t->regions[r]) ||

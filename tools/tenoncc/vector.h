@@ -7,6 +7,7 @@
  *   vector_graph.c    dominators, loops, the order of blocks
  *   vector_shape.c    which values are the same in all lanes, which go up by a constant, which vary; where lanes part
  *   vector_cost.c     what is refused, and the rule by which a region is chosen
+ *   vector_steps.c    loops: how far they walk, how they end
  *   vector_agree.c    branches that all lanes take together or that start the form with masks
  *   vector_plan.c     masks that are equal, guards, the linear order, which masks can be empty
  *   vector_emit.c     the new function: blocks, edges, masks
@@ -125,10 +126,19 @@ bool vector_pays(struct vector *v);
 bool vector_waits(struct vector *v); /* its loops wait for results more than they compute: twice as many lanes pay */
 bool vector_walks_rows(struct vector *v); /* no loops, and every access is to neighbours or one place */
 bool vector_is_guard(struct vector *v, const struct vector_block *x); /* its branch: threads go the same way for long */
-bool vector_expects_all(struct vector *v, int block, LLVMValueRef place); /* a load there: mostly of all lanes, walking */
 bool vector_is_simple(const struct transform *t, LLVMValueRef region);
 void vector_plan(struct vector *v);
 bool vector_emit(struct vector *v);
+/* vector_steps.c */
+#define VECTOR_NO_STEP INT32_MAX
+/* By how much a value goes up from one round of a loop to the next; VECTOR_NO_STEP: not by a constant. */
+int64_t vector_step_of(struct vector *v, const struct vector_loop *l, LLVMValueRef x);
+bool vector_leaves_nearly(struct vector *v, const struct vector_loop *l); /* lanes do, at rounds next to each other */
+bool vector_leaves_together(struct vector *v, const struct vector_loop *l, int block); /* at the end of that block */
+bool vector_expects_all(struct vector *v, int block, LLVMValueRef place); /* a load there: mostly of all lanes, walking */
+/* Of loops that lanes leave together: how many groups there are between what one reads of global memory in two rounds; 0: it is
+ * close. */
+unsigned vector_rounds_apart(struct vector *v);
 /* vector_agree.c: for each block whether its branch may be; false: none */
 bool vector_find_agreed(struct vector *v, bool *agreed);
 void vector_find_rest(struct vector *v);

@@ -37,25 +37,45 @@ static bool has_effect(LLVMValueRef i)
 
 static bool is_plain(struct vector *v, int n)
 {
-    const struct vector_block *x = &v->blocks[n];
-    if (x->loop >= 0)
-        return false;
-    EACH_INSTRUCTION(x->block, i)
+    EACH_INSTRUCTION(v->blocks[n].block, i)
     if (has_effect(i))
         return false;
     return true;
+}
+
+/* A loop without others around or inside, which writes nothing, and which lanes leave together but for few groups. */
+static bool agrees_on_end(struct vector *v, int loop)
+{
+    const struct vector_loop *l = &v->loops[loop];
+    bool any = false;
+    if (l->parent >= 0)
+        return false;
+    for (int n = 0; n < v->block_count; n++) {
+        const struct vector_block *x = &v->blocks[n];
+        if (!bit_test(l->in, n))
+            continue;
+        if (x->loop != loop || !is_plain(v, n))
+            return false;
+        if (x->divergent && (n != l->latch || !vector_leaves_together(v, l, n)))
+            return false;
+        any |= x->divergent;
+    }
+    return any;
 }
 
 /* All lanes come to such a branch, or none: it is not behind one that parts them. */
 bool vector_find_agreed(struct vector *v, bool *agreed)
 {
     bool *plain = tncc_alloc((size_t)v->block_count * sizeof *plain), any = false;
-    for (int at = 0; at < v->block_count; at++) { /* a block comes behind those that lead to it; loops are out anyway */
+    for (int at = 0; at < v->block_count; at++) { /* a block comes behind those that lead to it, but for latches */
         int n = v->order[at];
         const struct vector_block *x = &v->blocks[n];
-        plain[n] = is_plain(v, n);
-        for (int p = 0; p < x->pred_count; p++)
-            plain[n] &= plain[x->pred[p]] && v->blocks[x->pred[p]].divergent == agreed[x->pred[p]];
+        plain[n] = is_plain(v, n) && (x->loop < 0 || agrees_on_end(v, x->loop));
+        for (int k = 0; k < x->pred_count; k++) {
+            int p = x->pred[k], loop = v->blocks[p].loop;
+            if (!vector_is_back_edge(v, p, n)) /* and a loop is not run again for what is behind it */
+                plain[n] &= plain[p] && v->blocks[p].divergent == agreed[p] && (loop < 0 || loop == x->loop);
+        }
         agreed[n] = plain[n] && x->divergent && vector_is_guard(v, x);
         any |= agreed[n];
     }

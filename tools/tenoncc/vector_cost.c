@@ -313,91 +313,6 @@ bool vector_is_guard(struct vector *v, const struct vector_block *x)
     return compares_indices(v, LLVMGetCondition(LLVMGetBasicBlockTerminator(x->block)));
 }
 
-/* Lanes leave the loop at rounds next to each other. */
-static bool leaves_nearly_together(struct vector *v, const struct vector_loop *l)
-{
-    for (int n = 0; n < v->block_count; n++) {
-        const struct vector_block *x = &v->blocks[n];
-        bool way_out = false;
-        for (int s = 0; s < x->succ_count; s++)
-            way_out |= !bit_test(l->in, x->succ[s]);
-        if (bit_test(l->in, n) && x->divergent && way_out && !vector_is_guard(v, x))
-            return false;
-    }
-    return true;
-}
-
-enum { NO_STEP = INT32_MAX, STEP_DEPTH = 8 };
-
-/* By how much a value goes up from one round of a loop to the next; NO_STEP: not by a constant. */
-static int64_t step_of(struct vector *v, const struct vector_loop *l, LLVMValueRef x, int depth)
-{
-    if (!LLVMIsAInstruction(x) || !bit_test(l->in, vector_number(v, LLVMGetInstructionParent(x))))
-        return 0;
-    if (!depth)
-        return NO_STEP;
-    if (LLVMIsAPHINode(x)) {
-        for (unsigned k = 0; LLVMGetInstructionParent(x) == v->blocks[l->head].block && k < LLVMCountIncoming(x); k++) {
-            LLVMValueRef next = LLVMGetIncomingValue(x, k);
-            bool adds = LLVMIsAInstruction(next) && LLVMGetInstructionOpcode(next) == LLVMAdd;
-            if (adds && LLVMGetOperand(next, 0) == x && LLVMIsAConstantInt(LLVMGetOperand(next, 1)))
-                return LLVMConstIntGetSExtValue(LLVMGetOperand(next, 1));
-        }
-        return NO_STEP;
-    }
-    int64_t a = step_of(v, l, LLVMGetOperand(x, 0), depth - 1), b = 0;
-    LLVMValueRef by = LLVMGetNumOperands(x) > 1 ? LLVMGetOperand(x, 1) : NULL;
-    if (by && a != NO_STEP)
-        b = step_of(v, l, by, depth - 1);
-    if (a == NO_STEP || b == NO_STEP)
-        return NO_STEP;
-    switch (LLVMGetInstructionOpcode(x)) {
-    case LLVMAdd:
-    case LLVMOr:
-        return a + b;
-    case LLVMTrunc:
-        return !a || LLVMGetNUW(x) ? a : NO_STEP;
-    case LLVMSExt:
-    case LLVMZExt:
-        return a;
-    case LLVMShl:
-        return !a ? b : LLVMIsAConstantInt(by) ? a << (LLVMConstIntGetZExtValue(by) & 31) : NO_STEP;
-    case LLVMGetElementPtr: { /* the last index walks, or none */
-        unsigned n = (unsigned)LLVMGetNumOperands(x);
-        for (unsigned k = 1; k + 1 < n; k++)
-            if (step_of(v, l, LLVMGetOperand(x, k), depth - 1))
-                return NO_STEP;
-        int64_t last = step_of(v, l, LLVMGetOperand(x, n - 1), depth - 1);
-        LLVMTypeRef type = LLVMGetGEPSourceElementType(x);
-        for (unsigned k = 2; k < n; k++) {
-            if (LLVMGetTypeKind(type) != LLVMArrayTypeKind)
-                return last || a ? NO_STEP : 0;
-            type = LLVMGetElementType(type);
-        }
-        return last == NO_STEP ? NO_STEP : a + last * (int64_t)LLVMABISizeOfType(v->layout, type);
-    }
-    default:
-        return a || b ? NO_STEP : 0;
-    }
-}
-
-/* A load of neighbours: do all lanes that are there mostly come to it, since whatever keeps lanes from it compares indices, and
- * does it walk through memory, so that it pays to have what follows fetched ahead? In a loop of far strides it does not. */
-bool vector_expects_all(struct vector *v, int block, LLVMValueRef place)
-{
-    enum { PAGE = 4096 };
-    const struct vector_block *x = &v->blocks[block];
-    for (int d = 0; d < v->block_count; d++)
-        if (d != block && bit_test(x->dom, d) && v->blocks[d].divergent && !bit_test(v->blocks[d].post, block) &&
-            !vector_is_guard(v, &v->blocks[d]))
-            return false;
-    for (int l = x->loop; l >= 0; l = v->loops[l].parent)
-        if (v->loops[l].divergent && !leaves_nearly_together(v, &v->loops[l]))
-            return false;
-    int64_t step = x->loop >= 0 ? step_of(v, &v->loops[x->loop], place, STEP_DEPTH) : 0;
-    return step <= PAGE && step >= -PAGE;
-}
-
 /* One thread's loop over what lies side by side, with sums of integers, is LLVM's to vectorise. */
 static bool one_thread_vectorises(struct vector *v, int loop)
 {
@@ -419,7 +334,7 @@ static bool one_thread_vectorises(struct vector *v, int loop)
                 return false;
             if (!LLVMIsALoadInst(i))
                 continue;
-            int64_t step = step_of(v, l, LLVMGetOperand(i, 0), STEP_DEPTH);
+            int64_t step = vector_step_of(v, l, LLVMGetOperand(i, 0));
             if (step && step != (int64_t)LLVMABISizeOfType(v->layout, LLVMTypeOf(i)))
                 return false;
             walks |= step != 0;
@@ -436,7 +351,7 @@ static struct cost frequency(struct vector *v, int n)
     int depth = 0;
     for (int l = v->blocks[n].loop; l >= 0 && depth < 3; l = v->loops[l].parent, depth++) {
         f.one *= one_thread_vectorises(v, l) ? 0.8 : 8;
-        f.all *= v->loops[l].divergent && !leaves_nearly_together(v, &v->loops[l]) ? 12 : 8;
+        f.all *= v->loops[l].divergent && !vector_leaves_nearly(v, &v->loops[l]) ? 12 : 8;
     }
     for (int d = 0; d < v->block_count; d++) {
         const struct vector_block *x = &v->blocks[d];

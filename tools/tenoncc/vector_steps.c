@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vector_steps.c - from one round of a loop to the next: how far values and addresses go, whether lanes leave it together, and
+ * how the memory is read that it walks through. Reads the region only.
+ */
+#include "tools/tenoncc/vector.h"
+
+enum { STEP_DEPTH = 8 };
+
+static int64_t step_of(struct vector *v, const struct vector_loop *l, LLVMValueRef x, int depth)
+{
+    if (!LLVMIsAInstruction(x) || !bit_test(l->in, vector_number(v, LLVMGetInstructionParent(x))))
+        return 0;
+    if (!depth)
+        return VECTOR_NO_STEP;
+    if (LLVMIsAPHINode(x)) {
+        for (unsigned k = 0; LLVMGetInstructionParent(x) == v->blocks[l->head].block && k < LLVMCountIncoming(x); k++) {
+            LLVMValueRef next = LLVMGetIncomingValue(x, k);
+            bool adds = LLVMIsAInstruction(next) && LLVMGetInstructionOpcode(next) == LLVMAdd;
+            if (adds && LLVMGetOperand(next, 0) == x && LLVMIsAConstantInt(LLVMGetOperand(next, 1)))
+                return LLVMConstIntGetSExtValue(LLVMGetOperand(next, 1));
+        }
+        return VECTOR_NO_STEP;
+    }
+    int64_t a = step_of(v, l, LLVMGetOperand(x, 0), depth - 1), b = 0;
+    LLVMValueRef by = LLVMGetNumOperands(x) > 1 ? LLVMGetOperand(x, 1) : NULL;
+    if (by && a != VECTOR_NO_STEP)
+        b = step_of(v, l, by, depth - 1);
+    if (a == VECTOR_NO_STEP || b == VECTOR_NO_STEP)
+        return VECTOR_NO_STEP;
+    switch (LLVMGetInstructionOpcode(x)) {
+    case LLVMAdd:
+    case LLVMOr:
+        return a + b;
+    case LLVMTrunc:
+        return !a || LLVMGetNUW(x) ? a : VECTOR_NO_STEP;
+    case LLVMSExt:
+    case LLVMZExt:
+        return a;
+    case LLVMShl:
+        return !a ? b : LLVMIsAConstantInt(by) ? a << (LLVMConstIntGetZExtValue(by) & 31) : VECTOR_NO_STEP;
+    case LLVMGetElementPtr: { /* the last index walks, or none */
+        unsigned n = (unsigned)LLVMGetNumOperands(x);
+        for (unsigned k = 1; k + 1 < n; k++)
+            if (step_of(v, l, LLVMGetOperand(x, k), depth - 1))
+                return VECTOR_NO_STEP;
+        int64_t last = step_of(v, l, LLVMGetOperand(x, n - 1), depth - 1);
+        LLVMTypeRef type = LLVMGetGEPSourceElementType(x);
+        for (unsigned k = 2; k < n; k++) {
+            if (LLVMGetTypeKind(type) != LLVMArrayTypeKind)
+                return last || a ? VECTOR_NO_STEP : 0;
+            type = LLVMGetElementType(type);
+        }
+        return last == VECTOR_NO_STEP ? VECTOR_NO_STEP : a + last * (int64_t)LLVMABISizeOfType(v->layout, type);
+    }
+    default:
+        return a || b ? VECTOR_NO_STEP : 0;
+    }
+}
+
+int64_t vector_step_of(struct vector *v, const struct vector_loop *l, LLVMValueRef x)
+{
+    return step_of(v, l, x, STEP_DEPTH);
+}
+
+/* ---- the end of a loop ---- */
+bool vector_leaves_nearly(struct vector *v, const struct vector_loop *l)
+{
+    for (int n = 0; n < v->block_count; n++) {
+        const struct vector_block *x = &v->blocks[n];
+        bool way_out = false;
+        for (int s = 0; s < x->succ_count; s++)
+            way_out |= !bit_test(l->in, x->succ[s]);
+        if (bit_test(l->in, n) && x->divergent && way_out && !vector_is_guard(v, x))
+            return false;
+    }
+    return true;
+}
+
+/* An index comes to a bound, and each round goes at least as far as all lanes reach: in one group of a row at most they part. */
+bool vector_leaves_together(struct vector *v, const struct vector_loop *l, int block)
+{
+    LLVMValueRef c = LLVMGetCondition(LLVMGetBasicBlockTerminator(v->blocks[block].block));
+    if (!LLVMIsAICmpInst(c))
+        return false;
+    int turned = vector_is_uniform(v, LLVMGetOperand(c, 0));
+    LLVMValueRef x = LLVMGetOperand(c, (unsigned)turned), bound = LLVMGetOperand(c, (unsigned)!turned);
+    int64_t stride = vector_shape_of(v, x).stride, step = vector_step_of(v, l, x), reach;
+    if (stride == VECTOR_VARYING || !vector_is_uniform(v, bound) || vector_step_of(v, l, bound))
+        return false;
+    reach = stride * (int64_t)v->lanes;
+    return (step < 0 ? -step : step) >= (reach < 0 ? -reach : reach);
+}
+
+/* ---- what it reads ---- */
+/* A load of neighbours: do all lanes that are there mostly come to it, since whatever keeps lanes from it compares indices, and
+ * does it walk through memory, so that it pays to have what follows fetched ahead? In a loop of far strides it does not. */
+bool vector_expects_all(struct vector *v, int block, LLVMValueRef place)
+{
+    enum { PAGE = 4096 };
+    const struct vector_block *x = &v->blocks[block];
+    for (int d = 0; d < v->block_count; d++)
+        if (d != block && bit_test(x->dom, d) && v->blocks[d].divergent && !bit_test(v->blocks[d].post, block) &&
+            !vector_is_guard(v, &v->blocks[d]))
+            return false;
+    for (int l = x->loop; l >= 0; l = v->loops[l].parent)
+        if (v->loops[l].divergent && !vector_leaves_nearly(v, &v->loops[l]))
+            return false;
+    int64_t step = x->loop >= 0 ? vector_step_of(v, &v->loops[x->loop], place) : 0;
+    return step <= PAGE && step >= -PAGE;
+}
+
+/* In the launch's arguments, as far as one can see: local and private memory are in the cache. */
+static bool is_global(struct vector *v, LLVMValueRef place)
+{
+    while (LLVMIsAGetElementPtrInst(place))
+        place = LLVMGetOperand(place, 0);
+    for (unsigned k = v->t->kernel->arg_count; LLVMIsAArgument(place) && k < LLVMCountParams(v->source); k++)
+        if (place == LLVMGetParam(v->source, k))
+            return false;
+    return !LLVMIsAAllocaInst(place) && !LLVMIsAConstant(place);
+}
+
+/* A group that reads alone takes a piece of each row, as wide as itself, and the next group comes for the next piece when the
+ * caches have given up what was around. */
+unsigned vector_rounds_apart(struct vector *v)
+{
+    unsigned least = 0;
+    for (int n = 0; n < v->block_count; n++)
+        EACH_INSTRUCTION(v->blocks[n].block, i)
+        {
+            int l = v->blocks[n].loop;
+            if (l < 0 || v->loops[l].divergent || !LLVMIsALoadInst(i) || !is_global(v, LLVMGetOperand(i, 0)))
+                continue;
+            int64_t size = (int64_t)LLVMABISizeOfType(v->layout, LLVMTypeOf(i)), row = size * v->lanes;
+            int64_t stride = vector_shape_of(v, LLVMGetOperand(i, 0)).stride;
+            int64_t step = vector_step_of(v, &v->loops[l], LLVMGetOperand(i, 0));
+            if ((stride != size && stride != -size) || (step < 2 * row && step > -2 * row))
+                continue;
+            unsigned groups = (unsigned)((step < 0 ? -step : step) / row);
+            least = least && least < groups ? least : groups;
+        }
+    return least;
+}
