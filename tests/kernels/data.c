@@ -245,9 +245,42 @@ static void test_far_rounds(kt_module *m)
         }
 }
 
+enum { GUARDS = 10, GUARD_THREADS = 136 };
+
+static void test_guards(kt_module *m)
+{
+    static const uint32_t sizes[] = { 0, 1, 16, 30, 100, 127, 128, 0x7fffffff, 0x80000001, 0xfffffff3, 0xffffffff };
+    static uint32_t y[GUARDS * GUARD_THREADS], want[GUARDS * GUARD_THREADS];
+    for (size_t s = 0; s < 3 * (sizeof sizes / sizeof *sizes); s++) {
+        const uint32_t n = sizes[s / 3], step = sizes[s % 3 + 2], all = GUARD_THREADS - s % 3 * 8;
+        struct {
+            uint32_t *x, *y, n, step;
+        } args = { in, y, n, step };
+        memset(y, 0, sizeof y);
+        memset(want, 0, sizeof want);
+        for (uint32_t t = 0; t < all; t++) {
+            const bool takes[GUARDS] = { t - 5 < n,
+                                         (int)t - 5 < (int)(n - 3),
+                                         n > t * 2,
+                                         n >= 0xfffffff0u + t,
+                                         7 - (int)t >= (int)(0 - n),
+                                         n - t <= step,
+                                         (int)(t + 0x7ffffff0u) > (int)n,
+                                         (int)n <= (int)(0x80000014u - t),
+                                         (uint64_t)t * 3 < n,
+                                         (int16_t)(t + 32700) > (int16_t)n };
+            for (uint32_t k = 0; k < GUARDS; k++)
+                want[k * all + t] = takes[k] ? in[t + k] : 0;
+        }
+        KT_CHECK(!KT_RUN(m, "guards", KT_1D(1, all), args));
+        KT_CHECK(!memcmp(y, want, sizeof y));
+    }
+}
+
 static void run(kt_module *m)
 {
     kt_test(test_far_rounds, m);
+    kt_test(test_guards, m);
     kt_test(test_rows, m);
     kt_test(test_guard_behind, m);
     kt_test(test_swaps, m);

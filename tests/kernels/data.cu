@@ -148,3 +148,25 @@ extern "C" __global__ void far_rounds(const unsigned *x, unsigned *y, unsigned n
         y[11 * all + me] = own[0] ^ own[1] << 3 ^ own[2] << 6 ^ own[3];
     }
 }
+
+/* Indices that wrap between lanes, beside bounds that do not. */
+#define GUARD(k, condition)                                                                                            \
+    {                                                                                                                  \
+        if (condition)                                                                                                 \
+            y[(k) * all + t] = x[t + k];                                                                               \
+        __syncthreads();                                                                                               \
+    }
+extern "C" __global__ void guards(const unsigned *x, unsigned *y, unsigned n, unsigned step)
+{
+    const unsigned t = threadIdx.x, all = blockDim.x;
+    GUARD(0, t - 5 < n)
+    GUARD(1, (int)t - 5 < (int)(n - 3))
+    GUARD(2, n > t * 2)
+    GUARD(3, n >= 0xfffffff0u + t)
+    GUARD(4, 7 - (int)t >= (int)(0 - n))
+    GUARD(5, n - t <= step)
+    GUARD(6, (int)(t + 0x7ffffff0u) > (int)n)
+    GUARD(7, (int)n <= (int)(0x80000014u - t))
+    GUARD(8, (unsigned long long)t * 3 < n)
+    GUARD(9, (short)(t + 32700) > (short)n)
+}

@@ -146,20 +146,59 @@ void vector_find_rest(struct vector *v)
     }
 }
 
+/* An index that goes up or down with the lanes, beside what is the same for all: the first lane and the last decide, if it does not
+ * wrap between them. `ways`: surely all lanes the first way, the second. */
+static bool ends_decide(struct vector *v, LLVMValueRef condition, LLVMValueRef ways[2])
+{
+    if (!LLVMIsAICmpInst(condition))
+        return false;
+    LLVMIntPredicate p = LLVMGetICmpPredicate(condition);
+    bool is_signed = p == LLVMIntSLT || p == LLVMIntSLE || p == LLVMIntSGT || p == LLVMIntSGE,
+         less = p == LLVMIntULT || p == LLVMIntULE || p == LLVMIntSLT || p == LLVMIntSLE;
+    bool turned = vector_is_uniform(v, LLVMGetOperand(condition, 0));
+    LLVMValueRef x = LLVMGetOperand(condition, turned), bound = LLVMGetOperand(condition, !turned);
+    LLVMTypeRef type = LLVMTypeOf(x);
+    if (p == LLVMIntEQ || p == LLVMIntNE || vector_is_varying(v, x) || !vector_is_uniform(v, bound) ||
+        LLVMGetTypeKind(type) != LLVMIntegerTypeKind)
+        return false;
+    int64_t reach = vector_shape_of(v, x).stride * ((int64_t)v->lanes - 1);
+    LLVMValueRef first = vector_scalar(v, x), than = vector_scalar(v, bound), found[2];
+    bool down = reach < 0 && !is_signed;
+    LLVMValueRef args[2] = { first, vector_int(type, down ? -reach : reach) };
+    LLVMValueRef pair = vector_intrinsic(v,
+                                         is_signed ? "llvm.sadd.with.overflow"
+                                         : down    ? "llvm.usub.with.overflow"
+                                                   : "llvm.uadd.with.overflow",
+                                         &type, 1, args, 2);
+    LLVMValueRef last = LLVMBuildExtractValue(v->builder, pair, 0, ""),
+                 stays = LLVMBuildNot(v->builder, LLVMBuildExtractValue(v->builder, pair, 1, ""), "");
+    bool last_decides = (less != turned) == (reach > 0); /* that all lanes go the first way */
+    for (int k = 0; k < 2; k++) {
+        LLVMValueRef end = last_decides == !k ? last : first;
+        found[k] = LLVMBuildICmp(v->builder, p, turned ? than : end, turned ? end : than, "");
+    }
+    ways[0] = LLVMBuildAnd(v->builder, found[0], stays, "");
+    ways[1] = LLVMBuildAnd(v->builder, LLVMBuildNot(v->builder, found[1], ""), stays, "");
+    return true;
+}
+
 /* All lanes one way, all the other, or the whole region under masks. */
 void vector_branch_agreed(struct vector *v, LLVMValueRef condition, LLVMBasicBlockRef to[2])
 {
     LLVMBasicBlockRef some = LLVMAppendBasicBlockInContext(v->context, v->made, "some"),
                       part = LLVMAppendBasicBlockInContext(v->context, v->made, "part");
-    LLVMValueRef bits = vector_bits(v, vector_whole(v, condition));
-    LLVMValueRef all = LLVMBuildICmp(v->builder, LLVMIntEQ, bits, LLVMConstAllOnes(LLVMTypeOf(bits)), "");
-    LLVMValueRef none = LLVMBuildICmp(v->builder, LLVMIntEQ, bits, LLVMConstNull(LLVMTypeOf(bits)), "");
+    LLVMValueRef surely[2];
+    if (!ends_decide(v, condition, surely)) {
+        LLVMValueRef bits = vector_bits(v, vector_whole(v, condition)), one = LLVMConstAllOnes(LLVMTypeOf(bits));
+        surely[0] = LLVMBuildICmp(v->builder, LLVMIntEQ, bits, one, "");
+        surely[1] = LLVMBuildICmp(v->builder, LLVMIntEQ, bits, LLVMConstNull(LLVMTypeOf(bits)), "");
+    }
     LLVMBasicBlockRef ways[2] = { to[0], to[1] };
     if (v->rest == v->current)
         ways[v->rest_way] = LLVMAppendBasicBlockInContext(v->context, v->made, "rest");
-    LLVMBuildCondBr(v->builder, all, ways[0], some);
+    LLVMBuildCondBr(v->builder, surely[0], ways[0], some);
     LLVMPositionBuilderAtEnd(v->builder, some);
-    tncc_expect(LLVMBuildCondBr(v->builder, none, ways[1], part), 1000, 1);
+    tncc_expect(LLVMBuildCondBr(v->builder, surely[1], ways[1], part), 1000, 1);
     if (v->rest == v->current) {
         LLVMPositionBuilderAtEnd(v->builder, ways[v->rest_way]);
         LLVMBuildRet(v->builder, vector_splat(v, vector_int(v->i32, TNCC_REST_DONE)));
