@@ -12,7 +12,7 @@
 #include "bundle/ktab.h"
 #include "drivers/common/container.h"
 #include "drivers/sim/ascend/acl_functions.h"
-#include "tests/unit/ascend/host.h"
+#include "tests/unit/host.h"
 #include "tests/unit/suite.h"
 
 static const tn_driver *driver;
@@ -22,11 +22,27 @@ static tn_driver_stream *stream;
 static uint64_t value; /* of the last submission to `stream` */
 static tn_driver_image image;
 
+static void load_driver(void)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/lib/tenon/drivers/ascend.so", host_build());
+    driver = host_load(path);
+    ck_assert_msg(driver != NULL, "%s", host_message);
+}
+
+static void open_simulated(const char *simulate)
+{
+    char directory[512];
+    snprintf(directory, sizeof directory, "%s/lib/tenon/sim", host_build());
+    tn_driver_options options = { sizeof options, TN_OPEN_NO_HARDWARE, simulate, directory, NULL };
+    GOOD(driver->open(&options, &instance));
+}
+
 static void open_device(const char *simulate)
 {
     tn_driver_stream_options options = { .size = sizeof options };
-    driver = load_driver();
-    instance = open_simulated(driver, simulate);
+    load_driver();
+    open_simulated(simulate);
     GOOD(driver->device_open(instance, 0, &device));
     GOOD(driver->stream_create(device, &options, &stream));
     value = 0;
@@ -130,12 +146,12 @@ END_TEST
 START_TEST(nothing_is_simulated_unasked)
 {
     uint32_t count = 9;
-    driver = load_driver();
-    instance = open_simulated(driver, NULL);
+    load_driver();
+    open_simulated(NULL);
     GOOD(driver->device_count(instance, &count));
     ck_assert_uint_eq(count, 0);
     driver->close(instance);
-    instance = open_simulated(driver, "bw1000:2"); /* another family's */
+    open_simulated("bw1000:2"); /* another family's */
     GOOD(driver->device_count(instance, &count));
     ck_assert_uint_eq(count, 0);
     driver->close(instance);
@@ -147,7 +163,7 @@ START_TEST(a_malformed_choice_is_told)
 {
     tn_driver_options options = { sizeof options, TN_OPEN_NO_HARDWARE, "ascend910b:0x", NULL, NULL };
     char directory[512];
-    driver = load_driver();
+    load_driver();
     snprintf(directory, sizeof directory, "%s/lib/tenon/sim", getenv("TENON_BUILD"));
     options.library_dir = directory;
     ck_assert_int_eq(driver->open(&options, &instance), TN_INVALID);
@@ -173,7 +189,7 @@ START_TEST(the_vendors_library_by_path)
     snprintf(override, sizeof override, "cuda=/nowhere:ascend=%s/ascend/libascendcl.so", directory);
     tn_driver_options options = { sizeof options, 0, NULL, directory, override };
     setenv("TENON_SIM", "ascend910b:2", 1);
-    driver = load_driver();
+    load_driver();
     GOOD(driver->open(&options, &instance));
     GOOD(driver->device_count(instance, &count));
     ck_assert_uint_eq(count, 2);
@@ -196,7 +212,7 @@ END_TEST
 START_TEST(libraries_that_are_none)
 {
     tn_driver_options options = { sizeof options, 0, NULL, NULL, "ascend=libascendcl.so" };
-    driver = load_driver();
+    load_driver();
     ck_assert_int_eq(driver->open(&options, &instance), TN_INVALID);
     ck_assert_ptr_nonnull(strstr(host_message, "absolute"));
     options.library_override = "ascend=/nowhere/libascendcl.so";
@@ -515,8 +531,8 @@ START_TEST(the_guest_leaves_the_context_alone)
     char path[512];
     aclrtContext mine = NULL, after = NULL;
     snprintf(path, sizeof path, "%s/lib/tenon/sim/libtenon-sim-ascend.so", getenv("TENON_BUILD"));
-    driver = load_driver();
-    instance = open_simulated(driver, "ascend910b:2");
+    load_driver();
+    open_simulated("ascend910b:2");
     void *acl = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     ck_assert_ptr_nonnull(acl);
     aclError (*set_device)(int32_t) = (aclError(*)(int32_t))dlsym(acl, "aclrtSetDevice");

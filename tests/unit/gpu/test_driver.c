@@ -4,9 +4,7 @@
  * Refused libraries, guests' manners, scores of images, failures and the way back. Which driver is tested stands in
  * the environment.
  */
-#include <check.h>
 #include <dlfcn.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,79 +12,17 @@
 
 #include "bundle/ktab.h"
 #include "drivers/common/container.h"
-#include "tenon/driver.h"
+#include "tests/unit/host.h"
 #include "tests/unit/suite.h"
 
-static char message[512], explained[4096];
-static int64_t vendor_code;
-static int allocations;
 static const tn_driver *driver;
 static const char *sim;
 static bool hip;
 
-/* ------------------------------------------------------------------------------------------------------- */
-/* The runtime's side */
-
-static void *host_alloc(size_t bytes)
-{
-    __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
-    return calloc(1, bytes);
-}
-
-static void host_free(void *pointer)
-{
-    if (pointer)
-        __atomic_sub_fetch(&allocations, 1, __ATOMIC_RELAXED);
-    free(pointer);
-}
-
-static tn_status host_error(tn_status status, const tn_vendor_error *vendor, const char *file, int line,
-                            const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    vsnprintf(message, sizeof message, format, list);
-    va_end(list);
-    ck_assert(file && line > 0 && status != TN_OK);
-    vendor_code = vendor ? vendor->code : 0;
-    return status;
-}
-
-static void host_log(tn_log_level level, const char *format, ...)
-{
-    (void)level, (void)format;
-}
-
-static void host_explain(const char *name, const char *subject, bool used, const char *format, ...)
-{
-    char line[512];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(line, sizeof line, format, list);
-    va_end(list);
-    size_t have = strlen(explained);
-    snprintf(explained + have, sizeof explained - have, "%s %s %d %s\n", name, subject, used, line);
-}
-
-static const tn_host host = {
-    .size = sizeof host,
-    .abi = TN_DRIVER_ABI,
-    .alloc = host_alloc,
-    .free = host_free,
-    .error = host_error,
-    .log_line = host_log,
-    .explain = host_explain,
-};
-
 static void load(void)
 {
-    static void *library; /* stays open: a plugin is never unloaded */
-    library = dlopen(getenv("GPU_DRIVER"), RTLD_NOW | RTLD_LOCAL);
-    ck_assert_msg(library != NULL, "%s", dlerror());
-    tn_driver_query_fn *query;
-    *(void **)&query = dlsym(library, TN_DRIVER_QUERY);
-    ck_assert_int_eq(query(&host, (TN_DRIVER_ABI_MAJOR + 1) << 16, &driver), TN_VERSION);
-    ck_assert_int_eq(query(&host, TN_DRIVER_ABI, &driver), TN_OK);
+    driver = host_load(getenv("GPU_DRIVER"));
+    ck_assert_msg(driver != NULL, "%s", host_message);
     sim = getenv("GPU_SIM");
     hip = !strcmp(driver->name, "hip");
 }
@@ -100,8 +36,6 @@ static tn_status open_with(const char *simulate, const char *override, tn_driver
                                   .library_override = override };
     return driver->open(&options, out);
 }
-
-#define GOOD(call) ck_assert_msg((call) == TN_OK, "%s: %s", #call, message)
 
 static tn_driver_instance *instance;
 static tn_driver_device *device;
@@ -124,7 +58,8 @@ static tn_driver_module *load_module(uint32_t *poke)
     const void *found;
     size_t bytes = fread(whole, 1, 1 << 22, file);
     fclose(file);
-    ck_assert_int_eq(tn_container_find(whole, bytes, hip ? 64 : 32, &found, &image_bytes, message, sizeof message), 0);
+    ck_assert_int_eq(tn_container_find(whole, bytes, hip ? 64 : 32, &found, &image_bytes, host_message,
+                                       sizeof host_message), 0);
     image = aligned_alloc(64, (image_bytes + 63) / 64 * 64);
     memcpy(image, found, image_bytes);
     free(whole);
@@ -159,7 +94,7 @@ START_TEST(nothing_is_simulated_unasked)
     GOOD(driver->device_count(instance, &count));
     ck_assert_uint_eq(count, 0);
     driver->close(instance);
-    ck_assert_int_eq(allocations, 0);
+    ck_assert_uint_eq(host_allocations, 0);
 }
 END_TEST
 
@@ -173,14 +108,14 @@ START_TEST(devices_change_when_all_is_closed)
     const char *one = hip ? "bw1000" : "a100", *three = hip ? "bw1000:3" : "a100:3";
     GOOD(driver->memory_alloc(device, 64, &memory));
     ck_assert_int_eq(open_with(one, NULL, &second), TN_INVALID);
-    ck_assert_ptr_nonnull(strstr(message, "in use"));
+    ck_assert_ptr_nonnull(strstr(host_message, "in use"));
     GOOD(driver->memory_free(device, memory));
     driver->module_unload(load_module(&x));
     driver->device_close(device);
     driver->close(instance);
     GOOD(open_with(three, NULL, &instance));
     GOOD(driver->device_count(instance, &count));
-    ck_assert_msg(count == 3, "%u devices: %s", count, explained);
+    ck_assert_msg(count == 3, "%u devices: %s", count, host_explained);
     GOOD(driver->device_open(instance, 2, &device));
     GOOD(driver->memory_alloc(device, 64, &memory));
     GOOD(driver->memory_free(device, memory));
@@ -191,7 +126,7 @@ START_TEST(devices_change_when_all_is_closed)
     GOOD(driver->memory_alloc(device, 64, &memory));
     driver->device_close(device);
     driver->close(instance);
-    ck_assert_int_eq(allocations, 0);
+    ck_assert_uint_eq(host_allocations, 0);
     free(image);
 }
 END_TEST
@@ -200,11 +135,11 @@ START_TEST(bad_requests_are_told)
 {
     load();
     ck_assert_int_eq(open_with("nonsense:1", NULL, &instance), TN_INVALID);
-    ck_assert_ptr_nonnull(strstr(message, "nonsense"));
+    ck_assert_ptr_nonnull(strstr(host_message, "nonsense"));
     ck_assert_int_eq(open_with(":", NULL, &instance), TN_INVALID);
     setenv("TENON_SIM_FAULTS", "quake=1", 1);
     ck_assert_int_eq(open_with(sim, NULL, &instance), TN_INVALID);
-    ck_assert_ptr_nonnull(strstr(message, "TENON_SIM_FAULTS: quake: not one of"));
+    ck_assert_ptr_nonnull(strstr(host_message, "TENON_SIM_FAULTS: quake: not one of"));
     unsetenv("TENON_SIM_FAULTS");
     const char *name = hip ? "dtk" : "nvidia";
     char override[512];
@@ -216,8 +151,8 @@ START_TEST(bad_requests_are_told)
     ck_assert_int_eq(open_with(NULL, override, &instance), TN_BAD_DRIVER);
     snprintf(override, sizeof override, "%s=%s", name, getenv("GPU_DRIVER")); /* a library of something else */
     ck_assert_int_eq(open_with(NULL, override, &instance), TN_BAD_DRIVER);
-    ck_assert_ptr_nonnull(strstr(message, hip ? "hipMalloc" : "DeviceGetCount"));
-    ck_assert_int_eq(allocations, 0);
+    ck_assert_ptr_nonnull(strstr(host_message, hip ? "hipMalloc" : "DeviceGetCount"));
+    ck_assert_uint_eq(host_allocations, 0);
 }
 END_TEST
 
@@ -235,9 +170,9 @@ START_TEST(a_library_that_is_cut_short)
     close(file);
     snprintf(override, sizeof override, "%s=%s", hip ? "dtk" : "nvidia", cut);
     ck_assert_int_eq(open_with(NULL, override, &instance), TN_BAD_DRIVER);
-    ck_assert_msg(strstr(explained, "cut short"), "%s", explained);
+    ck_assert_msg(strstr(host_explained, "cut short"), "%s", host_explained);
     unlink(cut);
-    ck_assert_int_eq(allocations, 0);
+    ck_assert_uint_eq(host_allocations, 0);
 }
 END_TEST
 
@@ -260,7 +195,7 @@ START_TEST(devices_say_what_they_are)
     ck_assert_int_eq(info.fault_domain, TN_DOMAIN_CONTEXT);
     driver->device_close(device);
     driver->close(instance);
-    ck_assert_int_eq(allocations, 0);
+    ck_assert_uint_eq(host_allocations, 0);
 }
 END_TEST
 
@@ -299,7 +234,7 @@ START_TEST(guests_leave_the_thread_as_it_was)
     driver->stream_destroy(stream);
     driver->device_close(device);
     driver->close(instance);
-    ck_assert_int_eq(allocations, 0);
+    ck_assert_uint_eq(host_allocations, 0);
     ck_assert(hip ? get_device != NULL : get != NULL);
     if (get_device) {
         ck_assert_int_eq(get_device(&current), 0);
@@ -359,7 +294,7 @@ START_TEST(failures_are_told_and_taken_back)
     };
     GOOD(driver->submit_launch(stream, kernel, &launch, 1, TN_SUBMIT_POINT));
     ck_assert_int_eq(driver->stream_wait(stream, 1, TN_FOREVER), TN_FAULT);
-    ck_assert_int_eq(vendor_code, 700);
+    ck_assert_int_eq(host_code, 700);
     GOOD(driver->stream_fault(stream, &fault));
     ck_assert_int_eq(fault.domain, TN_DOMAIN_CONTEXT);
     ck_assert(fault.first_value <= 1 && fault.last_value >= 1 && fault.sentence[0]);
@@ -381,7 +316,7 @@ START_TEST(failures_are_told_and_taken_back)
     driver->device_close(device);
     driver->close(instance);
     free(image);
-    ck_assert_int_eq(allocations, 0);
+    ck_assert_uint_eq(host_allocations, 0);
 }
 END_TEST
 

@@ -4,15 +4,12 @@
  * kernels come from the printer. Data is compared; each refusal is checked with its words. TENON_TEST_TIER=buffers or
  * addresses runs it through shim.c, on a device without shared virtual memory.
  */
+#include "tests/unit/host.h"
 #include "tests/unit/opencl/device.h"
 #include "tests/unit/opencl/image.h"
 #include "tests/unit/suite.h"
 
-#include "tenon/driver.h"
-
-#include <dlfcn.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,71 +17,20 @@
 
 #include <check.h>
 
-static tn_driver_query_fn *query;
 static const tn_driver *driver;
 static tn_driver_instance *instance;
 static tn_driver_device *device;
 static tn_driver_module *battery, *slow;
 static tncc_opencl_result battery_text, slow_text;
 static tn_ktab *battery_table, *slow_table;
-static _Thread_local char message[1024];
-static char explained[8192];
 static const char *tier = "svm";
 static tn_driver_options open_options = { .size = sizeof open_options };
 
-/* ------------------------------------------------------------------------------------------------------- */
-/* The runtime's side */
-
-static void *host_alloc(size_t bytes)
-{
-    return calloc(1, bytes);
-}
-
-static tn_status host_error(tn_status status, const tn_vendor_error *vendor, const char *file, int line,
-                            const char *format, ...)
-{
-    va_list list;
-    (void)file;
-    (void)line;
-    va_start(list, format);
-    int n = vsnprintf(message, sizeof message, format, list);
-    va_end(list);
-    if (vendor && vendor->name)
-        snprintf(message + n, sizeof message - (size_t)n, " [%s %lld]", vendor->name, (long long)vendor->code);
-    return status;
-}
-
-static void host_log(tn_log_level level, const char *format, ...)
-{
-    (void)level;
-    (void)format;
-}
-
-static void host_explain(const char *name, const char *subject, bool used, const char *format, ...)
-{
-    size_t n = strlen(explained);
-    va_list list;
-    snprintf(explained + n, sizeof explained - n, "%s: %s %s: ", name, subject, used ? "used" : "not used");
-    n = strlen(explained);
-    va_start(list, format);
-    vsnprintf(explained + n, sizeof explained - n, format, list);
-    va_end(list);
-    n = strlen(explained);
-    snprintf(explained + n, sizeof explained - n, "\n");
-}
-
-static const tn_host host = { sizeof host, TN_DRIVER_ABI, host_alloc, free, host_error, host_log, host_explain };
-
-#define OK(call)                                                                        \
-    do {                                                                                \
-        tn_status ok_ = (call);                                                         \
-        ck_assert_msg(ok_ == TN_OK, "%s gave %d: %s", #call, (int)ok_, message);        \
-    } while (0)
 #define FAILS(status, words, call)                                                      \
     do {                                                                                \
-        message[0] = 0;                                                                 \
+        host_message[0] = 0;                                                            \
         ck_assert_int_eq((call), (status));                                             \
-        ck_assert_msg(strstr(message, words), "\"%s\" is not in \"%s\"", words, message); \
+        ck_assert_msg(strstr(host_message, words), "\"%s\" is not in \"%s\"", words, host_message); \
     } while (0)
 
 /* ------------------------------------------------------------------------------------------------------- */
@@ -93,26 +39,26 @@ static const tn_host host = { sizeof host, TN_DRIVER_ABI, host_alloc, free, host
 static tn_driver_stream *new_stream(void)
 {
     tn_driver_stream *s;
-    OK(driver->stream_create(device, &(tn_driver_stream_options){ .size = sizeof(tn_driver_stream_options) }, &s));
+    GOOD(driver->stream_create(device, &(tn_driver_stream_options){ .size = sizeof(tn_driver_stream_options) }, &s));
     return s;
 }
 
 static tn_address new_memory(uint64_t bytes)
 {
     tn_address a;
-    OK(driver->memory_alloc(device, bytes, &a));
+    GOOD(driver->memory_alloc(device, bytes, &a));
     return a;
 }
 
 static void put(tn_driver_stream *s, tn_address to, const void *from, uint64_t bytes, uint64_t value)
 {
-    OK(driver->submit_copy(s, TN_COPY_TO_DEVICE, to, (uint64_t)(uintptr_t)from, bytes, false, value, 0));
+    GOOD(driver->submit_copy(s, TN_COPY_TO_DEVICE, to, (uint64_t)(uintptr_t)from, bytes, false, value, 0));
 }
 
 static void get(tn_driver_stream *s, void *to, tn_address from, uint64_t bytes, uint64_t value)
 {
-    OK(driver->submit_copy(s, TN_COPY_TO_HOST, (uint64_t)(uintptr_t)to, from, bytes, false, value, TN_SUBMIT_POINT));
-    OK(driver->stream_wait(s, value, TN_FOREVER));
+    GOOD(driver->submit_copy(s, TN_COPY_TO_HOST, (uint64_t)(uintptr_t)to, from, bytes, false, value, TN_SUBMIT_POINT));
+    GOOD(driver->stream_wait(s, value, TN_FOREVER));
 }
 
 static tn_driver_kernel *kernel_of(tn_driver_module *m, const tn_ktab *t, const char *name)
@@ -121,7 +67,7 @@ static tn_driver_kernel *kernel_of(tn_driver_module *m, const tn_ktab *t, const 
     for (uint32_t i = 0; i < t->kernel_count; i++) {
         const tn_ktab_kernel *e = (const tn_ktab_kernel *)((const char *)t + t->kernels_at) + i;
         if (!strcmp((const char *)t + t->strings_at + e->name, name)) {
-            OK(driver->module_kernel(m, i, &k));
+            GOOD(driver->module_kernel(m, i, &k));
             return k;
         }
     }
@@ -143,7 +89,7 @@ START_TEST(devices_say_what_they_are)
 {
     tn_device_info info = { .size = sizeof info };
     uint64_t free_bytes, total;
-    OK(driver->device_info(instance, 0, &info));
+    GOOD(driver->device_info(instance, 0, &info));
     ck_assert_str_eq(info.driver, "opencl");
     ck_assert(!(info.flags & TN_DEVICE_SIMULATED) && info.flags & TN_DEVICE_THREADS);
     ck_assert_int_eq(!(info.flags & TN_DEVICE_INDIRECT), !strcmp(tier, "buffers"));
@@ -151,12 +97,9 @@ START_TEST(devices_say_what_they_are)
     ck_assert_msg(!strncmp(info.arch, "OpenCL ", 7) && !strchr(info.arch + 7, ' '), "\"%s\"", info.arch);
     if (strstr(info.library, "pocl"))
         ck_assert(info.flags & TN_DEVICE_CPU && info.fault_domain == TN_DOMAIN_PROCESS);
-    OK(driver->device_memory(device, &free_bytes, &total));
+    GOOD(driver->device_memory(device, &free_bytes, &total));
     ck_assert(total == info.memory_bytes && free_bytes <= total);
-    ck_assert_msg(strstr(explained, !strcmp(tier, "svm") ? "shared virtual memory" : tier), "%s", explained);
-    const tn_driver *none = NULL;
-    ck_assert_int_eq(query(&host, 0x7fff0000u, &none), TN_VERSION);
-    ck_assert_ptr_null(none);
+    ck_assert_msg(strstr(host_explained, !strcmp(tier, "svm") ? "shared virtual memory" : tier), "%s", host_explained);
     FAILS(TN_NOT_FOUND, "number 1000", driver->device_info(instance, 1000, &info));
 }
 END_TEST
@@ -165,8 +108,8 @@ START_TEST(no_device_when_hardware_is_not_wanted)
 {
     tn_driver_instance *other;
     uint32_t count = 9;
-    OK(driver->open(&(tn_driver_options){ .size = sizeof(tn_driver_options), .flags = TN_OPEN_NO_HARDWARE }, &other));
-    OK(driver->device_count(other, &count));
+    GOOD(driver->open(&(tn_driver_options){ .size = sizeof(tn_driver_options), .flags = TN_OPEN_NO_HARDWARE }, &other));
+    GOOD(driver->device_count(other, &count));
     ck_assert_uint_eq(count, 0);
     driver->close(other);
     const tn_driver_options elsewhere = { .size = sizeof elsewhere,
@@ -183,20 +126,20 @@ START_TEST(copies_and_fills)
     for (int i = 0; i < 100000; i++)
         in[i] = (unsigned char)(i * 7 + i / 251);
     put(s, a, in, 100000, 1);
-    OK(driver->submit_copy(s, TN_COPY_ON_DEVICE, b + 1, a + 3, 99990, false, 2, 0));
+    GOOD(driver->submit_copy(s, TN_COPY_ON_DEVICE, b + 1, a + 3, 99990, false, 2, 0));
     get(s, out, b + 1, 99990, 3);
     ck_assert_int_eq(memcmp(out, in + 3, 99990), 0);
-    OK(driver->submit_fill(s, a, 0xab, 1, 100, 4, 0));
-    OK(driver->submit_fill(s, a + 100, 0x1234, 2, 50, 5, 0));
-    OK(driver->submit_fill(s, a + 200, 0xdeadbeef, 4, 25, 6, 0));
+    GOOD(driver->submit_fill(s, a, 0xab, 1, 100, 4, 0));
+    GOOD(driver->submit_fill(s, a + 100, 0x1234, 2, 50, 5, 0));
+    GOOD(driver->submit_fill(s, a + 200, 0xdeadbeef, 4, 25, 6, 0));
     get(s, out, a, 304, 7);
     for (int i = 0; i < 304; i++)
         ck_assert_uint_eq(out[i], i < 100   ? 0xab
                                   : i < 200 ? (i & 1 ? 0x12 : 0x34)
                                   : i < 300 ? 0xdeadbeefu >> 8 * (i % 4) & 255
                                             : in[i]);
-    OK(driver->memory_free(device, a));
-    OK(driver->memory_free(device, b));
+    GOOD(driver->memory_free(device, a));
+    GOOD(driver->memory_free(device, b));
     FAILS(TN_BAD_ADDRESS, "start of an allocation", driver->memory_free(device, b));
     driver->stream_destroy(s);
     free(in);
@@ -211,16 +154,16 @@ START_TEST(memory_is_divided_without_overlap)
     static uint64_t bytes[N];
     uint64_t before, after, total;
     unsigned seed = 7;
-    OK(driver->device_memory(device, &before, &total));
+    GOOD(driver->device_memory(device, &before, &total));
     for (int round = 0; round < 20 * N; round++) {
         int i = (int)((seed = seed * 1664525u + 1013904223u) >> 8) % N;
         if (address[i]) {
-            OK(driver->memory_free(device, address[i]));
+            GOOD(driver->memory_free(device, address[i]));
             address[i] = 0;
             continue;
         }
         bytes[i] = 1 + (seed >> 3) % (i % 50 ? 4000 : 3000000);
-        OK(driver->memory_alloc(device, bytes[i], &address[i]));
+        GOOD(driver->memory_alloc(device, bytes[i], &address[i]));
         ck_assert_uint_eq(address[i] % 256, 0);
     }
     for (int i = 0; i < N; i++)
@@ -228,8 +171,8 @@ START_TEST(memory_is_divided_without_overlap)
             ck_assert(!address[k] || address[k] + bytes[k] <= address[i] || address[i] + bytes[i] <= address[k]);
     for (int i = 0; i < N; i++)
         if (address[i])
-            OK(driver->memory_free(device, address[i]));
-    OK(driver->device_memory(device, &after, &total));
+            GOOD(driver->memory_free(device, address[i]));
+    GOOD(driver->device_memory(device, &after, &total));
     ck_assert_uint_eq(before, after);
     tn_address a;
     FAILS(TN_OUT_OF_MEMORY, "bytes", driver->memory_alloc(device, total + 1, &a));
@@ -248,8 +191,8 @@ START_TEST(kernels_compute)
     for (int i = 0; i < N; i++)
         in[i] = i * i;
     put(s, a, in, sizeof in, 1);
-    OK(driver->submit_fill(s, b, 0, 4, N, 2, 0));
-    OK(launch(s, kernel_of(battery, battery_table, "early_return"), 4, 64, 0, &args, 20, 3, 0));
+    GOOD(driver->submit_fill(s, b, 0, 4, N, 2, 0));
+    GOOD(launch(s, kernel_of(battery, battery_table, "early_return"), 4, 64, 0, &args, 20, 3, 0));
     get(s, out, b, sizeof out, 4);
     for (int i = 0; i < 256; i++) {
         int t = i % 64, other = (t & 1) || t + 1 >= 64 || i + 1 >= n ? i : i + 1;
@@ -258,13 +201,14 @@ START_TEST(kernels_compute)
     struct { tn_address out; int n; } dynamic = { b, 90 };
     for (uint32_t threads = 32; threads >= 16; threads /= 2) {      /* the local size changes between launches */
         uint64_t v = threads == 32 ? 5 : 7;
-        OK(launch(s, kernel_of(battery, battery_table, "dynamic_local"), 2, threads, threads * 8, &dynamic, 12, v, 0));
+        GOOD(launch(s, kernel_of(battery, battery_table, "dynamic_local"), 2, threads, threads * 8, &dynamic, 12, v,
+                    0));
         get(s, out, b, 2 * threads * 4, v + 1);
         for (int i = 0; i < 2 * (int)threads; i++)
             ck_assert_int_eq(out[i], 4 * ((int)threads - 1 - i % (int)threads));
     }
-    OK(driver->memory_free(device, a));
-    OK(driver->memory_free(device, b));
+    GOOD(driver->memory_free(device, a));
+    GOOD(driver->memory_free(device, b));
     driver->stream_destroy(s);
 }
 END_TEST
@@ -281,18 +225,18 @@ START_TEST(variables_have_addresses)
         const tn_ktab_variable *v =
             (const tn_ktab_variable *)((const char *)battery_table + battery_table->variables_at) + i;
         if (!strcmp((const char *)battery_table + battery_table->strings_at + v->name, "table"))
-            OK(driver->module_variable(battery, i, &at, &bytes));
+            GOOD(driver->module_variable(battery, i, &at, &bytes));
     }
     ck_assert(at && bytes == sizeof table);
     get(s, table, at, sizeof table, 1);
     ck_assert(table[0] == 1.0f && table[1] == 2.5f && table[2] == -3.0f && table[3] == 4.0f);
     table[0] = 50.0f;
     put(s, at, table, sizeof table, 2);
-    OK(launch(s, kernel_of(battery, battery_table, "variables"), 1, 16, 0, &args, 12, 3, 0));
+    GOOD(launch(s, kernel_of(battery, battery_table, "variables"), 1, 16, 0, &args, 12, 3, 0));
     get(s, values, out, sizeof values, 4);
     ck_assert_int_eq(values[0], 100 + 2 + 't');
     FAILS(TN_NOT_FOUND, "variables", driver->module_variable(battery, 10000, &at, &bytes));
-    OK(driver->memory_free(device, out));
+    GOOD(driver->memory_free(device, out));
     driver->stream_destroy(s);
 }
 END_TEST
@@ -321,17 +265,17 @@ START_TEST(pointers_in_memory_reach_every_arena)
     put(s, table, rows, sizeof rows, 5);
     put(s, list, nodes, sizeof nodes, 6);
     struct { tn_address rows, list, out; int n; } args = { table, list, out, ROWS };
-    OK(launch(s, kernel_of(battery, battery_table, "pointers"), 1, 8, 0, &args, 28, 7, 0));
+    GOOD(launch(s, kernel_of(battery, battery_table, "pointers"), 1, 8, 0, &args, 28, 7, 0));
     get(s, &sum, out, 4, 8);
     ck_assert_float_eq(sum, 123);
     for (int i = 0; i < ROWS; i++) {
         get(s, got, rows[i], sizeof got, 9 + (uint64_t)i);
         ck_assert_float_eq(got[1], (float)(10 + i));
-        OK(driver->memory_free(device, rows[i]));
+        GOOD(driver->memory_free(device, rows[i]));
     }
-    OK(driver->memory_free(device, table));
-    OK(driver->memory_free(device, list));
-    OK(driver->memory_free(device, out));
+    GOOD(driver->memory_free(device, table));
+    GOOD(driver->memory_free(device, list));
+    GOOD(driver->memory_free(device, out));
     driver->stream_destroy(s);
 }
 END_TEST
@@ -353,30 +297,30 @@ START_TEST(points_deadlines_and_marks)
     uint64_t passed = 99;
     int64_t ns = 0;
     unsigned word = 0;
-    OK(driver->mark_create(device, &from));
-    OK(driver->mark_create(device, &to));
-    OK(driver->submit_mark(s, from, 1, 0));
-    OK(launch(s, spin, 64, 64, 0, &args, 16, 2, TN_SUBMIT_POINT));
+    GOOD(driver->mark_create(device, &from));
+    GOOD(driver->mark_create(device, &to));
+    GOOD(driver->submit_mark(s, from, 1, 0));
+    GOOD(launch(s, spin, 64, 64, 0, &args, 16, 2, TN_SUBMIT_POINT));
     uint64_t start = now_ns();
     ck_assert_int_eq(driver->stream_wait(s, 2, 0), TN_TIMEOUT);
     ck_assert_int_eq(driver->stream_wait(s, 2, 2000000), TN_TIMEOUT);
     ck_assert_uint_lt(now_ns() - start, 1000000000u);
-    OK(driver->stream_passed(s, &passed));
+    GOOD(driver->stream_passed(s, &passed));
     ck_assert_uint_lt(passed, 2);
-    OK(driver->submit_wait(other, s, 2, 1, 0));
+    GOOD(driver->submit_wait(other, s, 2, 1, 0));
     get(other, &word, out, 4, 2);                   /* behind the kernel of the first stream */
     ck_assert_uint_ne(word, 0);
-    OK(driver->submit_mark(s, to, 3, TN_SUBMIT_POINT));
-    OK(driver->stream_wait(s, 3, 60000000000u));
-    OK(driver->stream_passed(s, &passed));
+    GOOD(driver->submit_mark(s, to, 3, TN_SUBMIT_POINT));
+    GOOD(driver->stream_wait(s, 3, 60000000000u));
+    GOOD(driver->stream_passed(s, &passed));
     ck_assert_uint_eq(passed, 3);
-    OK(driver->mark_elapsed(from, to, &ns));
+    GOOD(driver->mark_elapsed(from, to, &ns));
     ck_assert_int_gt(ns, 2000000);
-    OK(driver->mark_elapsed(to, from, &ns));
+    GOOD(driver->mark_elapsed(to, from, &ns));
     ck_assert_int_lt(ns, 0);
     driver->mark_destroy(from);
     driver->mark_destroy(to);
-    OK(driver->memory_free(device, out));
+    GOOD(driver->memory_free(device, out));
     driver->stream_destroy(other);
     driver->stream_destroy(s);
 }
@@ -442,24 +386,24 @@ START_TEST(host_memory_and_native_handles)
     int *words;
     tn_address at = 0;
     void *context, *queue;
-    OK(driver->host_alloc(device, 4096, (void **)&words, &at));
+    GOOD(driver->host_alloc(device, 4096, (void **)&words, &at));
     for (int i = 0; i < 256; i++)
         words[i] = i;
-    OK(driver->native(TN_NATIVE_CONTEXT, device, &context));
-    OK(driver->native(TN_NATIVE_STREAM, s, &queue));
+    GOOD(driver->native(TN_NATIVE_CONTEXT, device, &context));
+    GOOD(driver->native(TN_NATIVE_STREAM, s, &queue));
     ck_assert(context && queue);
-    OK(driver->stream_create(
+    GOOD(driver->stream_create(
         device, &(tn_driver_stream_options){ .size = sizeof(tn_driver_stream_options), .adopt = queue }, &adopted));
     ck_assert_int_eq(!at, strcmp(tier, "svm") != 0);
     if (at) {
         struct { tn_address a, b, c; int n; } args = { at, at, at + 1024, 256 };
-        OK(launch(adopted, kernel_of(slow, slow_table, "add"), 2, 128, 0, &args, 28, 1, TN_SUBMIT_POINT));
-        OK(driver->stream_wait(adopted, 1, TN_FOREVER));
+        GOOD(launch(adopted, kernel_of(slow, slow_table, "add"), 2, 128, 0, &args, 28, 1, TN_SUBMIT_POINT));
+        GOOD(driver->stream_wait(adopted, 1, TN_FOREVER));
         for (int i = 0; i < 256; i++)
             ck_assert_int_eq(words[256 + i], 2 * i);
     }
     driver->stream_destroy(adopted);
-    OK(driver->host_free(device, words));
+    GOOD(driver->host_free(device, words));
     driver->stream_destroy(s);
 }
 END_TEST
@@ -472,15 +416,16 @@ START_TEST(bad_launches_are_refused)
     struct { tn_address a, b, c; int n; } args = { a, a, a, 16 };
     struct { tn_address out; int n; } dynamic = { a, 1 };
     int out[16];
-    OK(driver->device_info(instance, 0, &info));
+    GOOD(driver->device_info(instance, 0, &info));
     FAILS(TN_LIMIT, "add", launch(s, kernel_of(slow, slow_table, "add"), 1, info.max_threads + 1, 0, &args, 28, 1, 0));
     FAILS(TN_LIMIT, "local memory", launch(s, kernel_of(battery, battery_table, "dynamic_local"), 1, 1,
                                            (uint32_t)info.local_bytes + 1, &dynamic, 12, 1, 0));
-    OK(driver->submit_fill(s, a, 3, 4, 16, 1, 0));
-    OK(launch(s, kernel_of(slow, slow_table, "add"), 1, 16, 0, &args, 28, 2, 0)); /* the stream is as good as before */
+    GOOD(driver->submit_fill(s, a, 3, 4, 16, 1, 0));
+    /* the stream is as good as before */
+    GOOD(launch(s, kernel_of(slow, slow_table, "add"), 1, 16, 0, &args, 28, 2, 0));
     get(s, out, a, sizeof out, 3);
     ck_assert_int_eq(out[15], 6);
-    OK(driver->memory_free(device, a));
+    GOOD(driver->memory_free(device, a));
     driver->stream_destroy(s);
 }
 END_TEST
@@ -510,7 +455,7 @@ START_TEST(bad_images_are_refused)
     FAILS(TN_NOT_FOUND, "no kernel", load("__kernel void other(int x) { }", slow_table, &m));
     FAILS(TN_BAD_BUNDLE, "parameters",
           load("__kernel void entry_spin(int x) { } __kernel void entry_add(int x) { }", slow_table, &m));
-    OK(load(slow_text.text, slow_table, &m));
+    GOOD(load(slow_text.text, slow_table, &m));
     driver->module_unload(m);
 }
 END_TEST
@@ -525,13 +470,13 @@ static void start(void)
                                                     { "pointers", "pppi" },
                                                     { "tree_sum", "pp" } };
     static const image_kernel slow_kernels[] = { { "spin", "ip" }, { "add", "pppi" } };
-    OK(driver->device_open(instance, 0, &device));
+    GOOD(driver->device_open(instance, 0, &device));
     device_print("battery.cu", &battery_text);
     device_print("slow.cu", &slow_text);
     battery_table = image_table(&battery_text, battery_kernels, sizeof battery_kernels / sizeof *battery_kernels);
     slow_table = image_table(&slow_text, slow_kernels, sizeof slow_kernels / sizeof *slow_kernels);
-    OK(load(battery_text.text, battery_table, &battery));
-    OK(load(slow_text.text, slow_table, &slow));
+    GOOD(load(battery_text.text, battery_table, &battery));
+    GOOD(load(slow_text.text, slow_table, &slow));
 }
 
 static void finish(void)
@@ -550,24 +495,19 @@ static void finish(void)
 static const char *open_driver(void)
 {
     char path[4096];
-    const char *build = getenv("TENON_BUILD");
     uint32_t count = 0;
-    snprintf(path, sizeof path, "%s/lib/tenon/drivers/opencl.so", build ? build : "build");
-    static void *handle;               /* stays open: vendors' threads live in it */
-    handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!handle)
-        return dlerror();
-    query = (tn_driver_query_fn *)(uintptr_t)dlsym(handle, TN_DRIVER_QUERY);
-    if (!query || query(&host, TN_DRIVER_ABI, &driver) != TN_OK)
-        return "the plugin refuses this ABI";
+    snprintf(path, sizeof path, "%s/lib/tenon/drivers/opencl.so", host_build());
+    driver = host_load(path);
+    if (!driver)
+        return host_message;
     if (getenv("TENON_TEST_TIER")) {
         static char override[4200];
         tier = getenv("TENON_TEST_TIER");
-        snprintf(override, sizeof override, "opencl=%s/obj/tests/opencl_shim.so", build ? build : "build");
+        snprintf(override, sizeof override, "opencl=%s/obj/tests/opencl_shim.so", host_build());
         open_options.library_override = override;
     }
     if (driver->open(&open_options, &instance) != TN_OK)
-        return message;
+        return host_message;
     driver->device_count(instance, &count);
     return count ? NULL : "no OpenCL device that the driver can use";
 }
@@ -590,7 +530,7 @@ int main(void)
     };
     const char *why = open_driver();
     if (why) {
-        printf("%s%s\n", explained, why);
+        printf("%s%s\n", host_explained, why);
         return instance ? 77 : 1;
     }
     Suite *suite = suite_create("OpenCL driver");

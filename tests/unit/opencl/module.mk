@@ -32,7 +32,7 @@ $(1)_TIMEOUT := 240
 $(1)_ENV := $(2)
 $(1)_SAN := $(3)
 $(1)_DEPS := $(addprefix tests/unit/opencl/,battery.cu slow.cu) $(B)/lib/tenon/drivers/opencl.so $(B)/obj/tests/opencl_shim.so
-$$(eval $$(call tn_test,$(1),tests/unit/opencl/driver_test.c))
+$$(eval $$(call tn_test,$(1),tests/unit/opencl/driver_test.c tests/unit/host.c))
 endef
 $(eval $(call opencl_driver_test,opencl_driver,,address undefined thread))
 $(eval $(call opencl_driver_test,opencl_driver_buffers,TENON_TEST_TIER=buffers,none))
