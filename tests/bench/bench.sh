@@ -7,5 +7,5 @@ mkdir -p "$build/bench"
 for device in a100 ascend910b bw1000 s5000; do
     "$build/samples/bench-submit" "$build/tests/bench.tnb" "$device" "$build/bench/submit-$device.json"
 done
-"$build/samples/bench-vector" "$build/lib/tenon/kernels/bench-vector-off.tnb" "$build/lib/tenon/kernels/bench-vector-auto.tnb"
+"$build/samples/bench-vector" "$build/tests/bench-vector-off.tnb" "$build/tests/bench-vector-auto.tnb"
 echo "JSON: $build/bench/submit-*.json"

@@ -11,8 +11,10 @@ bench-vector_STATIC := tenon-bundle tenon-ktab
 bench-vector_LIBS := -lelf -ldl -lm
 $(eval $(call tn_sample,bench-vector,tests/bench/vector.c $(addprefix tests/kernels/,harness.c harness_main.c)))
 bench-vector-off_KFLAGS := --target=sim --vector=off
+bench-vector-off_OUT := tests/bench-vector-off.tnb
 $(eval $(call tn_kernels,bench-vector-off,tests/bench/vector.cu))
 bench-vector-auto_KFLAGS := --target=sim
+bench-vector-auto_OUT := tests/bench-vector-auto.tnb
 $(eval $(call tn_kernels,bench-vector-auto,tests/bench/vector.cu))
 
 # How long tn_compile takes: `make bench-compile`.

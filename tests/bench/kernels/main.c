@@ -24,7 +24,7 @@ static const char usage[] =
     "  --quick          tiny sizes, to see that everything works\n"
     "  --json[=FILE]    results as JSON, on stdout in place of the table unless a file is named\n"
     "  --html=FILE      a page with bars\n"
-    "  --bundles=DIR    where the kernels' bundles are (beside this program: ../bench/kernels)\n"
+    "  --bundles=DIR    where the kernels' bundles are (../../bench/kernels from this program)\n"
     "  --variant=NAME:DIR another column of Tenon, with the bundles of DIR; up to four\n"
     "  --sources=DIR    where the .cl files are (tests/bench/kernels)\n"
     "  --list           the kernels\n"
