@@ -118,6 +118,15 @@ static bool collect_directories(const char *prefix, const char *simulate, char *
     return used > 0;
 }
 
+/* A variable as a shell assigns it, whatever it holds. */
+static void print_assignment(const char *name, const char *value)
+{
+    printf("%s='", name);
+    for (; *value; value++)
+        fputs(*value == '\'' ? "'\\''" : (char[]){ *value, '\0' }, stdout);
+    puts("'");
+}
+
 int command_run(int argc, char **argv)
 {
     request r = { 0 };
@@ -135,11 +144,15 @@ int command_run(int argc, char **argv)
     if (!collect_directories(prefix, r.simulate, directories, sizeof directories))
         return EXIT_FAILED;
     const char *old = getenv("LD_LIBRARY_PATH");
-    size_t length = strlen(directories);
-    if (old && old[0])
-        snprintf(directories + length, sizeof directories - length, ":%s", old);
+    size_t length = strlen(directories), room = sizeof directories - length;
+    if (old && old[0] && (size_t)snprintf(directories + length, room, ":%s", old) >= room) {
+        fputs("tenon run: LD_LIBRARY_PATH is too long\n", stderr);
+        return EXIT_FAILED;
+    }
     if (r.print) {
-        printf("LD_LIBRARY_PATH='%s'\nTENON_SIM='%s'\nexport LD_LIBRARY_PATH TENON_SIM\n", directories, r.simulate);
+        print_assignment("LD_LIBRARY_PATH", directories);
+        print_assignment("TENON_SIM", r.simulate);
+        puts("export LD_LIBRARY_PATH TENON_SIM");
         return 0;
     }
     if (setenv("LD_LIBRARY_PATH", directories, 1) != 0 || setenv("TENON_SIM", r.simulate, 1) != 0) {

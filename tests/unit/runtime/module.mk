@@ -38,7 +38,8 @@ runtime-recipe_DEPS := $(B)/obj/tests/list-devices
 runtime-recipe_SAN := none
 $(eval $(call tn_test_script,runtime-recipe,tests/unit/runtime/recipe.sh))
 runtime-output_SAN := none
-runtime-output_DEPS := $(B)/bin/tenon $(B)/bin/tenon-cts $(B)/obj/tests/crash_in_query.so $(tn__runtime_plugins)
+runtime-output_DEPS := $(B)/bin/tenon $(B)/bin/tenon-cts $(B)/obj/tests/crash_in_query.so $(tn__runtime_plugins) \
+	$(B)/lib/tenon/sim/cuda/libcuda.so.1 $(B)/share/tenon/profiles/a100.ini
 $(eval $(call tn_test_script,runtime-output,tests/unit/runtime/output.sh))
 
 # The whole library compiled in, for what its symbol map hides.

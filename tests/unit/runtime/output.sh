@@ -32,6 +32,11 @@ answers() {
 answers 1 "tenon run: --sim=a100:x: the count of an entry is a number from 1 to 64" "$tenon" run --sim=a100:x -- true
 answers 1 "a number from 1 to 64" "$tenon" run --sim=a100:65 -- true
 answers 1 "a number from 1 to 64" "$tenon" run --sim=a100:,a100 -- true
+environment=$(LD_LIBRARY_PATH="/it's:/there" "$tenon" run --sim=a100:2 --print-environment) || exit 1
+(eval "$environment"; case $LD_LIBRARY_PATH-$TENON_SIM in */lib/tenon/sim/cuda:/it\'s:/there-a100:2) ;; *) exit 1 ;; esac) || {
+    printf '%s\n' "$environment"
+    exit 1
+}
 answers 1 "there is no simulated chip \"nosuch\"" "$tenon" run --sim=nosuch:2 -- true
 answers 1 "tenon info: TN_NO_DRIVER" "$tenon" info --only=nosuch
 answers 2 "no test has that in its name" "$tenon" cts --filter=nosuch
