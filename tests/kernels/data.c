@@ -245,6 +245,53 @@ static void test_far_rounds(kt_module *m)
         }
 }
 
+static void far_writes(uint32_t *y, uint32_t me, uint32_t all, uint32_t n, uint32_t step, uint32_t base)
+{
+    for (uint32_t i = me; i < n; i += all) {
+        uint32_t a = 0;
+        y[i] += in[i] * 3;
+        y[i] += in[i] & 1 ? i : 0;
+        for (uint32_t j = 0; j < (in[i] & 7); j++)
+            a = a * 3 + in[i + j];
+        y[i] ^= a;
+    }
+    for (uint32_t i = me; i < n; i += step * all)
+        y[i] += 7;
+    for (uint32_t i = me; i < n && base + n >= base; i += all)
+        y[i] += base + i;
+    for (uint32_t i = me; i < n && (int)base <= (int)(base + n); i += all)
+        y[i] ^= in[i] + base + i;
+    for (uint32_t i = me; i < n; i += all) {
+        y[i] += in[i];
+        if (y[i] % 61 == step)
+            break;
+        for (uint32_t j = 0; j < step; j++)
+            y[i] += in[i + j] ^ j;
+    }
+}
+
+static void test_far_writes(kt_module *m)
+{
+    static const uint32_t threads[] = { 1, 24, 64, 128, 256, 400 }, sizes[] = { 0, 1, 64, 100, 1024, 1999, 4096, 9000 };
+    static const uint32_t bases[] = { 0, 5, 0u - 20000, 0x7fffa000, 0u - 2000 };
+    static uint32_t y[LARGE], want[LARGE];
+    for (size_t b = 0; b < sizeof threads / sizeof *threads; b++)
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+            const uint32_t blocks = 1 + (uint32_t)(s + b) % 3, all = blocks * threads[b];
+            struct {
+                uint32_t *x, *y, n, step, base;
+            } args = { in, y, sizes[s], 1 + (uint32_t)(s * 5 + b) % 4, bases[(s + 2 * b) % 5] };
+            if (args.base == 0u - 2000 && args.n + all > 2000) /* would go on from 0 */
+                args.base = 3;
+            for (uint32_t i = 0; i < LARGE; i++)
+                y[i] = want[i] = i;
+            for (uint32_t i = 0; i < all; i++)
+                far_writes(want, i, all, args.n, args.step, args.base);
+            KT_CHECK(!KT_RUN(m, "far_writes", KT_1D(blocks, threads[b]), args));
+            KT_CHECK(!memcmp(y, want, sizeof y));
+        }
+}
+
 enum { GUARDS = 10, GUARD_THREADS = 136 };
 
 static void test_guards(kt_module *m)
@@ -280,6 +327,7 @@ static void test_guards(kt_module *m)
 static void run(kt_module *m)
 {
     kt_test(test_far_rounds, m);
+    kt_test(test_far_writes, m);
     kt_test(test_guards, m);
     kt_test(test_rows, m);
     kt_test(test_guard_behind, m);

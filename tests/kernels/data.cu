@@ -170,3 +170,39 @@ extern "C" __global__ void guards(const unsigned *x, unsigned *y, unsigned n, un
     GUARD(8, (unsigned long long)t * 3 < n)
     GUARD(9, (short)(t + 32700) > (short)n)
 }
+
+/* Such loops that write, with what lanes do each for itself inside, and at the ends of what numbers there are. */
+extern "C" __global__ void far_writes(const unsigned *x, unsigned *y, unsigned n, unsigned step, unsigned base)
+{
+    const unsigned me = blockIdx.x * blockDim.x + threadIdx.x, all = gridDim.x * blockDim.x;
+    for (unsigned i = me; i < n; i += all)
+        y[i] = x[i] * 3 + y[i];
+    __syncthreads();
+    for (int i = (int)me; (int)n > i; i += (int)all)
+        if (x[i] & 1)
+            y[i] += (unsigned)i;
+    __syncthreads();
+    for (unsigned i = me; i < n; i += all) {
+        unsigned a = 0;
+        for (unsigned j = 0; j < (x[i] & 7); j++)
+            a = a * 3 + x[i + j];
+        y[i] ^= a;
+    }
+    __syncthreads();
+    for (unsigned i = me; i < n; i += step * all)
+        y[i] += 7;
+    __syncthreads();
+    for (unsigned i = base + me; i < base + n; i += all)
+        y[i - base] += i;
+    __syncthreads();
+    for (int i = (int)(base + me); i < (int)(base + n); i += (int)all)
+        y[(unsigned)i - base] ^= x[(unsigned)i - base] + (unsigned)i;
+    __syncthreads();
+    for (unsigned i = me; i < n; i += all) {
+        y[i] += x[i];
+        if (y[i] % 61 == step)
+            break;
+        for (unsigned j = 0; j < step; j++)
+            y[i] += x[i + j] ^ j;
+    }
+}

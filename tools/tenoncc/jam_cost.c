@@ -132,7 +132,7 @@ static double cost(const struct jam *j, LLVMValueRef i)
 }
 
 struct pressure {
-    int own, common;        /* vector registers: for each group, and once */
+    int own, common;       /* vector registers: for each group, and once */
     int all[JAM_MOST + 1]; /* at once, of so many groups */
 };
 

@@ -122,13 +122,15 @@ static void find_all(struct vector *v)
 static LLVMValueRef full_region(struct vector *first, int region)
 {
     struct vector v = new_vector(first->t, first->source);
-    bool *agreed = tncc_alloc((size_t)first->block_count * sizeof *agreed);
+    enum vector_agreement *agreed = tncc_alloc((size_t)first->block_count * sizeof *agreed);
     if (first->t->wide || first->t->debug || !(vector_find_agreed(first, agreed) || tncc_may_jam(first->t, region)) ||
         !vector_graph(&v) || !vector_check(&v))
         return NULL;
     v.masked = first->made;
-    for (int n = 0; n < v.block_count; n++)
-        v.blocks[n].agreed = agreed[n];
+    for (int n = 0; n < v.block_count; n++) {
+        v.blocks[n].agreed = agreed[n] != VECTOR_PARTS;
+        v.blocks[n].counted = agreed[n] == VECTOR_COUNTED;
+    }
     find_all(&v);
     if (tncc_may_jam(first->t, region) && !LLVMGetFirstUse(LLVMGetParam(v.source, v.t->kernel->arg_count + P_TY)))
         first->t->apart[region] = vector_rounds_apart(&v);

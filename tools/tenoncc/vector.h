@@ -52,7 +52,8 @@ struct vector_block {
     int loop;             /* innermost, or -1 */
     int position;         /* in the order */
     bool divergent;       /* ends with a branch on which lanes part */
-    bool agreed;          /* ends with one that is taken together, or given up */
+    bool agreed;          /* ends with one that is taken together, or given up; */
+    bool counted;         /* of a loop's end: that was made sure before the loop */
     bool join;            /* lanes that parted meet here: phis vary */
     int same_mask;        /* block whose mask this one's equals, or -1 */
     bool live;            /* the mask is surely not empty when it runs */
@@ -135,12 +136,20 @@ bool vector_emit(struct vector *v);
 int64_t vector_step_of(struct vector *v, const struct vector_loop *l, LLVMValueRef x);
 bool vector_leaves_nearly(struct vector *v, const struct vector_loop *l); /* lanes do, at rounds next to each other */
 bool vector_leaves_together(struct vector *v, const struct vector_loop *l, int block); /* at the end of that block */
+/* The loop goes on by `step` from `from` (of lane 0) while it is less than `bound`; numbers of 32 bits. */
+struct vector_count {
+    LLVMValueRef from, step, bound;
+    bool is_signed;
+};
+bool vector_counts(struct vector *v, const struct vector_loop *l, struct vector_count *c);
 bool vector_expects_all(struct vector *v, int block, LLVMValueRef place); /* a load there: mostly of all lanes, walking */
 /* Of loops that lanes leave together: how many groups there are between what one reads of global memory in two rounds; 0: it is
  * close. */
 unsigned vector_rounds_apart(struct vector *v);
-/* vector_agree.c: for each block whether its branch may be; false: none */
-bool vector_find_agreed(struct vector *v, bool *agreed);
+/* vector_agree.c: for each block whether its branch may be, and how; false: none */
+enum vector_agreement { VECTOR_PARTS, VECTOR_AGREES, VECTOR_COUNTED };
+bool vector_find_agreed(struct vector *v, enum vector_agreement *agreed);
+void vector_ask_rounds(struct vector *v, const struct vector_loop *l); /* before it: do all lanes go round as often? */
 void vector_find_rest(struct vector *v);
 void vector_branch_agreed(struct vector *v, LLVMValueRef condition, LLVMBasicBlockRef to[2]);
 

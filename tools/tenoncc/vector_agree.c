@@ -8,6 +8,8 @@
  *       if (x >= n) return;          all? ──► no lane: return
  *       body                               ├► all lanes: body, every access plain
  *                                          └► some: the form with masks, from the start
+ *
+ * So are the ends of loops that go on by more than the lanes reach; their rounds are counted before them where that can be done.
  */
 #include "tools/tenoncc/vector.h"
 
@@ -43,41 +45,60 @@ static bool is_plain(struct vector *v, int n)
     return true;
 }
 
-/* A loop without others around or inside, which writes nothing, and which lanes leave together but for few groups. */
-static bool agrees_on_end(struct vector *v, int loop)
+/* A loop that lanes leave together but for few groups, at its end alone. Where the rounds can be counted before it, they are; else
+ * it must be one without others inside, which writes nothing. */
+static enum vector_agreement agrees_on_end(struct vector *v, const struct vector_loop *l)
 {
-    const struct vector_loop *l = &v->loops[loop];
-    bool any = false;
-    if (l->parent >= 0)
-        return false;
+    struct vector_count count;
+    const struct vector_block *head = &v->blocks[l->head], *before = &v->blocks[head->pred[head->pred[0] == l->latch]];
+    bool plain = true;
+    if (l->parent >= 0 || !v->blocks[l->latch].divergent || !vector_leaves_together(v, l, l->latch))
+        return VECTOR_PARTS;
     for (int n = 0; n < v->block_count; n++) {
         const struct vector_block *x = &v->blocks[n];
-        if (!bit_test(l->in, n))
+        if (!bit_test(l->in, n) || n == l->latch)
             continue;
-        if (x->loop != loop || !is_plain(v, n))
-            return false;
-        if (x->divergent && (n != l->latch || !vector_leaves_together(v, l, n)))
-            return false;
-        any |= x->divergent;
+        for (int s = 0; s < x->succ_count; s++)
+            if (!bit_test(l->in, x->succ[s]))
+                return VECTOR_PARTS;
+        plain &= is_plain(v, n) && &v->loops[x->loop] == l && !x->divergent;
     }
-    return any;
+    if (before->succ_count == 1 && vector_counts(v, l, &count))
+        return VECTOR_COUNTED;
+    return plain && is_plain(v, l->latch) ? VECTOR_AGREES : VECTOR_PARTS;
+}
+
+/* The outermost loop around a block, or -1. */
+static int outermost(const struct vector *v, int n)
+{
+    int l = v->blocks[n].loop;
+    while (l >= 0 && v->loops[l].parent >= 0)
+        l = v->loops[l].parent;
+    return l;
 }
 
 /* All lanes come to such a branch, or none: it is not behind one that parts them. */
-bool vector_find_agreed(struct vector *v, bool *agreed)
+bool vector_find_agreed(struct vector *v, enum vector_agreement *agreed)
 {
     bool *plain = tncc_alloc((size_t)v->block_count * sizeof *plain), any = false;
+    enum vector_agreement *ends = tncc_alloc(((size_t)v->loop_count + 1) * sizeof *ends);
+    for (int l = 0; l < v->loop_count; l++)
+        ends[l] = agrees_on_end(v, &v->loops[l]);
     for (int at = 0; at < v->block_count; at++) { /* a block comes behind those that lead to it, but for latches */
-        int n = v->order[at];
+        int n = v->order[at], l = outermost(v, n);
         const struct vector_block *x = &v->blocks[n];
-        plain[n] = is_plain(v, n) && (x->loop < 0 || agrees_on_end(v, x->loop));
-        for (int k = 0; k < x->pred_count; k++) {
-            int p = x->pred[k], loop = v->blocks[p].loop;
+        bool counted = l >= 0 && ends[l] == VECTOR_COUNTED, inside = counted && n != v->loops[l].head;
+        plain[n] =
+            inside ? plain[v->loops[l].head] : counted || (is_plain(v, n) && (l < 0 || ends[l] == VECTOR_AGREES));
+        for (int k = 0; k < x->pred_count && !inside; k++) {
+            int p = x->pred[k], from = v->blocks[p].loop;
             if (!vector_is_back_edge(v, p, n)) /* and a loop is not run again for what is behind it */
-                plain[n] &= plain[p] && v->blocks[p].divergent == agreed[p] && (loop < 0 || loop == x->loop);
+                plain[n] &=
+                    plain[p] && (from < 0 || from == l) && v->blocks[p].divergent == (agreed[p] != VECTOR_PARTS);
         }
-        agreed[n] = plain[n] && x->divergent && vector_is_guard(v, x);
-        any |= agreed[n];
+        if (plain[n] && x->divergent)
+            agreed[n] = l < 0 ? vector_is_guard(v, x) : n == v->loops[l].latch ? ends[l] : VECTOR_PARTS;
+        any |= agreed[n] != VECTOR_PARTS;
     }
     return any;
 }
@@ -146,6 +167,18 @@ void vector_find_rest(struct vector *v)
     }
 }
 
+/* The form with masks, from the start; nothing has been written yet. */
+static void start_again(struct vector *v)
+{
+    unsigned n = LLVMCountParams(v->made);
+    LLVMValueRef *args = tncc_alloc(((size_t)n + 1) * sizeof *args);
+    LLVMGetParams(v->made, args);
+    LLVMValueRef result = LLVMBuildCall2(v->builder, LLVMGlobalGetValueType(v->masked), v->masked, args, n, "");
+    LLVMAddCallSiteAttribute(result, LLVMAttributeFunctionIndex,
+                             LLVMCreateEnumAttribute(v->context, LLVMGetEnumAttributeKindForName("noinline", 8), 0));
+    LLVMBuildRet(v->builder, result);
+}
+
 /* An index that goes up or down with the lanes, beside what is the same for all: the first lane and the last decide, if it does not
  * wrap between them. `ways`: surely all lanes the first way, the second. */
 static bool ends_decide(struct vector *v, LLVMValueRef condition, LLVMValueRef ways[2])
@@ -204,11 +237,41 @@ void vector_branch_agreed(struct vector *v, LLVMValueRef condition, LLVMBasicBlo
         LLVMBuildRet(v->builder, vector_splat(v, vector_int(v->i32, TNCC_REST_DONE)));
     }
     LLVMPositionBuilderAtEnd(v->builder, part);
-    unsigned n = LLVMCountParams(v->made);
-    LLVMValueRef *args = tncc_alloc(((size_t)n + 1) * sizeof *args);
-    LLVMGetParams(v->made, args);
-    LLVMValueRef result = LLVMBuildCall2(v->builder, LLVMGlobalGetValueType(v->masked), v->masked, args, n, "");
-    LLVMAddCallSiteAttribute(result, LLVMAttributeFunctionIndex,
-                             LLVMCreateEnumAttribute(v->context, LLVMGetEnumAttributeKindForName("noinline", 8), 0));
-    LLVMBuildRet(v->builder, result);
+    start_again(v);
+}
+
+void vector_ask_rounds(struct vector *v, const struct vector_loop *l)
+{
+    struct vector_count c;
+    if (!vector_counts(v, l, &c))
+        tncc_fatal("internal: a loop's rounds can't be counted");
+    LLVMBuilderRef b = v->builder;
+    LLVMOpcode extend = c.is_signed ? LLVMSExt : LLVMZExt;
+    int64_t reach = vector_shape_of(v, c.from).stride * ((int64_t)v->lanes - 1), span = reach < 0 ? -reach : reach;
+    LLVMValueRef zero = vector_int(v->i64, 0), most = vector_int(v->i64, c.is_signed ? INT32_MAX : UINT32_MAX);
+    LLVMValueRef step = LLVMBuildCast(b, extend, vector_scalar(v, c.step), v->i64, ""),
+                 bound = LLVMBuildCast(b, extend, vector_scalar(v, c.bound), v->i64, ""),
+                 low = LLVMBuildCast(b, extend, vector_scalar(v, c.from), v->i64, "");
+    if (reach < 0)
+        low = LLVMBuildAdd(b, low, vector_int(v->i64, reach), "");
+    LLVMValueRef high = LLVMBuildAdd(b, low, vector_int(v->i64, span), ""),
+                 last = LLVMBuildAdd(b, bound, vector_int(v->i64, -1), ""),
+                 goes = LLVMBuildICmp(b, LLVMIntSGT, step, zero, "");
+    /* what is left in the last round of the lane with most before it, beside how far the others are ahead of it */
+    LLVMValueRef by = vector_select(v, goes, step, vector_int(v->i64, 1)),
+                 rest = LLVMBuildURem(b, LLVMBuildSub(b, last, low, ""), by, "");
+    LLVMValueRef good[4] = {
+        LLVMBuildICmp(b, LLVMIntSGE, low, c.is_signed ? vector_int(v->i64, INT32_MIN) : zero, ""),
+        LLVMBuildICmp(b, LLVMIntSLE, high, last, ""),
+        LLVMBuildICmp(b, LLVMIntSLE, LLVMBuildAdd(b, last, step, ""), most, ""),
+        LLVMBuildICmp(b, LLVMIntUGE, rest, vector_int(v->i64, span), ""),
+    };
+    for (int k = 0; k < 4; k++)
+        goes = LLVMBuildAnd(b, goes, good[k], "");
+    LLVMBasicBlockRef same = LLVMAppendBasicBlockInContext(v->context, v->made, "same"),
+                      part = LLVMAppendBasicBlockInContext(v->context, v->made, "part");
+    tncc_expect(LLVMBuildCondBr(b, goes, same, part), 1000, 1);
+    LLVMPositionBuilderAtEnd(b, part);
+    start_again(v);
+    LLVMPositionBuilderAtEnd(b, same);
 }

@@ -135,7 +135,11 @@ static void branch_together(struct vector *v, int n, LLVMValueRef end)
     LLVMBasicBlockRef to[2];
     for (int s = 0; s < 2; s++)
         to[s] = LLVMAppendBasicBlockInContext(v->context, v->made, "edge");
-    if (x->agreed) {
+    if (x->counted) {
+        LLVMValueRef c = LLVMGetCondition(end), a = vector_scalar(v, LLVMGetOperand(c, 0)),
+                     b = vector_scalar(v, LLVMGetOperand(c, 1));
+        LLVMBuildCondBr(v->builder, LLVMBuildICmp(v->builder, LLVMGetICmpPredicate(c), a, b, ""), to[0], to[1]);
+    } else if (x->agreed) {
         vector_branch_agreed(v, LLVMGetCondition(end), to);
     } else {
         LLVMValueRef c = vector_scalar(v, LLVMGetCondition(end));
@@ -184,6 +188,9 @@ static void leave_block(struct vector *v, int n)
         branch_together(v, n, end);
     } else {
         struct tncc_list changes = { 0 };
+        int loop = v->blocks[x->succ[0]].loop;
+        if (loop >= 0 && loop != x->loop && v->blocks[v->loops[loop].latch].counted)
+            vector_ask_rounds(v, &v->loops[loop]);
         take_edge(v, n, x->succ[0], v->mask, &changes);
         store_changes(v, &changes);
         LLVMBuildBr(v->builder, way_in(v, x->next[0]));

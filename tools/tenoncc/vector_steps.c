@@ -92,6 +92,55 @@ bool vector_leaves_together(struct vector *v, const struct vector_loop *l, int b
     return (step < 0 ? -step : step) >= (reach < 0 ? -reach : reach);
 }
 
+/* The predicate of the operands the other way round, or of the other answer. */
+static LLVMIntPredicate other(LLVMIntPredicate p, bool turned)
+{
+    static const LLVMIntPredicate pairs[][2] = { { LLVMIntULT, LLVMIntUGT },
+                                                 { LLVMIntULE, LLVMIntUGE },
+                                                 { LLVMIntSLT, LLVMIntSGT },
+                                                 { LLVMIntSLE, LLVMIntSGE } },
+                                  answers[][2] = { { LLVMIntULT, LLVMIntUGE },
+                                                   { LLVMIntULE, LLVMIntUGT },
+                                                   { LLVMIntSLT, LLVMIntSGE },
+                                                   { LLVMIntSLE, LLVMIntSGT } };
+    for (int k = 0; k < 4; k++)
+        for (int s = 0; s < 2; s++)
+            if ((turned ? pairs : answers)[k][s] == p)
+                return (turned ? pairs : answers)[k][!s];
+    return p;
+}
+
+static bool is_outside(struct vector *v, const struct vector_loop *l, LLVMValueRef x)
+{
+    return !LLVMIsAInstruction(x) || !bit_test(l->in, vector_number(v, LLVMGetInstructionParent(x)));
+}
+
+bool vector_counts(struct vector *v, const struct vector_loop *l, struct vector_count *c)
+{
+    LLVMValueRef end = LLVMGetBasicBlockTerminator(v->blocks[l->latch].block), ask = LLVMGetCondition(end), next, phi;
+    if (!LLVMIsAICmpInst(ask) || LLVMTypeOf(LLVMGetOperand(ask, 0)) != v->i32)
+        return false;
+    LLVMIntPredicate p = LLVMGetICmpPredicate(ask);
+    bool turned = is_outside(v, l, LLVMGetOperand(ask, 0));
+    p = turned ? other(p, true) : p;
+    p = LLVMGetSuccessor(end, 0) == v->blocks[l->head].block ? p : other(p, false);
+    next = LLVMGetOperand(ask, turned);
+    c->bound = LLVMGetOperand(ask, !turned);
+    c->is_signed = p == LLVMIntSLT;
+    if ((p != LLVMIntULT && p != LLVMIntSLT) || !LLVMIsAInstruction(next) || LLVMGetInstructionOpcode(next) != LLVMAdd)
+        return false;
+    turned = !LLVMIsAPHINode(LLVMGetOperand(next, 0));
+    phi = LLVMGetOperand(next, turned);
+    c->step = LLVMGetOperand(next, !turned);
+    if (!LLVMIsAPHINode(phi) || LLVMGetInstructionParent(phi) != v->blocks[l->head].block || vector_is_varying(v, phi))
+        return false;
+    bool again = LLVMGetIncomingValue(phi, 0) == next;
+    c->from = LLVMGetIncomingValue(phi, again);
+    return LLVMGetIncomingValue(phi, !again) == next && is_outside(v, l, c->from) && is_outside(v, l, c->step) &&
+           is_outside(v, l, c->bound) && vector_is_uniform(v, c->step) && vector_is_uniform(v, c->bound) &&
+           !vector_is_varying(v, c->from);
+}
+
 /* ---- what it reads ---- */
 /* A load of neighbours: do all lanes that are there mostly come to it, since whatever keeps lanes from it compares indices, and
  * does it walk through memory, so that it pays to have what follows fetched ahead? In a loop of far strides it does not. */
@@ -121,6 +170,14 @@ static bool is_global(struct vector *v, LLVMValueRef place)
     return !LLVMIsAAllocaInst(place) && !LLVMIsAConstant(place);
 }
 
+static bool parts_inside(struct vector *v, const struct vector_loop *l)
+{
+    bool parts = l->divergent;
+    for (int n = 0; n < v->block_count; n++)
+        parts |= bit_test(l->in, n) && v->blocks[n].divergent;
+    return parts;
+}
+
 /* A group that reads alone takes a piece of each row, as wide as itself, and the next group comes for the next piece when the
  * caches have given up what was around. */
 unsigned vector_rounds_apart(struct vector *v)
@@ -129,12 +186,14 @@ unsigned vector_rounds_apart(struct vector *v)
     for (int n = 0; n < v->block_count; n++)
         EACH_INSTRUCTION(v->blocks[n].block, i)
         {
+            bool store = LLVMIsAStoreInst(i) != NULL;
+            LLVMValueRef place = store || LLVMIsALoadInst(i) ? LLVMGetOperand(i, store) : NULL;
             int l = v->blocks[n].loop;
-            if (l < 0 || v->loops[l].divergent || !LLVMIsALoadInst(i) || !is_global(v, LLVMGetOperand(i, 0)))
+            if (!place || l < 0 || parts_inside(v, &v->loops[l]) || !is_global(v, place))
                 continue;
-            int64_t size = (int64_t)LLVMABISizeOfType(v->layout, LLVMTypeOf(i)), row = size * v->lanes;
-            int64_t stride = vector_shape_of(v, LLVMGetOperand(i, 0)).stride;
-            int64_t step = vector_step_of(v, &v->loops[l], LLVMGetOperand(i, 0));
+            LLVMTypeRef type = LLVMTypeOf(store ? LLVMGetOperand(i, 0) : i);
+            int64_t size = (int64_t)LLVMABISizeOfType(v->layout, type), row = size * v->lanes;
+            int64_t stride = vector_shape_of(v, place).stride, step = vector_step_of(v, &v->loops[l], place);
             if ((stride != size && stride != -size) || (step < 2 * row && step > -2 * row))
                 continue;
             unsigned groups = (unsigned)((step < 0 ? -step : step) / row);
