@@ -138,10 +138,12 @@ bool vector_leaves_nearly(struct vector *v, const struct vector_loop *l); /* lan
 bool vector_leaves_together(struct vector *v, const struct vector_loop *l, int block); /* at the end of that block */
 /* The loop goes on by `step` from `from` (of lane 0) while it is less than `bound`; numbers of 32 bits. */
 struct vector_count {
-    LLVMValueRef from, step, bound;
+    LLVMValueRef index, from, step, bound; /* index: the phi */
     bool is_signed;
 };
 bool vector_counts(struct vector *v, const struct vector_loop *l, struct vector_count *c);
+/* The index of a loop whose rounds have been counted: it does not wrap between lanes, nor does its extension. */
+bool vector_stays_below(struct vector *v, LLVMValueRef x, LLVMOpcode extension);
 bool vector_expects_all(struct vector *v, int block, LLVMValueRef place); /* a load there: mostly of all lanes, walking */
 /* Of loops that lanes leave together: how many groups there are between what one reads of global memory in two rounds; 0: it is
  * close. */

@@ -135,10 +135,19 @@ bool vector_counts(struct vector *v, const struct vector_loop *l, struct vector_
     if (!LLVMIsAPHINode(phi) || LLVMGetInstructionParent(phi) != v->blocks[l->head].block || vector_is_varying(v, phi))
         return false;
     bool again = LLVMGetIncomingValue(phi, 0) == next;
+    c->index = phi;
     c->from = LLVMGetIncomingValue(phi, again);
     return LLVMGetIncomingValue(phi, !again) == next && is_outside(v, l, c->from) && is_outside(v, l, c->step) &&
            is_outside(v, l, c->bound) && vector_is_uniform(v, c->step) && vector_is_uniform(v, c->bound) &&
            !vector_is_varying(v, c->from);
+}
+
+bool vector_stays_below(struct vector *v, LLVMValueRef x, LLVMOpcode extension)
+{
+    struct vector_count c;
+    int l = LLVMIsAPHINode(x) ? v->blocks[vector_number(v, LLVMGetInstructionParent(x))].loop : -1;
+    return l >= 0 && v->blocks[v->loops[l].latch].counted && vector_counts(v, &v->loops[l], &c) && c.index == x &&
+           extension == (c.is_signed ? LLVMSExt : LLVMZExt);
 }
 
 /* ---- what it reads ---- */

@@ -248,7 +248,7 @@ static void define_flag(struct vector *v, LLVMValueRef i)
             flag = flag ? LLVMBuildAnd(v->builder, flag, f, "") : f;
     }
     int64_t stride = (op == LLVMSExt || op == LLVMZExt) ? vector_shape_of(v, LLVMGetOperand(i, 0)).stride : 0;
-    if (stride) {
+    if (stride && !vector_stays_below(v, LLVMGetOperand(i, 0), op)) {
         LLVMValueRef f = no_wrap(v, op, vector_scalar(v, LLVMGetOperand(i, 0)), stride);
         flag = flag ? LLVMBuildAnd(v->builder, flag, f, "") : f;
     }
