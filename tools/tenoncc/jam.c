@@ -215,6 +215,10 @@ static void copy_block(struct jam *j, int n)
         bool varies = jam_varies(j, i);
         if (i == end || LLVMIsAAllocaInst(i) || jam_says_nothing(i))
             continue;
+        if (varies && jam_in_rows(j, i)) {
+            jam_rows(j, i);
+            continue;
+        }
         for (unsigned c = 0; c < (varies ? j->copies : 1); c++)
             tncc_put(varies ? &j->own[c] : &j->same, i, jam_clone(j, i, jam_value, c));
     }
@@ -273,9 +277,14 @@ static LLVMValueRef jam_region(struct transform *t, int region)
 }
 
 /* In a kernel whose threads order themselves within an interval the order of their accesses matters. */
+bool tncc_could_jam(const struct transform *t)
+{
+    return t->lanes && !t->wide && !t->warps && !t->orders_threads && !t->reduces && !t->debug;
+}
+
 bool tncc_may_jam(const struct transform *t, int region)
 {
-    return t->lanes && !t->wide && !t->warps && !t->orders_threads && !t->reduces && !tncc_is_dynamic(t, region);
+    return tncc_could_jam(t) && !tncc_is_dynamic(t, region);
 }
 
 static bool wants_jam(const struct transform *t, int region)

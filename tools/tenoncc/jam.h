@@ -6,6 +6,7 @@
  *   jam.c        what is the same in all groups, and the new function
  *   jam_cost.c   how many groups, and whether that pays
  *   jam_part.c   the groups one after another, from the place on where they part
+ *   jam_rows.c   gathers and scatters of rows that lie side by side
  */
 #ifndef TNCC_JAM_H
 #define TNCC_JAM_H
@@ -47,6 +48,9 @@ LLVMValueRef jam_clone(struct jam *j, LLVMValueRef i, LLVMValueRef (*of)(struct 
                        unsigned copy);
 /* jam_cost.c: sets j->copies; below two when it would not pay. */
 void jam_choose(struct jam *j);
+/* jam_rows.c: a gather or scatter of rows that are likely to lie side by side; writes one of all groups. */
+bool jam_in_rows(const struct jam *j, LLVMValueRef i);
+void jam_rows(struct jam *j, LLVMValueRef i);
 /* jam_part.c */
 void jam_prepare_parts(struct jam *j);
 void jam_branch(struct jam *j, int block, LLVMValueRef branch);

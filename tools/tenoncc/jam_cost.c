@@ -272,6 +272,7 @@ void jam_choose(struct jam *j)
     const struct tncc_options *o = j->t->options;
     double same = 0, own = 0;
     int hottest = 0, size = 0, most = j->t->lanes > 8 ? 28 : 14;
+    unsigned side_by_side = 0;
     find_rare(j);
     find_depths(j);
     for (int n = 0; n < j->block_count; n++) {
@@ -281,8 +282,14 @@ void jam_choose(struct jam *j)
         hottest = j->depth[n] > hottest && !j->rare[n] ? j->depth[n] : hottest;
         EACH_INSTRUCTION(j->blocks[n], i)
         {
-            *(jam_varies(j, i) ? &own : &same) += times * cost(j, i);
             size++;
+            if (jam_varies(j, i) && jam_in_rows(j, i)) { /* an access for each lane, and permutations */
+                same += times * j->t->lanes;
+                own += times * 2;
+                side_by_side++;
+                continue;
+            }
+            *(jam_varies(j, i) ? &own : &same) += times * cost(j, i);
         }
     }
     struct pressure p = press(j, hottest);
@@ -301,6 +308,6 @@ void jam_choose(struct jam *j)
         j->copies = 1;
     }
     if (o->verbose && j->copies > 1)
-        fprintf(stderr, "%s: %u %s at once\n", LLVMGetValueName2(j->source, &(size_t){ 0 }), j->copies,
-                j->rows ? "rows" : "groups");
+        fprintf(stderr, "%s: %u %s at once, %u accesses of rows side by side\n",
+                LLVMGetValueName2(j->source, &(size_t){ 0 }), j->copies, j->rows ? "rows" : "groups", side_by_side);
 }

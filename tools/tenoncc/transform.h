@@ -263,6 +263,7 @@ void tncc_passes_on(LLVMModuleRef module, LLVMTargetMachineRef machine, const ch
                     const struct tncc_map *functions);
 /* jam.c: vectorised regions for several groups of threads at once, where these have much in common */
 void tncc_jam(struct transform **list, size_t count, LLVMTargetMachineRef machine);
+bool tncc_could_jam(const struct transform *t); /* some region of it, by all that is known of the kernel */
 bool tncc_may_jam(const struct transform *t, int region);
 /* schedule.c: text IR of the block function; for a wide kernel that of whole warps, which the other calls */
 bool tncc_is_dynamic(const struct transform *t, int region); /* may its threads go on differently? */

@@ -131,8 +131,7 @@ bool vector_is_simple(const struct transform *t, LLVMValueRef region);
 void vector_plan(struct vector *v);
 bool vector_emit(struct vector *v);
 /* vector_steps.c */
-#define VECTOR_NO_STEP INT32_MAX
-/* By how much a value goes up from one round of a loop to the next; VECTOR_NO_STEP: not by a constant. */
+/* By how much a value goes up from one round of a loop to the next; TNCC_NO_STEP: not by a constant. */
 int64_t vector_step_of(struct vector *v, const struct vector_loop *l, LLVMValueRef x);
 bool vector_leaves_nearly(struct vector *v, const struct vector_loop *l); /* lanes do, at rounds next to each other */
 bool vector_leaves_together(struct vector *v, const struct vector_loop *l, int block); /* at the end of that block */

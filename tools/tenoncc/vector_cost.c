@@ -2,6 +2,7 @@
 /*
  * vector_cost.c - what the vectoriser refuses, and the rule by which it takes a region. Reads the region only.
  */
+#include "tools/tenoncc/step.h"
 #include "tools/tenoncc/vector.h"
 
 #include <stdio.h>
@@ -221,6 +222,13 @@ static unsigned registers(const struct vector *v, LLVMTypeRef type)
     return (wide ? 2 : 1) * (v->wide ? v->lanes / v->t->words : 1);
 }
 
+/* The rows of a block lie side by side in memory, and may be had together (jam_rows.c). */
+static bool in_rows(struct vector *v, LLVMValueRef place, int64_t size)
+{
+    const unsigned params[2] = { v->t->kernel->arg_count + P_TY, v->t->kernel->arg_count + P_LIN };
+    return tncc_could_jam(v->t) && tncc_row_step(v->layout, v->source, params, place) == size;
+}
+
 static struct cost memory_cost(struct vector *v, LLVMValueRef i, LLVMValueRef place, LLVMTypeRef type)
 {
     struct vector_shape s = vector_shape_of(v, place);
@@ -235,6 +243,8 @@ static struct cost memory_cost(struct vector *v, LLVMValueRef i, LLVMValueRef pl
     double grouped = vector_group_cost(v, i);
     if (grouped > 0)
         return (struct cost){ 1, grouped * registers(v, type) };
+    if (in_rows(v, place, size)) /* four rows are one access for each lane, and permutations */
+        return (struct cost){ 1, (lanes + 8) / 4 };
     return (struct cost){ 1, LLVMIsAStoreInst(i) ? 4 * lanes : 1.25 * lanes };
 }
 

@@ -3,87 +3,12 @@
  * vector_group_code.c - writes the groups of loads and stores that vector_group.c found: wide accesses and permutations, rows and
  * their transposition, and the members by themselves where lanes are missing or an index wraps.
  */
+#include "tools/tenoncc/interleave.h"
 #include "tools/tenoncc/vector_group.h"
 
-/* ---- permutations ---- */
-static LLVMValueRef permute(struct vector *v, LLVMValueRef a, LLVMValueRef b, const unsigned *from)
+static struct tncc_lanes lanes_of(const struct vector *v)
 {
-    LLVMValueRef order[VECTOR_MAX_LANES];
-    for (unsigned k = 0; k < v->lanes; k++)
-        order[k] = vector_int(v->i32, from[k]);
-    return LLVMBuildShuffleVector(v->builder, a, b, LLVMConstVector(order, v->lanes), "");
-}
-
-/* out[o * by] = elements o, o + step ... of the vectors one behind the other, for the o's that are wanted. */
-static void take_every(struct vector *v, LLVMValueRef *all, unsigned step, const bool *wanted, LLVMValueRef *out,
-                       unsigned by)
-{
-    unsigned from[VECTOR_MAX_LANES];
-    bool any = false;
-    for (unsigned o = 0; o < step; o++)
-        any |= wanted[o * by];
-    if (!any)
-        return;
-    if (step == 1) {
-        out[0] = all[0];
-        return;
-    }
-    if (step % 2 == 0) {
-        for (unsigned odd = 0; odd < 2; odd++) {
-            LLVMValueRef half[GROUP_MAX_STEP];
-            for (unsigned k = 0; k < v->lanes; k++)
-                from[k] = 2 * k + odd;
-            for (unsigned j = 0; j < step / 2; j++)
-                half[j] = permute(v, all[2 * j], all[2 * j + 1], from);
-            take_every(v, half, step / 2, wanted + odd * by, out + odd * by, 2 * by);
-        }
-        return;
-    }
-    for (unsigned o = 0; o < step; o++) {
-        if (!wanted[o * by])
-            continue;
-        LLVMValueRef r = all[0];
-        for (unsigned j = 1; j < step; j++) {
-            for (unsigned k = 0; k < v->lanes; k++) {
-                unsigned e = k * step + o, in = e / v->lanes;
-                from[k] = in == j ? v->lanes + e % v->lanes : in == 0 && j == 1 ? e : k;
-            }
-            r = permute(v, r, all[j], from);
-        }
-        out[o * by] = r;
-    }
-}
-
-/* The inverse: members one behind the other, lane by lane; in[o * by] are the members. */
-static void put_every(struct vector *v, LLVMValueRef *in, unsigned step, unsigned by, LLVMValueRef *all)
-{
-    unsigned from[VECTOR_MAX_LANES], n = v->lanes;
-    if (step == 1) {
-        all[0] = in[0];
-        return;
-    }
-    if (step % 2 == 0) {
-        LLVMValueRef half[2][GROUP_MAX_STEP];
-        for (unsigned odd = 0; odd < 2; odd++)
-            put_every(v, in + odd * by, step / 2, 2 * by, half[odd]);
-        for (unsigned j = 0; j < step; j++) {
-            for (unsigned k = 0; k < n; k++)
-                from[k] = (j % 2) * n / 2 + k / 2 + (k % 2) * n;
-            all[j] = permute(v, half[0][j / 2], half[1][j / 2], from);
-        }
-        return;
-    }
-    for (unsigned j = 0; j < step; j++) {
-        LLVMValueRef r = in[0];
-        for (unsigned o = 1; o < step; o++) {
-            for (unsigned k = 0; k < n; k++) {
-                unsigned e = j * n + k, member = e % step, lane = e / step;
-                from[k] = member == o ? n + lane : member == 0 && o == 1 ? lane : k;
-            }
-            r = permute(v, r, in[o * by], from);
-        }
-        all[j] = r;
-    }
+    return (struct tncc_lanes){ v->builder, v->i32, v->lanes };
 }
 
 /* ---- code ---- */
@@ -170,6 +95,7 @@ static void load_all(struct vector *v, const struct vector_group *g, LLVMValueRe
     LLVMTypeRef type = vector_type(v, g->type);
     int64_t size = (int64_t)LLVMABISizeOfType(v->layout, g->type);
     unsigned n = v->lanes, from[VECTOR_MAX_LANES];
+    const struct tncc_lanes l = lanes_of(v);
     for (unsigned j = 0; j < g->step; j++) {
         unsigned back = j + 1 == g->step ? g->step - g->span : 0;
         LLVMValueRef at = bytes_from(v, place, ((int64_t)j * n - back) * size);
@@ -178,21 +104,11 @@ static void load_all(struct vector *v, const struct vector_group *g, LLVMValueRe
         for (unsigned k = 0; k < n; k++)
             from[k] = k + back < n ? k + back : n - 1;
         if (back)
-            all[j] = permute(v, all[j], LLVMGetPoison(type), from);
+            all[j] = tncc_permute(&l, all[j], LLVMGetPoison(type), from);
     }
 }
 
 /* ---- rows ---- */
-/* `count` elements of a and b one behind the other, from the `first` on. */
-static LLVMValueRef part_of(struct vector *v, LLVMValueRef a, LLVMValueRef b, unsigned first, unsigned count)
-{
-    LLVMValueRef order[VECTOR_MAX_LANES];
-    for (unsigned k = 0; k < count; k++)
-        order[k] = vector_int(v->i32, first + k);
-    return LLVMBuildShuffleVector(v->builder, a, b ? b : LLVMGetPoison(LLVMTypeOf(a)), LLVMConstVector(order, count),
-                                  "");
-}
-
 struct rows {
     LLVMValueRef first; /* of lane 0, or, anywhere, an array of all lanes' */
     int64_t stride;
@@ -209,25 +125,23 @@ static LLVMValueRef row_place(struct vector *v, const struct vector_group *g, co
 static void load_rows(struct vector *v, const struct vector_group *g, const struct rows *r, LLVMValueRef *all)
 {
     LLVMValueRef part[VECTOR_MAX_LANES];
+    const struct tncc_lanes l = lanes_of(v);
     unsigned count = v->lanes, length = g->step;
     for (unsigned k = 0; k < count; k++) {
         LLVMValueRef row = LLVMBuildLoad2(v->builder, LLVMVectorType(g->type, g->span), row_place(v, g, r, k), "");
         LLVMSetAlignment(row, common_align(v, g));
         part[k] =
-            g->span == length ? row : part_of(v, row, NULL, 0, length); /* nothing wants what is behind the span */
+            g->span == length ? row : tncc_part(&l, row, NULL, 0, length); /* nothing wants what is behind the span */
     }
-    for (; length < v->lanes; length *= 2, count /= 2)
-        for (unsigned k = 0; k < count / 2; k++)
-            part[k] = part_of(v, part[2 * k], part[2 * k + 1], 0, 2 * length);
-    for (unsigned k = 0; k < count; k++)
-        all[k] = part[k];
+    tncc_join_rows(&l, part, count, length, all);
 }
 
 static void store_rows(struct vector *v, const struct vector_group *g, const struct rows *r, LLVMValueRef *all)
 {
+    const struct tncc_lanes l = lanes_of(v);
     unsigned each = v->lanes / g->step; /* NOLINT(clang-analyzer-core.DivideZero): a group has a step */
     for (unsigned k = 0; k < v->lanes; k++) {
-        LLVMValueRef row = part_of(v, all[k / each], NULL, k % each * g->step, g->step);
+        LLVMValueRef row = tncc_part(&l, all[k / each], NULL, k % each * g->step, g->step);
         LLVMSetAlignment(LLVMBuildStore(v->builder, row, row_place(v, g, r, k)), common_align(v, g));
     }
 }
@@ -260,7 +174,8 @@ static void near_loads(struct vector *v, const struct vector_group *g, LLVMValue
     } else {
         load_all(v, g, place, all);
     }
-    take_every(v, all, g->step, wanted, every, 1);
+    const struct tncc_lanes l = lanes_of(v);
+    tncc_take_every(&l, all, g->step, wanted, every, 1);
     for (unsigned k = 0; k < g->count; k++)
         out[k] = as_type(v, every[g->member[k].place], vector_group_type(g->member[k].instruction));
 }
@@ -293,7 +208,8 @@ static void near_stores(struct vector *v, const struct vector_group *g, LLVMValu
         there[g->member[k].place] = true;
     for (unsigned k = 0; k < g->count; k++)
         in[g->member[k].place] = as_type(v, values[k], g->type);
-    put_every(v, in, g->step, 1, all);
+    const struct tncc_lanes l = lanes_of(v);
+    tncc_put_every(&l, in, g->step, 1, all);
     if (g->rows) {
         struct rows r = rows_from(v, g, place);
         store_rows(v, g, &r, all);

@@ -3,64 +3,42 @@
  * vector_steps.c - from one round of a loop to the next: how far values and addresses go, whether lanes leave it together, and
  * how the memory is read that it walks through. Reads the region only.
  */
+#include "tools/tenoncc/step.h"
 #include "tools/tenoncc/vector.h"
 
 enum { STEP_DEPTH = 8 };
 
-static int64_t step_of(struct vector *v, const struct vector_loop *l, LLVMValueRef x, int depth)
+struct rounds {
+    const struct vector *v;
+    const struct vector_loop *loop;
+};
+
+static bool known_in_loop(void *data, LLVMValueRef x, int64_t *step)
 {
-    if (!LLVMIsAInstruction(x) || !bit_test(l->in, vector_number(v, LLVMGetInstructionParent(x))))
-        return 0;
-    if (!depth)
-        return VECTOR_NO_STEP;
-    if (LLVMIsAPHINode(x)) {
-        for (unsigned k = 0; LLVMGetInstructionParent(x) == v->blocks[l->head].block && k < LLVMCountIncoming(x); k++) {
-            LLVMValueRef next = LLVMGetIncomingValue(x, k);
-            bool adds = LLVMIsAInstruction(next) && LLVMGetInstructionOpcode(next) == LLVMAdd;
-            if (adds && LLVMGetOperand(next, 0) == x && LLVMIsAConstantInt(LLVMGetOperand(next, 1)))
-                return LLVMConstIntGetSExtValue(LLVMGetOperand(next, 1));
+    const struct rounds *r = data;
+    *step = 0;
+    if (!LLVMIsAInstruction(x) || !bit_test(r->loop->in, vector_number(r->v, LLVMGetInstructionParent(x))))
+        return true;
+    if (!LLVMIsAPHINode(x))
+        return false;
+    *step = TNCC_NO_STEP;
+    bool head = LLVMGetInstructionParent(x) == r->v->blocks[r->loop->head].block;
+    for (unsigned k = 0; head && k < LLVMCountIncoming(x); k++) {
+        LLVMValueRef next = LLVMGetIncomingValue(x, k);
+        bool adds = LLVMIsAInstruction(next) && LLVMGetInstructionOpcode(next) == LLVMAdd;
+        if (adds && LLVMGetOperand(next, 0) == x && LLVMIsAConstantInt(LLVMGetOperand(next, 1))) {
+            *step = LLVMConstIntGetSExtValue(LLVMGetOperand(next, 1));
+            break;
         }
-        return VECTOR_NO_STEP;
     }
-    int64_t a = step_of(v, l, LLVMGetOperand(x, 0), depth - 1), b = 0;
-    LLVMValueRef by = LLVMGetNumOperands(x) > 1 ? LLVMGetOperand(x, 1) : NULL;
-    if (by && a != VECTOR_NO_STEP)
-        b = step_of(v, l, by, depth - 1);
-    if (a == VECTOR_NO_STEP || b == VECTOR_NO_STEP)
-        return VECTOR_NO_STEP;
-    switch (LLVMGetInstructionOpcode(x)) {
-    case LLVMAdd:
-    case LLVMOr:
-        return a + b;
-    case LLVMTrunc:
-        return !a || LLVMGetNUW(x) ? a : VECTOR_NO_STEP;
-    case LLVMSExt:
-    case LLVMZExt:
-        return a;
-    case LLVMShl:
-        return !a ? b : LLVMIsAConstantInt(by) ? a << (LLVMConstIntGetZExtValue(by) & 31) : VECTOR_NO_STEP;
-    case LLVMGetElementPtr: { /* the last index walks, or none */
-        unsigned n = (unsigned)LLVMGetNumOperands(x);
-        for (unsigned k = 1; k + 1 < n; k++)
-            if (step_of(v, l, LLVMGetOperand(x, k), depth - 1))
-                return VECTOR_NO_STEP;
-        int64_t last = step_of(v, l, LLVMGetOperand(x, n - 1), depth - 1);
-        LLVMTypeRef type = LLVMGetGEPSourceElementType(x);
-        for (unsigned k = 2; k < n; k++) {
-            if (LLVMGetTypeKind(type) != LLVMArrayTypeKind)
-                return last || a ? VECTOR_NO_STEP : 0;
-            type = LLVMGetElementType(type);
-        }
-        return last == VECTOR_NO_STEP ? VECTOR_NO_STEP : a + last * (int64_t)LLVMABISizeOfType(v->layout, type);
-    }
-    default:
-        return a || b ? VECTOR_NO_STEP : 0;
-    }
+    return true;
 }
 
 int64_t vector_step_of(struct vector *v, const struct vector_loop *l, LLVMValueRef x)
 {
-    return step_of(v, l, x, STEP_DEPTH);
+    struct rounds r = { v, l };
+    const struct tncc_walk walk = { v->layout, known_in_loop, &r };
+    return tncc_step(&walk, x, STEP_DEPTH);
 }
 
 /* ---- the end of a loop ---- */
