@@ -244,6 +244,19 @@ if [ -c /dev/full ]; then
     want 1 "can't write /dev/full: No space left on device" "$cc" --target=sim k.cu -o /dev/full
 fi
 
+# places to wait at whose numbers look like names of the schedule's: 32 and 64
+cat >places.cu <<'END'
+extern "C" __global__ void places(unsigned *out)
+{
+    unsigned x = threadIdx.x;
+#pragma unroll
+    for (int k = 0; k < 66; k++)
+        x += __shfl_xor_sync(~0u, x, k & 31);
+    out[threadIdx.x] = x;
+}
+END
+want 0 "" "$cc" --target=sim --width=32 --vector=all -O1 places.cu -o places.tnb
+
 [ -z "$(ls -A "$dir/tmp")" ] || fail "left behind: $(ls "$dir/tmp")"
 [ -z "$(find . -name '*.partial')" ] || fail "left behind: $(find . -name '*.partial')"
 [ $failed = 0 ] && echo "all passed"

@@ -120,7 +120,7 @@ static void write_blocks(struct schedule *s)
       "  %%all = phi i32 [-1, %%phase], [%%alln, %%warpend]\n");
     write_warp_place(s);
     write_warp_arrays(s);
-    W("  %%w64 = zext i32 %%w to i64\n  %%wp = getelementptr inbounds i32, ptr %%warps, i64 %%w64\n"
+    W("  %%wlong = zext i32 %%w to i64\n  %%wp = getelementptr inbounds i32, ptr %%warps, i64 %%wlong\n"
       "  %%ws = load i32, ptr %%wp\n  store i32 %%ws, ptr %%state\n  switch i32 %%ws, label %%warpend [ i32 %d, label "
       "%%released"
       " i32 0, label %%rows0",
