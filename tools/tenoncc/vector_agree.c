@@ -183,8 +183,8 @@ static void start_again(struct vector *v)
  * wrap between them. `ways`: surely all lanes the first way, the second. */
 static bool ends_decide(struct vector *v, LLVMValueRef condition, LLVMValueRef ways[2])
 {
-    if (!LLVMIsAICmpInst(condition))
-        return false;
+    if (!LLVMIsAICmpInst(condition) || LLVMGetInstructionParent(condition) != v->blocks[v->current].block)
+        return false; /* what it compares may not be at hand here */
     LLVMIntPredicate p = LLVMGetICmpPredicate(condition);
     bool is_signed = p == LLVMIntSLT || p == LLVMIntSLE || p == LLVMIntSGT || p == LLVMIntSGE,
          less = p == LLVMIntULT || p == LLVMIntULE || p == LLVMIntSLT || p == LLVMIntSLE;

@@ -96,7 +96,8 @@ static bool is_outside(struct vector *v, const struct vector_loop *l, LLVMValueR
 bool vector_counts(struct vector *v, const struct vector_loop *l, struct vector_count *c)
 {
     LLVMValueRef end = LLVMGetBasicBlockTerminator(v->blocks[l->latch].block), ask = LLVMGetCondition(end), next, phi;
-    if (!LLVMIsAICmpInst(ask) || LLVMTypeOf(LLVMGetOperand(ask, 0)) != v->i32)
+    if (!LLVMIsAICmpInst(ask) || LLVMGetInstructionParent(ask) != v->blocks[l->latch].block ||
+        LLVMTypeOf(LLVMGetOperand(ask, 0)) != v->i32)
         return false;
     LLVMIntPredicate p = LLVMGetICmpPredicate(ask);
     bool turned = is_outside(v, l, LLVMGetOperand(ask, 0));
