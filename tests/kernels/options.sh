@@ -244,6 +244,12 @@ if [ -c /dev/full ]; then
     want 1 "can't write /dev/full: No space left on device" "$cc" --target=sim k.cu -o /dev/full
 fi
 
+want 2 "--target=ptx: a file of --genco holds images for the simulators and code objects alone" "$cc" --genco --target=ptx k.cu -o k.hsaco
+want 2 "a file of -fatbin holds images for the simulators alone" "$cc" -fatbin --target=sim,opencl-c k.cu -o k.fatbin
+want 2 "a file of -ptx holds PTX alone" "$cc" --target=sim k.cu -o k.ptx
+want 0 "" "$cc" --genco --target=sim k.cu -o k.hsaco
+want 1 "can't save no/such/k.tnb" "$cc" -save-temps -keep-dir no/such --target=sim --width=32 k.cu -o k.tnb
+
 # places to wait at whose numbers look like names of the schedule's: 32 and 64
 cat >places.cu <<'END'
 extern "C" __global__ void places(unsigned *out)

@@ -89,10 +89,8 @@ static void find_shared(struct transform *t)
         a->value = g;
         a->size = LLVMIsExternallyInitialized(g) ? 0 : LLVMABISizeOfType(t->layout, type);
         a->align = LLVMGetAlignment(g) ? LLVMGetAlignment(g) : 16;
-        if (!a->size) {
-            t->uses_dynamic_local = true;
+        if (!a->size)
             t->kernel->flags |= TN_KERNEL_USES_DYNAMIC_LOCAL;
-        }
     }
 }
 
@@ -503,7 +501,7 @@ static void save_text(const struct tncc_options *o, struct tncc_unit *u, const c
         tncc_format("%s%s%s.w%u.%s.ll", o->keep_dir ? o->keep_dir : "", o->keep_dir ? "/" : "", base, width, stage);
     char *why = NULL;
     if (LLVMPrintModuleToFile(u->module, path, &why))
-        tncc_error(NULL, 0, "can't save %s: %s", stage, why);
+        tncc_error(NULL, 0, "can't save %s: %s", path, why);
 }
 
 /* Slots go before functions are inlined: in a loop over threads a slot that not every way writes would keep what the thread

@@ -118,6 +118,7 @@ static void take_targets(struct tncc_options *o, const struct option *self, cons
 {
     char *copy = tncc_copy(value, strlen(value)), *save = NULL;
     (void)self;
+    o->targets = value;
     o->want_sim = o->want_opencl = o->want_ptx = false;
     o->chips = (struct tncc_list){ 0 };
     for (char *t = strtok_r(copy, ",", &save); t; t = strtok_r(NULL, ",", &save)) {
@@ -315,7 +316,6 @@ static void take_args(struct tncc_options *o, const struct option *self, const c
 static void take_werror(struct tncc_options *o, const struct option *self, const char *value)
 {
     (void)self, (void)value;
-    o->warnings_are_errors = true;
     tncc_push(&o->front_args, (void *)(uintptr_t) "-Werror");
 }
 

@@ -99,11 +99,12 @@ struct tncc_options {
     struct tncc_list notes;              /* of const char *: what the command line asked for and will not get */
     const char *split_debug;             /* folder for what debuggers read; NULL: it stays in the image */
     const char *lowered_names;           /* file for their linkage names, one a line */
+    const char *targets;                 /* as they were asked for; NULL: the usual ones */
     bool want_sim, want_opencl, want_ptx;
     struct tncc_list chips; /* of const char *: amdgcn's, one code object each */
     const char *chip;       /* the one that is being built */
     bool verbose, quiet, time, dry_run, save_temps, keep_going, json, debug_info, make_deps, own_deps_only, phony_deps,
-        compress, per_file, resource_usage, trap_division, explain, warnings_are_errors;
+        compress, per_file, resource_usage, trap_division, explain;
     bool ftz, fast_div, fast_sqrt, fast_math; /* ptx: the first three as nvcc's; fast_math asked for them */
     unsigned width;                           /* only this warp width, 0: all */
     unsigned optimise;                        /* 0 to 3 */

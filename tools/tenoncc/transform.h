@@ -107,7 +107,6 @@ struct transform {
     bool rows;                   /* they are, since a vector of threads wants it */
     struct area *shared;
     int shared_count;
-    bool uses_dynamic_local;
     bool warps;                    /* has warp operations: warps run one after another */
     bool rows_lie_side_by_side;    /* one region in vectors without loops, that accesses nothing but neighbours */
     bool reduces;                  /* has barriers with a reduction */

@@ -17,13 +17,6 @@ CORE double clamp(double x, double least, double most)
 }
 
 /* ---- exponentials and logarithms ---- */
-CORE double exp_all(double hi, double lo)
-{
-    double r = exp_core(clamp(hi, -800.0, 800.0), lo);
-    r = hi > 709.79 ? DINF : r;
-    return hi != hi ? hi : r;
-}
-
 D1(exp, INLINE)
 {
     double r = exp_core(clamp(x, -800.0, 800.0), 0.0);
