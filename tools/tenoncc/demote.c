@@ -367,6 +367,66 @@ static void share_slots(struct transform *t)
     }
 }
 
+/* ---- one slot for values that are never needed at once: a region has a parameter for each ---- */
+/* For each slot those that are needed when it gets a value; both ways. */
+static uint64_t **find_meetings(const struct transform *t)
+{
+    size_t words = bit_words(t->slot_count);
+    uint64_t **meets = tncc_alloc((size_t)t->slot_count * sizeof *meets), *live = tncc_alloc(words * sizeof *live);
+    for (int s = 0; s < t->slot_count; s++)
+        meets[s] = tncc_alloc(words * sizeof **meets);
+    for (int n = 0; n < t->block_count; n++) {
+        const struct cfg_block *x = &t->blocks[n];
+        memset(live, 0, words * sizeof *live);
+        for (int k = 0; k < x->succ_count; k++)
+            for (size_t w = 0; w < words; w++)
+                live[w] |= t->blocks[x->succ[k]].live[w];
+        for (LLVMValueRef i = LLVMGetLastInstruction(x->block); i; i = LLVMGetPreviousInstruction(i)) {
+            bool store = LLVMIsAStoreInst(i) != NULL;
+            int s = store || LLVMIsALoadInst(i) ? slot_number(t, LLVMGetOperand(i, store)) : -1;
+            if (s >= 0 && !store)
+                bit_set(live, s);
+            if (s < 0 || !store)
+                continue;
+            live[s / 64] &= ~(1ull << (s & 63));
+            for (size_t w = 0; w < words; w++)
+                meets[s][w] |= live[w];
+        }
+    }
+    for (int s = 0; s < t->slot_count; s++)
+        for (int other = 0; other < t->slot_count; other++)
+            if (bit_test(meets[s], other))
+                bit_set(meets[other], s);
+    return meets;
+}
+
+static bool may_join(const struct transform *t, uint64_t *const *meets, int s, int first, const uint64_t *members)
+{
+    bool apart = t->slots[s].type == t->slots[first].type;
+    for (size_t w = 0; apart && w < bit_words(t->slot_count); w++)
+        apart = !(meets[s][w] & members[w]);
+    return apart;
+}
+
+static void reuse_slots(struct transform *t)
+{
+    uint64_t **meets = find_meetings(t), **members = tncc_alloc((size_t)t->slot_count * sizeof *members);
+    for (int s = 0; s < t->slot_count; s++) {
+        int first = 0;
+        if (t->slots[s].uniform || !crosses(t, s))
+            continue;
+        while (first < s && !(members[first] && may_join(t, meets, s, first, members[first])))
+            first++;
+        if (first < s)
+            LLVMReplaceAllUsesWith(t->slots[s].place, t->slots[first].place);
+        else
+            members[s] = tncc_alloc(bit_words(t->slot_count) * sizeof **members);
+        bit_set(members[first], s);
+    }
+    remove_self_copies(t);
+    find_live(t);
+}
+
 /* Slots that live into a region get a place outside the region functions. */
 static void place_slots(struct transform *t)
 {
@@ -409,5 +469,6 @@ void tncc_demote(struct transform *t)
         demote_phi(t, phis.items[n]);
     find_live(t);
     share_slots(t);
+    reuse_slots(t);
     place_slots(t);
 }

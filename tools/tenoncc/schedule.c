@@ -136,6 +136,14 @@ static void list_params(struct schedule *s)
 }
 
 /* "%to = call i32 @NAME.region.R(...)"; x, y, z, lin name the thread, or the first of those that a vector runs; `more` is behind the other arguments. */
+/* Vectors of regions and warp operations are called, since a function of thousands of lines takes LLVM seconds: where there are many,
+ * or fewer but whole warps have a form of their own. */
+bool tncc_calls_stay(const struct transform *t)
+{
+    enum { MANY = 64, MANY_BESIDE_WARPS = 16 };
+    return t->sync_count > (t->whole_warps ? MANY_BESIDE_WARPS : MANY);
+}
+
 void tncc_call_function(struct schedule *s, const char *to, LLVMValueRef function, const char *x, const char *y,
                         const char *z, const char *lin, const char *more, bool inlined)
 {
@@ -153,13 +161,15 @@ void tncc_call_function(struct schedule *s, const char *to, LLVMValueRef functio
     else
         W("%%width");
     W(", ptr %%worker, ptr %%dyn, ptr %%uin, ptr %%uout, ptr %%red, i64 %s%s%s) %s\n", t->rows ? "%row" : "1",
-      s->tail.data ? s->tail.data : "", more, inlined && !t->options->after ? "#1" : "#2");
+      s->tail.data ? s->tail.data : "", more,
+      inlined && !t->options->after && !(*more && tncc_calls_stay(t)) ? "#1" : "#2");
 }
 
 void tncc_call_region(struct schedule *s, const char *to, int region, const char *x, const char *y, const char *z,
                       const char *lin, bool inlined)
 {
-    tncc_call_function(s, to, s->t->regions[region], x, y, z, lin, "", inlined);
+    bool rest = s->t->vectors && s->t->vectors[region]; /* few threads; else LLVM makes vectors of the loop around it */
+    tncc_call_function(s, to, s->t->regions[region], x, y, z, lin, "", inlined && !(rest && tncc_calls_stay(s->t)));
 }
 
 /* ---- NAME.blocks: the loop over blocks; the body is the kernel's schedule ---- */

@@ -53,19 +53,20 @@ static void write_lane_loop(struct schedule *s, int r, bool dynamic)
 /* The operation at the entry of region r for all lanes at once. */
 static void write_whole_operation(struct schedule *s, int r)
 {
+    const char *call = tncc_calls_stay(s->t) ? " #2" : "";
     W("op%d:\n", r);
     switch (s->t->sync[r].kind) {
     case SYNC_SHFL_32:
-        W("  call void @tn_rt_shfl_32(ptr %%wxr32, ptr %%wxv32, ptr %%wxsrc, i32 %%wn)\n");
+        W("  call void @tn_rt_shfl_32(ptr %%wxr32, ptr %%wxv32, ptr %%wxsrc, i32 %%wn)%s\n", call);
         break;
     case SYNC_SHFL_64:
-        W("  call void @tn_rt_shfl_64(ptr %%wxr64, ptr %%wxv64, ptr %%wxsrc, i32 %%wn)\n");
+        W("  call void @tn_rt_shfl_64(ptr %%wxr64, ptr %%wxv64, ptr %%wxsrc, i32 %%wn)%s\n", call);
         break;
     case SYNC_BALLOT:
-        W("  call void @tn_rt_ballot(ptr %%wxr64, ptr %%wxv32, i32 %%wn)\n");
+        W("  call void @tn_rt_ballot(ptr %%wxr64, ptr %%wxv32, i32 %%wn)%s\n", call);
         break;
     case SYNC_MATCH:
-        W("  call void @tn_rt_match(ptr %%wxr64, ptr %%wxv64, i32 %%wn)\n");
+        W("  call void @tn_rt_match(ptr %%wxr64, ptr %%wxv64, i32 %%wn)%s\n", call);
         break;
     default:
         break;
