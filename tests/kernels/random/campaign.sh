@@ -1,19 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The part of the campaign that `make check` runs: seeds FIRST..LAST, anew each time. Then two kernels whose threads race are given
-# to it, which must be seen as a difference, and one that it can't compile. Usage: campaign.sh FIRST..LAST
+# The part of the campaign that `make check` runs: seeds FIRST..LAST, anew each time, and single ones that once found something. Then
+# two kernels whose threads race are given to it, which must be seen as a difference, and one that it can't compile.
+# Usage: campaign.sh FIRST..LAST SEED...
 set -eu
 root=$(cd "$(dirname "$0")/../../.." && pwd)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 campaign="$TENON_BUILD/obj/campaign/campaign"
 lib=$(cd "$TENON_BUILD/lib/tenon" && pwd)
-"$campaign" --resources="$lib" --maker="$root/tests/kernels/random/campaign_maker.py" --state="$dir/state" "$1" || {
-    cat "$dir"/state/seed-*/report.txt "$dir"/state/seed-*/small.cu "$dir"/state/batch-*.txt 2> "$dir/none" || :
-    exit 1
-}
+first=$1
+shift
+for seed in "" "$@"; do
+    "$campaign" --resources="$lib" --maker="$root/tests/kernels/random/campaign_maker.py" --state="$dir/state" "${seed:+$seed..}${seed:-$first}" || {
+        cat "$dir"/state/seed-*/report.txt "$dir"/state/seed-*/small.cu "$dir"/state/batch-*.txt 2> "$dir/none" || :
+        exit 1
+    }
+done
 # The range is done, and says so when it is asked again.
-"$campaign" --resources="$lib" --maker="$root/tests/kernels/random/campaign_maker.py" --state="$dir/state" "$1" | grep -q 'going on'
+"$campaign" --resources="$lib" --maker="$root/tests/kernels/random/campaign_maker.py" --state="$dir/state" "$first" | grep -q 'going on'
 
 cat > "$dir/race.cu" <<'CU'
 extern "C" __global__ void k5(const unsigned *in, unsigned *out, unsigned n)
