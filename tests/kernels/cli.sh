@@ -33,6 +33,22 @@ want 0 "usage:" "$cc" --help
 want 0 "tenoncc " "$cc" --version
 want 2 "unknown --cpu=z80" "$cc" --cpu=z80 --target=sim good.cu -o x.tnb
 
+# started by a program that ignores the ends of its children, as daemons do
+want 0 "" bash -c 'trap "" CHLD; exec "$@"' ignoring "$cc" --target=sim,ptx -j 2 good.cu -o ignoring.tnb
+
+# clang reads for warps of 64 and ends while copies of the process compile the first image, in groups of kernels
+for i in $(seq 24); do echo "extern \"C\" __global__ void part$i(int *x) { x[threadIdx.x] += __shfl_xor_sync(~0u, $i, 1); }"; done >parts.cu
+cat >quick-clang <<'EOF'
+#!/bin/sh
+case "$*" in
+*TENON_WARP=64*) [ -e wide.bc ] || clang++-19 "$@" >wide.bc; exec cat wide.bc ;;
+esac
+exec clang++-19 "$@"
+EOF
+chmod +x quick-clang
+for i in first quick; do want 0 "" env TENONCC_CLANG=./quick-clang "$cc" --target=sim parts.cu -o parts.tnb; done
+want 0 "part24" "$cc" --dump parts.tnb
+
 # sources with errors
 want 1 "no such file: missing.cu" "$cc" missing.cu -o x.tnb
 echo 'extern "C" __global__ void bad(int *x) { x[0] = y; }' >bad.cu

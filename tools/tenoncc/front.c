@@ -134,7 +134,8 @@ static int compile(const struct tncc_options *o, const char *source, size_t inde
         if (status > 128)
             tncc_fatal("%s: clang crashed (signal %d, %s)", source, status - 128, strsignal(status - 128));
         if (status >= 126)
-            tncc_fatal("%s: the front end ended with status %d", source, status);
+            tncc_fatal("%s: %s could not be loaded (status %d); see what '%s --version' says", source,
+                       (const char *)args.items[0], status, (const char *)args.items[0]);
         return -1;
     }
     return out;

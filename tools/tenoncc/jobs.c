@@ -60,8 +60,8 @@ static void start(struct child *c, tncc_job *job, void *context, size_t index)
 static void reap(struct child *children, size_t count)
 {
     int status;
-    pid_t pid = waitpid(-1, &status, 0);
-    for (size_t i = 0; pid > 0 && i < count; i++)
+    pid_t pid = tncc_wait_copy(&status);
+    for (size_t i = 0; i < count; i++)
         if (children[i].pid == pid) {
             children[i].pid = 0;
             children[i].status = status_of(status);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "tenon/bundle.h"
 
@@ -56,7 +57,8 @@ struct tncc_list { /* of pointers */
 };
 void tncc_push(struct tncc_list *l, void *item);
 
-void tncc_forked(void); /* in a copy of the process: temporary files are the original's */
+void tncc_forked(void); /* in a copy of the process: temporary files and the program that runs are the original's */
+pid_t tncc_wait_copy(int *out_status); /* for any copy to end; the program that tncc_run_to started stays its own */
 void tncc_watch_signals(
     void); /* a process that is ended leaves nothing behind; one that crashes says so and ends with 3 */
 /* For --time: what begins now. NULL: nothing that counts. The name is kept. */

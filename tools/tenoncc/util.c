@@ -147,7 +147,8 @@ void *tncc_read_file(const char *path, size_t *out_bytes)
 
 /* What must not stay when this process ends early; looked at by a signal's handler. */
 static const char *volatile partial;
-static volatile pid_t child;
+static volatile pid_t child; /* the program that runs; 0: none, or it has ended */
+static int child_status;     /* then */
 
 static bool put_all(int fd, const char *data, size_t bytes)
 {
@@ -228,6 +229,7 @@ void tncc_forked(void)
     temp_dir = NULL;
     temp_files = (struct tncc_list){ 0 };
     partial = NULL;
+    child = 0;
 }
 
 /* ---- signals ---- */
@@ -261,6 +263,7 @@ void tncc_watch_signals(void)
         if (!sigaction(list[i], NULL, &before) && before.sa_handler != SIG_IGN)
             sigaction(list[i], &now, NULL);
     signal(SIGXFSZ, SIG_IGN); /* then writing too much is an error of write */
+    signal(SIGCHLD, SIG_DFL); /* where whoever started us ignores it, the kernel would forget how a program ended */
 }
 
 /* ---- programs ---- */
@@ -283,7 +286,6 @@ int tncc_run_to(const char *const *argv, bool verbose, int out, int errors)
 {
     posix_spawn_file_actions_t files;
     pid_t pid;
-    int status;
     if (verbose)
         say_command(argv);
     fflush(stderr);
@@ -306,11 +308,25 @@ int tncc_run_to(const char *const *argv, bool verbose, int out, int errors)
         work(meanwhile_context);
         tncc_phase("waiting for clang");
     }
-    while (waitpid(pid, &status, 0) < 0)
+    while (child && waitpid(pid, &child_status, 0) < 0)
         if (errno != EINTR)
-            return 127;
+            tncc_fatal("how %s ended is not known: %s", argv[0], strerror(errno));
     child = 0;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return WIFEXITED(child_status) ? WEXITSTATUS(child_status) : 128 + WTERMSIG(child_status);
+}
+
+pid_t tncc_wait_copy(int *out_status)
+{
+    for (;;) {
+        pid_t pid = waitpid(-1, out_status, 0);
+        if (pid > 0 && pid == child) { /* it ended while the copies ran */
+            child_status = *out_status;
+            child = 0;
+        } else if (pid > 0)
+            return pid;
+        else if (errno != EINTR)
+            tncc_fatal("how a copy of this process ended is not known: %s", strerror(errno));
+    }
 }
 
 int tncc_run(const char *const *argv, bool verbose)
