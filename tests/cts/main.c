@@ -365,6 +365,7 @@ int main(int argc, char **argv)
     struct argp argp = { options, parse, NULL, "Run the conformance suite of the Tenon API on every device.\v"
         "Exit codes: 0 no test failed, 1 one did or the suite could not start, 2 wrong usage, 3 there is no device.", NULL, NULL, NULL };
     argp_err_exit_status = 2;
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would hide how a test's process ended */
     argp_parse(&argp, argc, argv, 0, NULL, &r);
     if (r.list) {
         for (size_t g = 0; g < CTS_COUNT(groups); g++)

@@ -467,6 +467,7 @@ int main(int argc, char **argv)
     struct range r = { 0 };
     const char *what = NULL;
     struct way way = { .modes = OFF | ALL | AUTO, .widths = 32 | 64, .cpu = "native", .after = TNCC_AFTER_CLEAN };
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would hide how a batch ended */
     for (int i = 1; i < argc; i++) {
         if (tncc_starts(argv[i], "--resources="))
             resources = argv[i] + 12;
