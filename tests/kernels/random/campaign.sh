@@ -9,16 +9,15 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 campaign="$TENON_BUILD/obj/campaign/campaign"
 lib=$(cd "$TENON_BUILD/lib/tenon" && pwd)
-first=$1
-shift
-for seed in "" "$@"; do
-    "$campaign" --resources="$lib" --maker="$root/tests/kernels/random/campaign_maker.py" --state="$dir/state" "${seed:+$seed..}${seed:-$first}" || {
+for seeds in "$@"; do
+    case $seeds in *..*) ;; *) seeds=$seeds..$seeds ;; esac
+    "$campaign" --resources="$lib" --maker="$root/tests/kernels/random/campaign_maker.py" --state="$dir/state" "$seeds" || {
         cat "$dir"/state/seed-*/report.txt "$dir"/state/seed-*/small.cu "$dir"/state/batch-*.txt 2> "$dir/none" || :
         exit 1
     }
 done
 # The range is done, and says so when it is asked again.
-"$campaign" --resources="$lib" --maker="$root/tests/kernels/random/campaign_maker.py" --state="$dir/state" "$first" | grep -q 'going on'
+"$campaign" --resources="$lib" --maker="$root/tests/kernels/random/campaign_maker.py" --state="$dir/state" "$1" | grep -q 'going on'
 
 cat > "$dir/race.cu" <<'CU'
 extern "C" __global__ void k5(const unsigned *in, unsigned *out, unsigned n)
