@@ -274,19 +274,23 @@ extern "C" __global__ void first_lanes(const int *in, int *out)
     out[t] = v + __shfl_sync(~0u, v, 0);
 }
 
-// one atomic for all that come together: places in the output, in any order
+// one atomic for all that come together: a place for each, in any order
+static __device__ unsigned take_place(unsigned *count)
+{
+    auto here = __activemask();
+    int lane = threadIdx.x % warpSize, leader = __ffsll(here) - 1;
+    unsigned base = 0;
+    if (lane == leader)
+        base = atomicAdd(count, (unsigned)__popcll(here));
+    base = __shfl_sync(here, base, leader);
+    return base + __popcll(here & (((decltype(here))1 << lane) - 1));
+}
+
 extern "C" __global__ void collect(const int *in, int *out, unsigned *count, int n)
 {
-    int i = blockIdx.x * blockDim.x + threadIdx.x, lane = threadIdx.x % warpSize;
-    if (i < n && in[i] % 3 == 0) {
-        auto here = __activemask();
-        int leader = __ffsll(here) - 1;
-        unsigned base = 0;
-        if (lane == leader)
-            base = atomicAdd(count, (unsigned)__popcll(here));
-        base = __shfl_sync(here, base, leader);
-        out[base + __popcll(here & (((decltype(here))1 << lane) - 1))] = in[i];
-    }
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n && in[i] % 3 == 0)
+        out[take_place(count)] = in[i];
 }
 
 // lane 0 waits for lanes that ask first who is active, behind a branch that it does not take
@@ -302,15 +306,7 @@ extern "C" __global__ void ask_then_meet(unsigned *asked, int *got)
 // some lanes ask who is active on a way of their own, and all ask behind it: they have met again
 extern "C" __global__ void ask_behind(unsigned *count, unsigned long long *there)
 {
-    int lane = threadIdx.x % warpSize;
-    if (lane % 16 == 5) {
-        auto here = __activemask();
-        int leader = __ffsll(here) - 1;
-        unsigned base = 0;
-        if (lane == leader)
-            base = atomicAdd(count, (unsigned)__popcll(here));
-        base = __shfl_sync(here, base, leader);
-        atomicAdd(count + 1, base + 1);
-    }
+    if (threadIdx.x % warpSize % 16 == 5)
+        atomicAdd(count + 1, take_place(count) + 1);
     there[threadIdx.x] = __activemask();
 }
