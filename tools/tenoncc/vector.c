@@ -127,10 +127,8 @@ static LLVMValueRef full_region(struct vector *first, int region)
         !vector_graph(&v) || !vector_check(&v))
         return NULL;
     v.masked = first->made;
-    for (int n = 0; n < v.block_count; n++) {
-        v.blocks[n].agreed = agreed[n] != VECTOR_PARTS;
-        v.blocks[n].counted = agreed[n] == VECTOR_COUNTED;
-    }
+    for (int n = 0; n < v.block_count; n++)
+        v.blocks[n].agreed = agreed[n];
     find_all(&v);
     if (tncc_may_jam(first->t, region) && !LLVMGetFirstUse(LLVMGetParam(v.source, v.t->kernel->arg_count + P_TY)))
         first->t->apart[region] = vector_rounds_apart(&v);

@@ -43,6 +43,9 @@ struct vector_value { /* an instruction of the source */
     LLVMValueRef flag_slot; /* checked: whether the stride holds */
 };
 
+/* A branch that may part lanes, does not, or is given up where they would; the end of a loop of which that is made sure before it. */
+enum vector_agreement { VECTOR_PARTS, VECTOR_AGREES, VECTOR_COUNTED };
+
 struct vector_block {
     LLVMBasicBlockRef block;
     int succ[2], succ_count;
@@ -52,8 +55,7 @@ struct vector_block {
     int loop;             /* innermost, or -1 */
     int position;         /* in the order */
     bool divergent;       /* ends with a branch on which lanes part */
-    bool agreed;          /* ends with one that is taken together, or given up; */
-    bool counted;         /* of a loop's end: that was made sure before the loop */
+    enum vector_agreement agreed;
     bool join;            /* lanes that parted meet here: phis vary */
     int same_mask;        /* block whose mask this one's equals, or -1 */
     bool live;            /* the mask is surely not empty when it runs */
@@ -148,7 +150,6 @@ bool vector_expects_all(struct vector *v, int block, LLVMValueRef place); /* a l
  * close. */
 unsigned vector_rounds_apart(struct vector *v);
 /* vector_agree.c: for each block whether its branch may be, and how; false: none */
-enum vector_agreement { VECTOR_PARTS, VECTOR_AGREES, VECTOR_COUNTED };
 bool vector_find_agreed(struct vector *v, enum vector_agreement *agreed);
 void vector_ask_rounds(struct vector *v, const struct vector_loop *l); /* before it: do all lanes go round as often? */
 void vector_find_rest(struct vector *v);

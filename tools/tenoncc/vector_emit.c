@@ -135,7 +135,7 @@ static void branch_together(struct vector *v, int n, LLVMValueRef end)
     LLVMBasicBlockRef to[2];
     for (int s = 0; s < 2; s++)
         to[s] = LLVMAppendBasicBlockInContext(v->context, v->made, "edge");
-    if (x->counted) {
+    if (x->agreed == VECTOR_COUNTED) {
         LLVMValueRef c = LLVMGetCondition(end), a = vector_scalar(v, LLVMGetOperand(c, 0)),
                      b = vector_scalar(v, LLVMGetOperand(c, 1));
         LLVMBuildCondBr(v->builder, LLVMBuildICmp(v->builder, LLVMGetICmpPredicate(c), a, b, ""), to[0], to[1]);
@@ -189,7 +189,7 @@ static void leave_block(struct vector *v, int n)
     } else {
         struct tncc_list changes = { 0 };
         int loop = v->blocks[x->succ[0]].loop;
-        if (loop >= 0 && loop != x->loop && v->blocks[v->loops[loop].latch].counted)
+        if (loop >= 0 && loop != x->loop && v->blocks[v->loops[loop].latch].agreed == VECTOR_COUNTED)
             vector_ask_rounds(v, &v->loops[loop]);
         take_edge(v, n, x->succ[0], v->mask, &changes);
         store_changes(v, &changes);

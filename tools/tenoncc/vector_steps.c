@@ -125,7 +125,7 @@ bool vector_stays_below(struct vector *v, LLVMValueRef x, LLVMOpcode extension)
 {
     struct vector_count c;
     int l = LLVMIsAPHINode(x) ? v->blocks[vector_number(v, LLVMGetInstructionParent(x))].loop : -1;
-    return l >= 0 && v->blocks[v->loops[l].latch].counted && vector_counts(v, &v->loops[l], &c) && c.index == x &&
+    return l >= 0 && v->blocks[v->loops[l].latch].agreed == VECTOR_COUNTED && vector_counts(v, &v->loops[l], &c) && c.index == x &&
            extension == (c.is_signed ? LLVMSExt : LLVMZExt);
 }
 
