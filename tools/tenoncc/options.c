@@ -206,8 +206,8 @@ static void check_together(struct tncc_options *o)
             tncc_wrong("the output %s is an input", o->out);
 }
 
-/* What a form can't hold was asked for by name. */
-static void check_targets(const struct tncc_options *o)
+/* What goes into a file of one form; what it can't hold is an error where it was asked for by name. */
+static void choose_targets(struct tncc_options *o)
 {
     static const struct {
         const char *name, *holds;
@@ -216,29 +216,18 @@ static void check_targets(const struct tncc_options *o)
                   [TNCC_FATBIN] = { "-fatbin", "images for the simulators", .sim = true },
                   [TNCC_GENCO] = { "--genco", "images for the simulators and code objects", .sim = true, .chips = true },
                   [TNCC_ASCEND] = { "--ascend", "images for the simulators", .sim = true } };
-    if (!o->targets || o->output >= sizeof forms / sizeof *forms || !forms[o->output].name)
+    if (o->output >= sizeof forms / sizeof *forms || !forms[o->output].name)
         return;
-    if (o->want_opencl || (o->want_sim && !forms[o->output].sim) || (o->want_ptx && !forms[o->output].ptx) ||
-        (o->chips.count && !forms[o->output].chips))
+    const bool sim = forms[o->output].sim, ptx = forms[o->output].ptx, chips = forms[o->output].chips;
+    if (o->targets &&
+        (o->want_opencl || (o->want_sim && !sim) || (o->want_ptx && !ptx) || (o->chips.count && !chips)))
         tncc_wrong("--target=%s: a file of %s holds %s alone", o->targets, forms[o->output].name,
                    forms[o->output].holds);
-}
-
-static void choose_targets(struct tncc_options *o)
-{
-    const enum tncc_output form = o->output;
-    check_targets(o);
-    if (form == TNCC_PTX) {
-        o->want_sim = o->want_opencl = false;
-        o->want_ptx = true;
+    if (!chips)
         o->chips.count = 0;
-    }
-    if (form == TNCC_FATBIN || form == TNCC_GENCO || form == TNCC_ASCEND) {
-        o->want_opencl = o->want_ptx = false;
-        if (form != TNCC_GENCO)
-            o->chips.count = 0;
-        o->want_sim |= !o->chips.count;
-    }
+    o->want_opencl = false;
+    o->want_ptx = ptx;
+    o->want_sim = sim && (o->want_sim || !o->chips.count);
 }
 
 static void note_exact(struct tncc_options *o)
