@@ -135,7 +135,6 @@ static void list_params(struct schedule *s)
             tncc_add(&s->tail, ", ptr %%%s", tncc_exchange_names[x]);
 }
 
-/* "%to = call i32 @NAME.region.R(...)"; x, y, z, lin name the thread, or the first of those that a vector runs; `more` is behind the other arguments. */
 /* Vectors of regions and warp operations are called, since a function of thousands of lines takes LLVM seconds: where there are many,
  * or fewer but whole warps have a form of their own. */
 bool tncc_calls_stay(const struct transform *t)
@@ -144,6 +143,7 @@ bool tncc_calls_stay(const struct transform *t)
     return t->sync_count > (t->whole_warps ? MANY_BESIDE_WARPS : MANY);
 }
 
+/* "%to = call i32 @NAME.region.R(...)"; x, y, z, lin name the thread, or the first of those that a vector runs; `more` is behind the other arguments. */
 void tncc_call_function(struct schedule *s, const char *to, LLVMValueRef function, const char *x, const char *y,
                         const char *z, const char *lin, const char *more, bool inlined)
 {
