@@ -244,6 +244,15 @@ static int slot_number(const struct transform *t, LLVMValueRef place)
     return (int)(intptr_t)tncc_get(&t->slot_of_place, place) - 1;
 }
 
+/* What is needed behind a block: a word of the set. */
+static uint64_t live_behind(const struct transform *t, const struct cfg_block *b, size_t word)
+{
+    uint64_t live = 0;
+    for (int s = 0; s < b->succ_count; s++)
+        live |= t->blocks[b->succ[s]].live[word];
+    return live;
+}
+
 static void find_live(struct transform *t)
 {
     size_t words = bit_words(t->slot_count);
@@ -268,10 +277,7 @@ static void find_live(struct transform *t)
         for (int n = t->block_count - 1; n >= 0; n--) {
             struct cfg_block *b = &t->blocks[n];
             for (size_t w = 0; w < words; w++) {
-                uint64_t out = 0;
-                for (int s = 0; s < b->succ_count; s++)
-                    out |= t->blocks[b->succ[s]].live[w];
-                out = b->gen[w] | (out & ~b->kill[w]);
+                uint64_t out = b->gen[w] | (live_behind(t, b, w) & ~b->kill[w]);
                 if (out != b->live[w]) {
                     b->live[w] = out;
                     change = true;
@@ -313,8 +319,7 @@ static bool interfere(const struct transform *t, int a, int b)
         const struct cfg_block *x = &t->blocks[n];
         bool live[2] = { false, false };
         for (int k = 0; k < 2; k++)
-            for (int s = 0; s < x->succ_count; s++)
-                live[k] |= bit_test(t->blocks[x->succ[s]].live, slot[k]);
+            live[k] = live_behind(t, x, (size_t)slot[k] / 64) >> (slot[k] & 63) & 1;
         for (LLVMValueRef i = LLVMGetLastInstruction(x->block); i; i = LLVMGetPreviousInstruction(i))
             for (int k = 0; k < 2; k++) {
                 LLVMValueRef place = t->slots[slot[k]].place;
@@ -377,10 +382,8 @@ static uint64_t **find_meetings(const struct transform *t)
         meets[s] = tncc_alloc(words * sizeof **meets);
     for (int n = 0; n < t->block_count; n++) {
         const struct cfg_block *x = &t->blocks[n];
-        memset(live, 0, words * sizeof *live);
-        for (int k = 0; k < x->succ_count; k++)
-            for (size_t w = 0; w < words; w++)
-                live[w] |= t->blocks[x->succ[k]].live[w];
+        for (size_t w = 0; w < words; w++)
+            live[w] = live_behind(t, x, w);
         for (LLVMValueRef i = LLVMGetLastInstruction(x->block); i; i = LLVMGetPreviousInstruction(i)) {
             bool store = LLVMIsAStoreInst(i) != NULL;
             int s = store || LLVMIsALoadInst(i) ? slot_number(t, LLVMGetOperand(i, store)) : -1;
