@@ -2,8 +2,8 @@
 /*
  * Running a stream. Whoever takes `owner` runs its slots in order: a host thread that waits, a submitter that found
  * the ring full, or a worker. A job of several units (blocks of a grid, pieces of a large copy) is first timed on
- * a small part and shared out in chunks if the rest is worth it. A stream that is blocked on another one has that
- * one run first, on the same thread if it may.
+ * a small part and shared out in chunks if the rest is worth it; crowd.c sees whether that pays. A stream that is
+ * blocked on another one has that one run first, on the same thread if it may.
  */
 #include <string.h>
 
@@ -13,6 +13,7 @@ enum {
     SHARE_NS = 8000, /* a rest shorter than this is not worth sharing */
     WAKE_NS = 25000, /* and this wakes sleeping helpers */
     CHUNKS_EACH = 16,
+    PARTS_EACH = 8, /* of a chunk */
     PROBE_PART = 256
 };
 #define CLOSED 0xf0000000u /* a claim that is past every job's chunks */
@@ -127,12 +128,29 @@ failed:
 /* ------------------------------------------------------------------------------------------------------- */
 /* Sharing a job */
 
+static uint64_t part_of(uint64_t chunk_units)
+{
+    return chunk_units > PARTS_EACH ? chunk_units / PARTS_EACH : 1;
+}
+
+/* The first unit of a chunk; of the one behind the last: where the job ends. Chunks that are looked at begin as parts. */
+static uint64_t chunk_start(sil_stream *stream, uint64_t chunk)
+{
+    uint64_t each = atomic_load(&stream->chunk_units), parts = atomic_load(&stream->parts);
+    uint64_t part = chunk < parts ? chunk : parts;
+    uint64_t start = atomic_load(&stream->first_unit) + part * part_of(each) + (chunk - part) * each;
+    uint64_t units = atomic_load(&stream->units);
+    return start < units ? start : units;
+}
+
 /* Claims chunks of the stream's current job and runs them. The claim carries the job's epoch: a claim that belongs to
- * a job holds it open, since the owner waits until every chunk is accounted for. */
-static bool take_chunks(sil__runner *runner, sil_stream *stream)
+ * a job holds it open, since the owner waits until every chunk is accounted for. `crowd` is the owner's; NULL: a helper. */
+static bool take_chunks(sil__runner *runner, sil_stream *stream, sil__crowd *crowd)
 {
     bool any = false;
     for (;;) {
+        if (!crowd && atomic_load_explicit(&stream->alone, memory_order_relaxed))
+            return any;
         uint64_t claim = atomic_load(&stream->claim);
         if ((uint32_t)claim >= atomic_load(&stream->chunks))
             return any;
@@ -142,11 +160,13 @@ static bool take_chunks(sil__runner *runner, sil_stream *stream)
             return any;
         any = true;
         sil__slot *slot = atomic_load(&stream->job);
-        uint64_t each = atomic_load(&stream->chunk_units), units = atomic_load(&stream->units);
-        uint64_t first = atomic_load(&stream->first_unit) + chunk * each;
-        uint64_t count = first + each < units ? each : units - first;
+        uint64_t first = chunk_start(stream, chunk), count = chunk_start(stream, chunk + 1) - first;
+        if (crowd)
+            sil__crowd_before(crowd, stream);
         if (!atomic_load_explicit(&stream->failed, memory_order_relaxed))
             run_units(runner, stream, slot, atomic_load(&stream->job_value), first, count);
+        if (crowd)
+            sil__crowd_after(crowd, stream, slot->kernel, count);
         if (atomic_fetch_add(&stream->done, 1) + 1 == chunks)
             sil__futex_wake(&stream->done, 1);
     }
@@ -155,7 +175,8 @@ static bool take_chunks(sil__runner *runner, sil_stream *stream)
 bool sil__help(sil_stream *stream)
 {
     uint64_t claim = atomic_load_explicit(&stream->claim, memory_order_relaxed);
-    if ((uint32_t)claim >= atomic_load_explicit(&stream->chunks, memory_order_relaxed))
+    if ((uint32_t)claim >= atomic_load_explicit(&stream->chunks, memory_order_relaxed) ||
+        atomic_load_explicit(&stream->alone, memory_order_relaxed))
         return false;
     sil__runner *runner = sil__runner_get();
     if (!runner)
@@ -163,19 +184,24 @@ bool sil__help(sil_stream *stream)
     sil_stream *outer = atomic_load_explicit(&runner->stream, memory_order_relaxed);
     atomic_store(&runner->stream, stream);
     sil__rights_open();
-    bool any = take_chunks(runner, stream);
+    atomic_fetch_add(&stream->inside, 1);
+    bool any = take_chunks(runner, stream, NULL);
+    atomic_fetch_sub(&stream->inside, 1);
     sil__rights_close();
     atomic_store(&runner->stream, outer);
     return any;
 }
 
 static void share(sil__runner *runner, sil_stream *stream, sil__slot *slot, uint64_t value, uint64_t first,
-                  uint64_t units, bool wake)
+                  uint64_t units, double unit_ns, bool wake)
 {
     uint64_t each = (units - first) / ((uint64_t)sil__worker_count() * CHUNKS_EACH);
     if (each == 0)
         each = 1;
-    uint32_t chunks = (uint32_t)((units - first + each - 1) / each);
+    sil__crowd crowd = sil__crowd_begin(slot, unit_ns, part_of(each));
+    uint32_t parts = crowd.state && each > 1 ? sil__worker_count() * PARTS_EACH : 0;
+    uint64_t whole = units - first - parts * part_of(each); /* more than half of all */
+    uint32_t chunks = parts + (uint32_t)((whole + each - 1) / each);
     uint32_t epoch = atomic_load(&stream->epoch) + 1;
     /* Close the old job; then the epoch, so that a late claim on the old one can't pair with new parameters; then the
      * parameters; the claim last. */
@@ -183,17 +209,19 @@ static void share(sil__runner *runner, sil_stream *stream, sil__slot *slot, uint
     atomic_store(&stream->epoch, epoch);
     atomic_store(&stream->chunks, chunks);
     atomic_store(&stream->chunk_units, each);
+    atomic_store(&stream->parts, parts);
     atomic_store(&stream->first_unit, first);
     atomic_store(&stream->units, units);
     atomic_store(&stream->job, slot);
     atomic_store(&stream->job_value, value);
     atomic_store(&stream->done, 0);
+    atomic_store(&stream->alone, 0);
     atomic_store(&stream->claim, (uint64_t)epoch << 32);
     sil__tell_idle();
     uint32_t others = sil__worker_count() - 1; /* with this thread, one for each processor */
     if (wake)
         sil__wake_helpers(chunks < others ? chunks : others);
-    take_chunks(runner, stream);
+    take_chunks(runner, stream, &crowd);
     uint32_t done, spins = 0;
     while ((done = atomic_load(&stream->done)) != chunks) {
         if (spins++ < 2000)
@@ -201,6 +229,7 @@ static void share(sil__runner *runner, sil_stream *stream, sil__slot *slot, uint
         else
             sil__futex_wait(&stream->done, done, 1000000);
     }
+    sil__crowd_end(&crowd, stream);
 }
 
 /* True when the job ran to its end. */
@@ -213,11 +242,11 @@ static bool run_job(sil__runner *runner, sil_stream *stream, sil__slot *slot, ui
     if (!run_units(runner, stream, slot, value, 0, probe))
         return false;
     double probe_ns = (double)(sil__ticks() - start) / sil__ticks_per_ns();
-    double rest_ns = probe_ns * (double)(units - probe) / (double)probe;
+    double unit_ns = probe_ns / (double)probe, rest_ns = unit_ns * (double)(units - probe);
     if (rest_ns < SHARE_NS || sil__worker_count() == 0)
         return run_units(runner, stream, slot, value, probe, units - probe);
     atomic_store(&stream->failed, 0);
-    share(runner, stream, slot, value, probe, units, rest_ns > WAKE_NS);
+    share(runner, stream, slot, value, probe, units, unit_ns, rest_ns > WAKE_NS);
     return atomic_load(&stream->failed) == 0;
 }
 

@@ -278,11 +278,12 @@ struct sil_stream {
     _Atomic(uint32_t) wanted;   /* somebody waits for it who does not run it */
     /* the job that is shared out; `claim` is epoch << 32 | next chunk */
     _Alignas(128) _Atomic(uint64_t) claim;
-    _Atomic(uint32_t) epoch, chunks, failed;
+    _Atomic(uint32_t) epoch, chunks, parts, failed;
     _Atomic(uint64_t) chunk_units, first_unit, units;
     _Atomic(sil__slot *) job;
     _Atomic(uint64_t) job_value;
     _Alignas(128) _Atomic(uint32_t) done;
+    _Atomic(uint32_t) inside, alone; /* helpers at it; they are to leave it */
     /* cold */
     _Alignas(128) sil_device *device;
     uint32_t index;
@@ -387,6 +388,19 @@ void sil__wake_helpers(uint32_t count);
 void sil__starving(void);
 bool sil__workers_alive(void);
 uint32_t sil__worker_count(void);
+
+/* crowd.c: called by the owner of a job before and behind each of its chunks; `unit_ns` is what one took without helpers.
+ * State 0: not looked at. */
+typedef struct sil__crowd {
+    int state;
+    uint32_t others;
+    uint64_t since;
+    double one_ns;
+} sil__crowd;
+sil__crowd sil__crowd_begin(const sil__slot *slot, double unit_ns, uint64_t chunk_units);
+void sil__crowd_before(sil__crowd *crowd, const sil_stream *stream);
+void sil__crowd_after(sil__crowd *crowd, sil_stream *stream, sil_kernel *kernel, uint64_t units);
+void sil__crowd_end(const sil__crowd *crowd, sil_stream *stream);
 void sil__host_call_begin(void);
 void sil__host_call_end(void);
 extern bool sil__need_fence;
@@ -467,6 +481,7 @@ struct sil_kernel {
     const tn_ktab_kernel *info;
     const char *name, *display;
     sil_module *module;
+    _Atomic(uint32_t) untried; /* launches before sharing one out is put to the test again */
 };
 
 typedef struct sil__image sil__image; /* one file's text, shared by all its loads (image.c) */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/sim/engine/internal.h"
 #include "tests/unit/engine/fixture.h"
 #include "tests/unit/suite.h"
 
@@ -172,6 +173,48 @@ START_TEST(shared_grid_is_right)
         ck_assert_uint_eq(got[b], x);
     }
     free(got);
+}
+END_TEST
+
+/* One launch of 512 blocks; returns how many ran beside another. */
+static uint64_t crowd(uint64_t turns, uint64_t more, uint64_t late)
+{
+    struct {
+        uint64_t at, turns, more, late;
+    } args = { device_alloc(24), turns, more, late };
+    wait_ok(stream, launch(stream, "k_crowd", 512, 1, &args, sizeof args));
+    uint64_t saw = read_u64(args.at + 8);
+    ck_assert_uint_eq(read_u64(args.at), 512);
+    ck_assert_uint_eq(read_u64(args.at + 16), 0);
+    OK(sil_free(device, args.at));
+    return saw;
+}
+
+/* Blocks that hinder each other end up on one thread. Beside other programs the first ones may look slow: then not. */
+START_TEST(a_crowd_is_sent_away)
+{
+    uint64_t most = 0;
+    bool sent = false;
+    for (int i = 0; i < 50 && !sent; i++) {
+        uint64_t saw = crowd(40000, 400000, 0);
+        most = saw > most ? saw : most;
+        sent = atomic_load(&stream->alone);
+        ck_assert(!sent || saw <= 256);
+    }
+    ck_assert_msg(sent || most < 64, "%llu of 512 blocks ran beside others", (unsigned long long)most);
+    ck_assert_uint_eq(kernel("k_crowd")->untried, 0);
+}
+END_TEST
+
+/* Blocks that take longer than the first ones only look as if they did: the others come back, and are not sent away again. */
+START_TEST(a_crowd_comes_back)
+{
+    for (int i = 0; i < 4; i++) {
+        crowd(40000, 0, 400000);
+        uint32_t untried = kernel("k_crowd")->untried;
+        ck_assert(untried == 0 || untried > 200); /* 0: no other thread came by */
+        ck_assert_uint_eq(atomic_load(&stream->alone), 0);
+    }
 }
 END_TEST
 
@@ -532,6 +575,8 @@ int main(void)
     tcase_add_test(t, cycle_times_out);
     tcase_add_test(t, grid_runs_every_block_once);
     tcase_add_test(t, shared_grid_is_right);
+    tcase_add_test(t, a_crowd_is_sent_away);
+    tcase_add_test(t, a_crowd_comes_back);
     tcase_add_test(t, unattended_work_runs);
     tcase_add_test(t, host_calls_run_elsewhere_in_order);
     tcase_add_test(t, host_calls_that_wait);

@@ -26,7 +26,8 @@
     K(k_spin_one, 0, 26, 1, 8, 0, 0, 0, 0)                                                                             \
     K(k_blocks, 0, 0, 0, 0, 0, 0, 0, 0)                                                                                \
     K(k_together, TN_KERNEL_COOPERATIVE, 0, 0, 0, 0, 0, 0, 0)                                                          \
-    K(k_format, TN_KERNEL_USES_PRINTF, 27, 3, 20, 0, 0, 0, 0)
+    K(k_format, TN_KERNEL_USES_PRINTF, 27, 3, 20, 0, 0, 0, 0)                                                          \
+    K(k_crowd, 0, 30, 4, 32, 0, 0, 0, 0)
 #define ARGUMENTS(A)                                                                                                   \
     A(axpy_x, 0, 8, TN_ARG_POINTER)                                                                                    \
     A(axpy_y, 8, 8, TN_ARG_POINTER)                                                                                    \
@@ -57,7 +58,11 @@
     A(spin_flag, 0, 8, TN_ARG_POINTER)                                                                                 \
     A(format_text, 0, 8, TN_ARG_POINTER)                                                                               \
     A(format_slots, 8, 8, TN_ARG_POINTER)                                                                              \
-    A(format_count, 16, 4, TN_ARG_VALUE)
+    A(format_count, 16, 4, TN_ARG_VALUE)                                                                               \
+    A(crowd_at, 0, 8, TN_ARG_POINTER)                                                                                  \
+    A(crowd_turns, 8, 8, TN_ARG_VALUE)                                                                                 \
+    A(crowd_more, 16, 8, TN_ARG_VALUE)                                                                                 \
+    A(crowd_late, 24, 8, TN_ARG_VALUE)
 #define VARIABLES(V)                                                                                                   \
     V(v_counter, 8)                                                                                                    \
     V(v_zeroed, 4096)                                                                                                  \
@@ -267,6 +272,31 @@ KERNEL(k_work)
         for (uint64_t i = 0; i < turns; i++)
             x = x * 6364136223846793005u + 1442695040888963407u;
         ARG(uint64_t *, 0)[b] = x;
+    }
+}
+
+/* Blocks that take so many turns; so many more once another block runs beside them; so many more from
+ * the 64th on. Counts blocks that were there, that saw another, and those that run. */
+KERNEL(k_crowd)
+{
+    struct {
+        uint64_t ran, saw, here;
+    } *at = ARG(void *, 0);
+    EACH_BLOCK
+    {
+        uint64_t left = ARG(uint64_t, 8) + (b < 64 ? 0 : ARG(uint64_t, 24)), more = ARG(uint64_t, 16), saw = 0;
+        __atomic_fetch_add(&at->here, 1, __ATOMIC_SEQ_CST);
+        for (uint64_t x = b; left; left--) {
+            x = x * 6364136223846793005u + 1442695040888963407u;
+            __asm__ volatile("" : "+r"(x)); /* a turn waits for the one before it, and takes nothing from other threads */
+            if (more && !saw && __atomic_load_n(&at->here, __ATOMIC_SEQ_CST) > 1) {
+                left += more;
+                saw = 1;
+            }
+        }
+        __atomic_fetch_sub(&at->here, 1, __ATOMIC_SEQ_CST);
+        __atomic_fetch_add(&at->saw, saw, __ATOMIC_SEQ_CST);
+        __atomic_fetch_add(&at->ran, 1, __ATOMIC_SEQ_CST);
     }
 }
 
