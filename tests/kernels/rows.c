@@ -41,17 +41,18 @@ static kt_launch grid(unsigned n, unsigned m, unsigned x, unsigned y)
     return (kt_launch){ { (n + x - 1) / x, (m + y - 1) / y, 1 }, { x, y, 1 }, 0, 0, 0 };
 }
 
-static void turn(kt_module *m, const char *name, unsigned bytes, bool puts, const unsigned size[2], const unsigned block[2])
+static void turn(kt_module *m, const char *name, unsigned bytes, bool puts, const unsigned size[2], kt_launch l)
 {
     struct args args = { in, out, size[0], size[1] };
     fill();
-    KT_CHECK(!KT_RUN(m, name, grid(size[0], size[1], block[0], block[1]), args));
+    KT_CHECK(!KT_RUN(m, name, l, args));
     for (unsigned y = 0; y < size[1]; y++)
         for (unsigned x = 0; x < size[0]; x++) {
             unsigned far = x * size[1] + y, near = y * size[0] + x;
             KT_CHECK(at(out, bytes, puts ? far : near) == at(in, bytes, puts ? near : far));
         }
-    KT_CHECK(at(out, 1, size[0] * size[1] * bytes) == 0xee); /* and nothing behind */
+    for (size_t behind = (size_t)size[0] * size[1] * bytes; behind < sizeof out; behind++)
+        KT_CHECK(at(out, 1, (unsigned)behind) == 0xee);
 }
 
 static void test_turns(kt_module *m)
@@ -66,8 +67,18 @@ static void test_turns(kt_module *m)
                 for (int puts = 0; puts < 2; puts++) {
                     char name[20];
                     snprintf(name, sizeof name, "%s_%s", puts ? "put" : "get", kinds[k].name);
-                    turn(m, name, kinds[k].bytes, puts, sizes[s], blocks[b]);
+                    turn(m, name, kinds[k].bytes, puts, sizes[s], grid(sizes[s][0], sizes[s][1], blocks[b][0], blocks[b][1]));
                 }
+}
+
+static void test_strips(kt_module *m)
+{
+    for (unsigned s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int puts = 0; puts < 2; puts++) {
+            kt_launch l = grid(sizes[s][0], sizes[s][1], 32, 32);
+            l.block[1] = 8;
+            turn(m, puts ? "put_strips" : "get_strips", 4, puts, sizes[s], l);
+        }
 }
 
 static void test_tiles(kt_module *m)
@@ -99,6 +110,18 @@ static void test_some(kt_module *m)
     }
 }
 
+static void test_sieve(kt_module *m)
+{
+    struct args args = { in, out, 64, 96 };
+    fill();
+    KT_CHECK(!KT_RUN(m, "sieve", grid(64, 96, 32, 8), args));
+    for (unsigned y = 0; y < 96; y++)
+        for (unsigned x = 0; x < 64; x++) {
+            uint32_t v = (uint32_t)at(in, 4, y * 64 + x) * 3;
+            KT_CHECK(at(out, 4, x * 96 + y) == (v & 1 ? v : 0xeeeeeeee));
+        }
+}
+
 static void test_wraps(kt_module *m)
 {
     const size_t room = (size_t)1 << 32;
@@ -127,8 +150,10 @@ static void test_wraps(kt_module *m)
 static void run(kt_module *m)
 {
     kt_test(test_turns, m);
+    kt_test(test_strips, m);
     kt_test(test_tiles, m);
     kt_test(test_some, m);
+    kt_test(test_sieve, m);
     kt_test(test_wraps, m);
 }
 
