@@ -7,6 +7,10 @@
 
 #include <stdio.h>
 
+/* Runs of blocks walk memory in long rows, as prefetchers like it; several rows in step are that many beginnings, each waited
+ * for, so that must save more. */
+static const double LEAST_GAIN = 1.15, LEAST_GAIN_IN_RUNS = 1.5;
+
 /* ---- loops: a block in a cycle, once more for each cycle that is left when the heads are taken out ---- */
 static int number(const struct jam *j, LLVMBasicBlockRef b)
 {
@@ -298,13 +302,14 @@ void jam_choose(struct jam *j)
         if (j->copies <= groups && p.all[j->copies] <= most && (unsigned)size * j->copies <= JAM_MAX_SIZE)
             break;
     double gain = j->copies * (same + own) / (same + j->copies * own);
+    double least = j->rows && j->t->rows_lie_side_by_side ? LEAST_GAIN_IN_RUNS : LEAST_GAIN;
     if (o->verbose)
         fprintf(stderr, "%s: %.0f the same for all %s, %.0f for each; %d registers each and %d for all\n",
                 LLVMGetValueName2(j->source, &(size_t){ 0 }), same, j->rows ? "rows" : "groups", own, p.own, p.common);
     if (o->vector == TNCC_VECTOR_ALL) {
         if (j->copies < 2 && (unsigned)size * 2 <= JAM_MAX_SIZE)
             j->copies = 2;
-    } else if (gain < 1.15 && !j->apart) {
+    } else if (gain < least && !j->apart) {
         j->copies = 1;
     }
     if (o->verbose && j->copies > 1)
