@@ -12,7 +12,8 @@
 enum { MOST = 64 * 96 };
 
 static const unsigned sizes[][2] = { { 64, 96 }, { 37, 29 }, { 16, 4 }, { 3, 50 }, { 48, 31 } };
-static const unsigned blocks[][2] = { { 16, 16 }, { 32, 8 }, { 32, 4 }, { 16, 2 }, { 8, 8 }, { 7, 5 }, { 64, 1 }, { 16, 6 } };
+static const unsigned blocks[][2] = { { 16, 16 }, { 32, 8 }, { 32, 4 },  { 16, 2 }, { 8, 8 },
+                                      { 7, 5 },   { 64, 1 }, { 16, 6 },  { 32, 12 } };
 
 struct args {
     const void *in;

@@ -247,20 +247,20 @@ static bool uses_rows(const struct transform *t, LLVMValueRef source)
     return false;
 }
 
-static LLVMValueRef jam_region(struct transform *t, int region)
+static struct tncc_jammed jam_region(struct transform *t, int region, unsigned most)
 {
     LLVMValueRef source = t->full[region];
-    struct jam j = { .t = t, .source = source, .rows = uses_rows(t, source) };
+    struct jam j = { .t = t, .source = source, .rows = uses_rows(t, source), .most = most };
     j.apart = t->apart[region];
     j.lane_params[0] = t->kernel->arg_count + (j.rows ? P_TY : P_TX);
     j.lane_params[1] = t->kernel->arg_count + P_LIN;
     find_blocks(&j);
     if (!can_jam(&j))
-        return NULL;
+        return (struct tncc_jammed){ 0 };
     find_varying(&j);
     jam_choose(&j);
     if (j.copies < 2)
-        return NULL;
+        return (struct tncc_jammed){ 0 };
     declare(&j);
     for (int n = 0; n < j.block_count; n++)
         EACH_INSTRUCTION(j.blocks[n], i)
@@ -272,8 +272,16 @@ static LLVMValueRef jam_region(struct transform *t, int region)
     LLVMPositionBuilderAtEnd(t->builder, j.entry);
     LLVMBuildBr(t->builder, j.body[0]);
     jam_finish_parts(&j);
-    t->jams[region] = (struct tncc_jammed){ .function = j.made, .copies = j.copies, .rows = j.rows };
-    return j.made;
+    return (struct tncc_jammed){ .function = j.made, .copies = j.copies, .rows = j.rows };
+}
+
+/* Many rows for blocks that have a multiple of them, fewer for the others. */
+static void jam_both(struct transform *t, int region)
+{
+    struct tncc_jammed *jam = &t->jams[region];
+    *jam = t->fewer[region] = jam_region(t, region, JAM_MOST);
+    if (jam->rows && jam->copies > JAM_ROWS)
+        t->fewer[region] = jam_region(t, region, JAM_ROWS);
 }
 
 /* In a kernel whose threads order themselves within an interval the order of their accesses matters. */
@@ -298,6 +306,7 @@ void tncc_jam(struct transform **list, size_t count, LLVMTargetMachineRef machin
     for (size_t n = 0; n < count; n++) {
         struct transform *t = list[n];
         t->jams = tncc_alloc((size_t)t->sync_count * sizeof *t->jams);
+        t->fewer = tncc_alloc((size_t)t->sync_count * sizeof *t->fewer);
         for (int r = 0; r < t->sync_count; r++)
             if (wants_jam(t, r))
                 tncc_put(&sources, t->full[r], t);
@@ -308,5 +317,5 @@ void tncc_jam(struct transform **list, size_t count, LLVMTargetMachineRef machin
     for (size_t n = 0; n < count; n++)
         for (int r = 0; r < list[n]->sync_count; r++)
             if (wants_jam(list[n], r))
-                jam_region(list[n], r);
+                jam_both(list[n], r);
 }

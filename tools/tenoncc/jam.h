@@ -13,12 +13,17 @@
 
 #include "tools/tenoncc/transform.h"
 
-enum { JAM_MOST = 8, JAM_ROWS = 4, JAM_MAX_BLOCKS = 300, JAM_MAX_SIZE = 3000 };
+enum {
+    JAM_MOST = 8,
+    JAM_ROWS = 4, /* JAM_MOST where they lie side by side: half as many stores, of 32 bytes */
+    JAM_MAX_BLOCKS = 300,
+    JAM_MAX_SIZE = 3000
+};
 
 struct jam {
     struct transform *t;
     LLVMValueRef source, made;
-    unsigned copies, apart;        /* apart: as in the transform */
+    unsigned copies, apart, most;  /* apart: as in the transform; most: copies that there may be */
     bool rows;                     /* the groups are rows below each other; else neighbours in a row */
     unsigned lane_params[2];       /* what differs between groups: y or x, and the linear index */
     struct tncc_map varying;       /* instructions that differ between groups */

@@ -297,7 +297,8 @@ void jam_choose(struct jam *j)
         }
     }
     struct pressure p = press(j, hottest);
-    unsigned groups = !j->apart ? JAM_ROWS : j->apart < JAM_MOST ? j->apart : JAM_MOST;
+    unsigned groups = side_by_side ? JAM_MOST : !j->apart ? JAM_ROWS : j->apart < JAM_MOST ? j->apart : JAM_MOST;
+    groups = groups < j->most ? groups : j->most;
     for (j->copies = JAM_MOST; j->copies > 1; j->copies /= 2)
         if (j->copies <= groups && p.all[j->copies] <= most && (unsigned)size * j->copies <= JAM_MAX_SIZE)
             break;

@@ -363,6 +363,8 @@ static void declare_regions(struct schedule *s)
             declare_function(s, s->t->doubles[r]);
         if (s->t->jams && s->t->jams[r].function)
             declare_function(s, s->t->jams[r].function);
+        if (s->t->fewer && s->t->fewer[r].function && s->t->fewer[r].function != s->t->jams[r].function)
+            declare_function(s, s->t->fewer[r].function);
     }
 }
 

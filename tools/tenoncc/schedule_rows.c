@@ -7,6 +7,12 @@
 
 enum { LEAST_TAIL = 4 /* threads that are worth a vector under a mask */ };
 
+/* What runs several groups of region r's threads at once, if there is such. */
+static const struct tncc_jammed *jam_of(const struct schedule *s, int r)
+{
+    return s->whole ? &s->t->jams[r] : &s->t->fewer[r];
+}
+
 /* The place in %states of the thread whose linear index is %<lin>; pre is put before the names made here. */
 static void state_place(struct schedule *s, const char *lin, int r, const char *pre)
 {
@@ -144,7 +150,7 @@ static void write_row(struct schedule *s, int r, bool dynamic, const char *bound
 {
     bool vector = s->t->vectors && s->t->vectors[r];
     const char *from = vector ? "xs" : at.from, *start = vector ? tncc_format("%%vt%d", r) : at.start;
-    const struct tncc_jammed *jam = &s->t->jams[r];
+    const struct tncc_jammed *jam = jam_of(s, r);
     if (vector && jam->function && !jam->rows)
         at = write_jammed_loop(s, r, bound, at, jam->function, jam->copies, s->t->lanes);
     else if (vector && !jam->function && s->t->doubles[r] && !dynamic && !s->t->reduces)
@@ -225,7 +231,7 @@ void tncc_write_run(struct schedule *s)
 /* At the first of so many rows: their whole groups at once. What is left of each row follows row by row. */
 static struct row_place write_jammed_rows(struct schedule *s, int r)
 {
-    const struct tncc_jammed *j = &s->t->jams[r];
+    const struct tncc_jammed *j = jam_of(s, r);
     unsigned lanes = s->t->lanes;
     W("  %%jy%d = add nuw nsw i32 %%y%d, %u\n  %%jf%d = icmp ule i32 %%jy%d, %%by\n  %%jn%d = icmp eq i32 %%jleft%d, "
       "0\n"
@@ -255,7 +261,7 @@ static struct row_place write_jammed_rows(struct schedule *s, int r)
 /* So many rows at once, and nothing is left of them. */
 static void write_whole_rows(struct schedule *s, int r, const char *from)
 {
-    const struct tncc_jammed *j = &s->t->jams[r];
+    const struct tncc_jammed *j = jam_of(s, r);
     unsigned lanes = s->t->lanes;
     W("  br label %%j%d\nj%d:\n  %%jt%d = phi i32 [0, %%%s%d], [%%jtn%d, %%j%d]\n  %%jlin%d = add nuw nsw i32 %%l%d, "
       "%%jt%d\n  %%jyo%d = call i32 asm sideeffect \"\", \"=r,0\"(i32 %%y%d)\n",
@@ -273,8 +279,9 @@ static void write_whole_rows(struct schedule *s, int r, const char *from)
 void tncc_write_block_loop(struct schedule *s, int r, bool dynamic)
 {
     struct row_place at = { "row", "0", "-1" };
-    bool jammed = s->t->vectors[r] && s->t->jams[r].function && s->t->jams[r].rows, whole = jammed && s->whole;
-    unsigned rows = whole ? s->t->jams[r].copies : 1;
+    const struct tncc_jammed *jam = jam_of(s, r);
+    bool jammed = s->t->vectors[r] && jam->function && jam->rows, whole = jammed && s->whole;
+    unsigned rows = whole ? jam->copies : 1;
     W("rows%d:\n  br label %%row%d\nrow%d:\n  %%z%d = phi i32 [0, %%rows%d], [%%zn%d, %%rend%d]\n"
       "  %%y%d = phi i32 [0, %%rows%d], [%%yn%d, %%rend%d]\n  %%l%d = phi i32 [0, %%rows%d], [%%ln%d, %%rend%d]\n",
       r, r, r, r, r, r, r, r, r, r, r, r, r, r, r);
@@ -305,8 +312,9 @@ void tncc_write_block_loop(struct schedule *s, int r, bool dynamic)
 /* The same for the only region of a kernel, through a run of blocks: x, block x, y, block y, z. */
 void tncc_write_run_loop(struct schedule *s)
 {
-    bool jammed = s->t->jams[0].function && s->t->jams[0].rows;
-    unsigned rows = jammed ? s->t->jams[0].copies : 1;
+    const struct tncc_jammed *jam = jam_of(s, 0);
+    bool jammed = jam->function && jam->rows;
+    unsigned rows = jammed ? jam->copies : 1;
     W("rows0:\n  %%x00 = add i32 0, 0\n  br label %%row0\nrow0:\n  %%z0 = phi i32 [0, %%rows0], [%%zn0, %%rowend]\n"
       "  %%cy = phi i32 [%%cyfirst, %%rows0], [%%cynext, %%rowend]\n  %%y0 = phi i32 [0, %%rows0], [%%yn0, %%rowend]\n"
       "  %%lz = mul i32 %%z0, %%by\n  %%ly = add i32 %%lz, %%y0\n  %%l0 = mul i32 %%ly, %%bx\n"

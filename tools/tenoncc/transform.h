@@ -126,6 +126,7 @@ struct transform {
     bool *rests;              /* that form gives TNCC_REST_DONE when nothing is left to be done in the row */
     unsigned lanes;           /* 0: no vectors */
     struct tncc_jammed *jams; /* several groups of `lanes` threads at once; function NULL: not */
+    struct tncc_jammed *fewer; /* the same for blocks that are not whole, perhaps of fewer rows */
     unsigned words;           /* wide: elements of 32 bits that a register of the machine has */
     struct tncc_debug *debug; /* NULL without -g */
 };
