@@ -339,10 +339,35 @@ static void test_local_structs(kt_module *m)
     }
 }
 
+static void test_wide_bound(kt_module *m)
+{
+    enum { N = 64, ROUNDS = 8 };
+    static const uint64_t from[] = { 0, 7, 0x7ffffffc, 0xfffffffc, 0x1fffffffcull };
+    static uint32_t in[N], out[N];
+    for (int t = 0; t < N; t++)
+        in[t] = t % 3 == 0 ? (uint32_t)t / 3 : t % 3 == 1 ? 0xffffffffu - (uint32_t)t / 3 : 0x80000000u - (uint32_t)t / 3;
+    for (size_t f = 0; f < sizeof from / sizeof *from; f++) {
+        struct {
+            const void *in;
+            void *out;
+            uint64_t from;
+            uint32_t rounds;
+        } args = { in, out, from[f], ROUNDS };
+        KT_CHECK(!KT_RUN(m, "wide_bound", KT_1D(2, N / 2), args));
+        for (int t = 0; t < N; t++) {
+            uint32_t want = 0;
+            for (uint64_t u = from[f]; u < from[f] + ROUNDS; u++)
+                want += (in[t] < u) + 100 * (u < in[t] ? 1 + (uint32_t)(u & 1) : 0) + 10000 * (in[t] <= u ? 3 : 0) +
+                        1000000 * (u <= in[t] ? 5 : 0);
+            KT_CHECK(out[t] == want);
+        }
+    }
+}
+
 static void (*const tests[])(kt_module *) = { test_vadd,     test_indices, test_early_return,  test_tree,
                                               test_sgemm,    test_local,   test_arguments,     test_variables,
                                               test_branches, test_nested,  test_private_array, test_votes,
-                                              test_switches, test_rest,    test_local_structs };
+                                              test_switches, test_rest,    test_local_structs, test_wide_bound };
 
 static void run(kt_module *m)
 {

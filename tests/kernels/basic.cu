@@ -297,3 +297,16 @@ extern "C" __global__ void local_structs(float4 *data, double *out)
     data[t] = make_float4(o.w, o.z, o.y, o.x);
     out[t] = pairs[blockDim.x - 1 - t].a + pairs[(t + 1) % blockDim.x].b;
 }
+
+// what is the same for all, in 64 bits, beside what each thread has in 32; it goes past 2^32
+extern "C" __global__ void wide_bound(const unsigned *in, unsigned *out, unsigned long long from, unsigned rounds)
+{
+    unsigned t = blockIdx.x * blockDim.x + threadIdx.x, x = in[t], below = 0, above = 0, upto = 0, from_on = 0;
+    for (unsigned long long u = from; u < from + rounds; u++) {
+        below += x < u;
+        above += u < x ? 1 + (u & 1) : 0;
+        upto += x <= u ? 3 : 0;
+        from_on += u <= x ? 5 : 0;
+    }
+    out[t] = below + 100 * above + 10000 * upto + 1000000 * from_on;
+}

@@ -371,6 +371,23 @@ static LLVMValueRef varying_gep(struct vector *v, LLVMValueRef i)
     return LLVMBuildGEP2(v->builder, LLVMGetGEPSourceElementType(i), operand[0], operand + 1, (unsigned)n - 1, "");
 }
 
+/* What is the same for all lanes, below what the lanes have widened from 32 bits, or not: indices of loops become 64 bits wide
+ * and take such comparisons with them. In 32 bits, as min(u, 2^32 - 1) < x: half the registers. NULL: no such comparison. */
+static LLVMValueRef narrow_comparison(struct vector *v, LLVMValueRef i)
+{
+    LLVMIntPredicate p = LLVMGetICmpPredicate(i);
+    bool turned = p == LLVMIntUGT || p == LLVMIntULE;
+    LLVMValueRef u = LLVMGetOperand(i, turned), x = LLVMGetOperand(i, !turned), most = vector_int(v->i64, UINT32_MAX);
+    if (!(turned || p == LLVMIntULT || p == LLVMIntUGE) || LLVMTypeOf(u) != v->i64 || !vector_is_uniform(v, u) ||
+        !LLVMIsAZExtInst(x) || LLVMTypeOf(LLVMGetOperand(x, 0)) != v->i32)
+        return NULL;
+    LLVMValueRef args[2] = { vector_scalar(v, u), most };
+    LLVMValueRef low = vector_intrinsic(v, "llvm.umin", &v->i64, 1, args, 2);
+    low = vector_splat(v, LLVMBuildTrunc(v->builder, low, v->i32, ""));
+    LLVMValueRef lanes = LLVMBuildTrunc(v->builder, vector_whole(v, x), vector_type(v, v->i32), "");
+    return LLVMBuildICmp(v->builder, turned ? p == LLVMIntUGT ? LLVMIntULT : LLVMIntUGE : p, low, lanes, "");
+}
+
 static LLVMValueRef varying_instruction(struct vector *v, LLVMValueRef i)
 {
     LLVMOpcode op = LLVMGetInstructionOpcode(i);
@@ -380,6 +397,8 @@ static LLVMValueRef varying_instruction(struct vector *v, LLVMValueRef i)
         return r;
     switch (op) {
     case LLVMICmp:
+        if ((r = narrow_comparison(v, i)))
+            break;
         r = LLVMBuildICmp(b, LLVMGetICmpPredicate(i), vector_whole(v, first), vector_whole(v, LLVMGetOperand(i, 1)),
                           "");
         break;
