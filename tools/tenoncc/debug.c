@@ -85,18 +85,26 @@ void tncc_debug_copied(struct tncc_debug *d, LLVMValueRef f, const struct tncc_k
     }
 }
 
+static bool place_calls(struct tncc_debug *d, LLVMValueRef f, const struct tncc_kernel *k)
+{
+    if (!f || LLVMIsDeclaration(f))
+        return false;
+    LLVMMetadataRef at = tncc_debug_function(d, f, k);
+    EACH_BLOCK(f, b)
+    EACH_INSTRUCTION(b, i)
+    if (LLVMIsACallInst(i))
+        LLVMInstructionSetDebugLoc(i, at);
+    return true;
+}
+
 /* The functions of the schedule: their calls stand at the kernel's line. */
 void tncc_debug_schedule(struct tncc_debug *d, LLVMModuleRef module, const struct tncc_kernel *k)
 {
     static const char *const parts[] = { "blocks", "whole", "slow", "wide.blocks" };
-    for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
-        LLVMValueRef f = LLVMGetNamedFunction(module, tncc_format("%s.%s", k->name, parts[p]));
-        if (!f || LLVMIsDeclaration(f))
-            continue;
-        LLVMMetadataRef at = tncc_debug_function(d, f, k);
-        EACH_BLOCK(f, b)
-        EACH_INSTRUCTION(b, i)
-        if (LLVMIsACallInst(i))
-            LLVMInstructionSetDebugLoc(i, at);
-    }
+    static const char *const rows[] = { "rows", "whole.rows", "wide.rows" };
+    for (size_t p = 0; p < sizeof parts / sizeof *parts; p++)
+        place_calls(d, LLVMGetNamedFunction(module, tncc_format("%s.%s", k->name, parts[p])), k);
+    for (size_t p = 0; p < sizeof rows / sizeof *rows; p++)
+        for (int r = 0; place_calls(d, LLVMGetNamedFunction(module, tncc_format("%s.%s.%d", k->name, rows[p], r)), k);)
+            r++;
 }

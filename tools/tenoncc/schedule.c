@@ -5,6 +5,7 @@
  *   NAME          the image's entry: unpacks the arguments and the worker's memory, calls NAME.blocks
  *   NAME.blocks   runs a range of blocks: loops over the threads for each region, and goes from region to region
  *   NAME.whole    the same for blocks whose rows are whole groups of threads, and whose rows are as many as run at once
+ *   NAME.rows.R   where there are many regions: the threads through one of them
  *   NAME.slow     with warp operations: one warp whose lanes have parted, lane by lane, until they meet again
  *
  * Loop scaffolds are shorter and clearer as text than as builder calls; LLVM parses and links them.
@@ -135,8 +136,8 @@ static void list_params(struct schedule *s)
             tncc_add(&s->tail, ", ptr %%%s", tncc_exchange_names[x]);
 }
 
-/* Vectors of regions and warp operations are called, since a function of thousands of lines takes LLVM seconds: where there are many,
- * or fewer but whole warps have a form of their own. */
+/* Vectors of regions and warp operations are called, and loops over threads are functions (NAME.rows.R), since a function of thousands of
+ * lines takes LLVM seconds: where there are many, or fewer but whole warps have a form of their own. */
 bool tncc_calls_stay(const struct transform *t)
 {
     enum { MANY = 64, MANY_BESIDE_WARPS = 16 };
@@ -227,6 +228,55 @@ void tncc_write_blocks_tail(struct schedule *s)
       "  br i1 %%again, label %%block, label %%done\ndone:\n  ret void\n}\n");
 }
 
+/* ---- NAME.rows.R, NAME.whole.rows.R: LLVM's time for a function grows faster than its loops, so with many places to wait at the
+ * threads through each region have one of their own. It gives the sync point at which all wait, or PARTED. ---- */
+static const char *rows_name(const struct schedule *s, int r)
+{
+    return tncc_format("%s.%srows.%d", s->name, s->whole ? "whole." : "", r);
+}
+
+/* `more`: a further parameter. What is on the stack of NAME.blocks is seen from there alone. */
+void tncc_write_rows_head(struct schedule *s, int r, const char *more)
+{
+    W("define internal i32 @\"%s\"(ptr %%launch, ptr %%worker, i32 %%cx, i32 %%cy, i32 %%cz, ptr noalias %%uin, ptr noalias "
+      "%%uout, ptr noalias %%red%s%s",
+      rows_name(s, r), more, s->params.data);
+    for (int k = 0; k < s->t->shared_count && s->local_on_stack; k++)
+        if (s->t->shared[k].size)
+            W(", ptr noalias %%sh%d", k);
+    W(") #0 {\nentry:\n  %%bxy = mul i32 %%bx, %%by\n  %%nt = mul i32 %%bxy, %%bz\n");
+}
+
+/* Behind after<r>. */
+void tncc_write_rows_tail(struct schedule *s, int r, bool dynamic)
+{
+    if (dynamic)
+        W("  %%eq%d = icmp eq i32 %%orx%d, %%anx%d\n  %%out%d = select i1 %%eq%d, i32 %%orx%d, i32 %d\n  ret i32 %%out%d\n}\n",
+          r, r, r, r, r, r, PARTED, r);
+    else
+        W("  ret i32 %%n%d\n}\n", r);
+}
+
+/* "%to = call ..." */
+void tncc_call_rows(struct schedule *s, const char *to, int r, const char *more)
+{
+    W("  %%%s = call i32 @\"%s\"(ptr %%launch, ptr %%worker, i32 %%cx, i32 %%cy, i32 %%cz, ptr %%uin, ptr %%uout, ptr %%red%s%s%s) "
+      "#2\n",
+      to, rows_name(s, r), more, s->pass.data, s->locals.data ? s->locals.data : "");
+}
+
+/* The same in NAME.blocks, with what is behind it in <same>, and in <parted> where threads may go on differently. */
+void tncc_write_rows(struct schedule *s, int r, bool dynamic, const char *more, const char *same, const char *parted)
+{
+    W("rows%d:\n", r);
+    tncc_call_rows(s, tncc_format("n%d", r), r, more);
+    W("  store i32 %%n%d, ptr %%state\n", r);
+    if (dynamic)
+        W("  %%eq%d = icmp ne i32 %%n%d, %d\n  br i1 %%eq%d, label %%%s, label %%%s\n", r, r, PARTED, r, same, parted);
+    else
+        W("  br label %%%s\n", same);
+}
+
 void tncc_copy_uniform(struct schedule *s)
 {
     if (s->t->uniform_bytes)
@@ -287,7 +337,13 @@ static void write_dispatch(struct schedule *s, const char *ended)
 static void write_block_schedule(struct schedule *s)
 {
     struct transform *t = s->t;
-    bool any_dynamic = false;
+    bool any_dynamic = false, apart = tncc_calls_stay(t);
+    for (int r = 0; r < t->sync_count && apart; r++) {
+        tncc_write_rows_head(s, r, "");
+        W("  br label %%rows%d\n", r);
+        tncc_write_block_loop(s, r, tncc_is_dynamic(t, r));
+        tncc_write_rows_tail(s, r, tncc_is_dynamic(t, r));
+    }
     tncc_write_blocks_head(s);
     W("  store i32 0, ptr %%state\n  br label %%%s\n", t->sync_count > 1 ? "dispatch" : "rows0");
     if (tncc_in_runs(s)) {
@@ -312,6 +368,10 @@ static void write_block_schedule(struct schedule *s)
                 tncc_reduce_predicates(s);
         }
         W("  br label %%rows%d\n", r);
+        if (apart) {
+            tncc_write_rows(s, r, dynamic, "", "dispatch", "parted");
+            continue;
+        }
         tncc_write_block_loop(s, r, dynamic);
         if (dynamic)
             W("  %%eq%d = icmp eq i32 %%orx%d, %%anx%d\n  store i32 %%orx%d, ptr %%state\n"

@@ -30,7 +30,12 @@ void tncc_call_region(struct schedule *s, const char *to, int region, const char
 /* The same for one function or another; x, y, z, lin name the first thread, `more` is behind the other arguments. */
 void tncc_call_function(struct schedule *s, const char *to, LLVMValueRef function, const char *x, const char *y,
                         const char *z, const char *lin, const char *more, bool inlined);
-bool tncc_calls_stay(const struct transform *t); /* of vectors and of warp operations: they are not inlined */
+/* Calls of vectors and of warp operations are not inlined, and loops over threads are functions. */
+bool tncc_calls_stay(const struct transform *t);
+void tncc_write_rows_head(struct schedule *s, int r, const char *more);
+void tncc_write_rows_tail(struct schedule *s, int r, bool dynamic);
+void tncc_call_rows(struct schedule *s, const char *to, int r, const char *more);
+void tncc_write_rows(struct schedule *s, int r, bool dynamic, const char *more, const char *same, const char *parted);
 /* The threads of a row through a region; x0<r> and l<r> are the first one, %<bound> how many. */
 void tncc_write_row(struct schedule *s, int r, bool dynamic, const char *bound);
 void tncc_reduce_predicates(struct schedule *s);

@@ -79,14 +79,14 @@ static struct row_place write_jammed_loop(struct schedule *s, int r, const char 
       "  %%gl%d = phi i32 [%s, %%%s%d], [%%gq%d, %%gb%d]\n",
       r, r, r, at.start, at.from, r, r, r, r, at.last, at.from, r, r, r);
     W("  %%gn%d = add nuw nsw i32 %%gt%d, %u\n  %%gc%d = icmp ule i32 %%gn%d, %%%s\n  br i1 %%gc%d, label %%gb%d, "
-      "label %%gx%d\n",
+      "label %%ge%d\n",
       r, r, s->t->lanes * copies, r, r, bound, r, r, r);
     W("gb%d:\n  %%glin%d = add nuw nsw i32 %%l%d, %%gt%d\n  %%gxx%d = add nuw nsw i32 %%x0%d, %%gt%d\n", r, r, r, r, r,
       r, r);
     tncc_call_function(s, tncc_format("gr%d", r), function, tncc_format("gxx%d", r), tncc_format("y%d", r),
                        tncc_format("z%d", r), tncc_format("glin%d", r), tncc_format(", i32 %u", lanes), true);
-    W("  %%gq%d = extractelement <%u x i32> %%gr%d, i32 %u\n  br label %%g%d\ngx%d:\n", r, lanes, r, lanes - 1, r, r);
-    return (struct row_place){ "gx", tncc_format("%%gt%d", r), tncc_format("%%gl%d", r) };
+    W("  %%gq%d = extractelement <%u x i32> %%gr%d, i32 %u\n  br label %%g%d\nge%d:\n", r, lanes, r, lanes - 1, r, r);
+    return (struct row_place){ "ge", tncc_format("%%gt%d", r), tncc_format("%%gl%d", r) };
 }
 
 /* Groups of threads at once: whole ones, then what is left under a mask, unless that is too little to be worth one. */

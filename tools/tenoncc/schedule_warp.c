@@ -93,6 +93,17 @@ static void write_next(struct schedule *s, int r)
     W(" ]\n");
 }
 
+/* The same behind any region. */
+static void write_any_next(struct schedule *s)
+{
+    struct transform *t = s->t;
+    W("next:\n  %%nx = load i32, ptr %%state\n  switch i32 %%nx, label %%settle [");
+    for (int n = 1; n < t->sync_count; n++)
+        if (!is_block_barrier(t->sync[n].kind))
+            W(" i32 %d, label %%%s%d", n, t->sync[n].full_mask ? "op" : "part", n);
+    W(" ]\n");
+}
+
 static void write_region(struct schedule *s, int r)
 {
     struct transform *t = s->t;
@@ -100,7 +111,12 @@ static void write_region(struct schedule *s, int r)
     if (r && t->sync[r].kind >= SYNC_WARP && t->sync[r].full_mask)
         write_whole_operation(s, r);
     else if (r && t->sync[r].kind >= SYNC_WARP) /* the mask is known only now: the slow way looks at it */
-        W("part%d:\n  call void @tn_rt_fill(ptr %%wstates, i32 %d, i32 %%wn)\n  br label %%slow\n", r, r);
+        W("part%d:\n  call void @tn_rt_fill(ptr %%wstates, i32 %d, i32 %%wn)%s\n  br label %%slow\n", r, r,
+          tncc_calls_stay(t) ? " #2" : "");
+    if (tncc_calls_stay(t)) {
+        tncc_write_rows(s, r, dynamic, ", i32 %w", "next", "slow");
+        return;
+    }
     write_lane_loop(s, r, dynamic);
     if (dynamic)
         W("  %%eq%d = icmp eq i32 %%orx%d, %%anx%d\n  store i32 %%orx%d, ptr %%state\n"
@@ -114,6 +130,13 @@ static void write_region(struct schedule *s, int r)
 static void write_blocks(struct schedule *s)
 {
     struct transform *t = s->t;
+    for (int r = 0; r < t->sync_count && tncc_calls_stay(t); r++) {
+        tncc_write_rows_head(s, r, ", i32 %w");
+        write_warp_place(s);
+        W("  br label %%rows%d\n", r);
+        write_lane_loop(s, r, tncc_is_dynamic(t, r));
+        tncc_write_rows_tail(s, r, tncc_is_dynamic(t, r));
+    }
     tncc_write_blocks_head(s);
     W("  %%nw64 = zext i32 %%nw to i64\n  %%nwb = shl i64 %%nw64, 2\n"
       "  call void @llvm.memset.p0.i64(ptr %%warps, i8 0, i64 %%nwb, i1 false)\n  br label %%phase\nphase:\n");
@@ -132,6 +155,8 @@ static void write_blocks(struct schedule *s)
     W(" ]\n");
     for (int r = 0; r < t->sync_count; r++)
         write_region(s, r);
+    if (tncc_calls_stay(t))
+        write_any_next(s);
     W("released:\n  br label %%parted\nslow:\n  br label %%parted\nparted:\n  %%free = phi i32 [1, %%released], [0, "
       "%%slow]\n"
       "  %%got = call i32 @\"%s.slow\"(ptr %%launch, ptr %%worker, i32 %%free, i32 %%w, i32 %%cx, i32 %%cy, i32 %%cz, "

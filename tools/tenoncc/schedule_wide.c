@@ -201,10 +201,30 @@ static void write_leave(struct schedule *s, int r)
     W(" ]\n");
 }
 
+static void write_region(struct schedule *s, int r, bool mortal)
+{
+    struct transform *t = s->t;
+    W("enter%d:\n", r);
+    if (r)
+        tncc_copy_uniform(s);
+    if (t->sync[r].kind == SYNC_BARRIER_REDUCE)
+        write_reduction(s, r, mortal);
+    else
+        W("  br label %%region%d\n", r);
+    W("region%d:\n", r);
+    write_warps(s, r, mortal);
+}
+
 void tncc_schedule_wide(struct schedule *s)
 {
     struct transform *t = s->t;
-    bool mortal = is_mortal(t);
+    bool mortal = is_mortal(t), apart = tncc_calls_stay(t);
+    for (int r = 0; r < t->sync_count && apart; r++) {
+        tncc_write_rows_head(s, r, "");
+        W("  br label %%enter%d\n", r);
+        write_region(s, r, mortal);
+        W("  ret i32 %s\n}\n", tncc_only_next(t, r) < 0 ? tncc_format("%%anyn%d", r) : "0");
+    }
     tncc_write_blocks_head(s);
     if (mortal)
         W("  %%nws = lshr i32 %%nt, %u\n  %%nws64 = zext i32 %%nws to i64\n  %%nwb = shl i64 %%nws64, 3\n"
@@ -212,15 +232,12 @@ void tncc_schedule_wide(struct schedule *s)
           t->width == 64 ? 6 : 5);
     W("  br label %%enter0\n");
     for (int r = 0; r < t->sync_count; r++) {
-        W("enter%d:\n", r);
-        if (r)
-            tncc_copy_uniform(s);
-        if (t->sync[r].kind == SYNC_BARRIER_REDUCE)
-            write_reduction(s, r, mortal);
-        else
-            W("  br label %%region%d\n", r);
-        W("region%d:\n", r);
-        write_warps(s, r, mortal);
+        if (apart) {
+            W("enter%d:\n", r);
+            tncc_call_rows(s, tncc_format("anyn%d", r), r, "");
+        } else {
+            write_region(s, r, mortal);
+        }
         write_leave(s, r);
     }
     tncc_write_blocks_tail(s);
