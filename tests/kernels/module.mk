@@ -26,7 +26,7 @@ kernels-linked_ARGS := $(B)/tests/kernels/linked.tnb
 kernels-linked_SAN := none
 $(eval $(call tn_test,kernels-linked,tests/kernels/linked.c $(TN_HARNESS)))
 
-TN_KERNEL_TESTS := basic warp language math narrow assembly parts rows grid tensor rounding special fast groups features data many
+TN_KERNEL_TESTS := basic warp language math narrow assembly parts rows grid tensor rounding special fast groups features data many long
 define tn__kernel_test
 kernels-$(1)_STATIC := tenon-bundle tenon-ktab
 kernels-$(1)_LIBS := -lelf -ldl -lm
