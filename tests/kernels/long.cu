@@ -20,22 +20,16 @@ extern "C" __global__ void steps(unsigned *out, unsigned *sums, const unsigned *
         sums[i] += 2 * in[i];
 }
 
-extern "C" __global__ void votes(unsigned *out, const unsigned *in)
+extern "C" __global__ void lanes(unsigned *out, const unsigned *in)
 {
     unsigned x = in[threadIdx.x];
 #pragma unroll
-    for (unsigned k = 0; k < 9; k++)
+    for (unsigned k = 0; k < 24; k++)
         if (__any_sync(~0u, x % 37 == k))
             x += __shfl_xor_sync(~0u, x, 1 + k % 16) ^ k;
-    out[threadIdx.x] = x;
-}
-
-extern "C" __global__ void parts(unsigned *out, const unsigned *in)
-{
-    unsigned x = in[threadIdx.x];
 #pragma unroll
-    for (unsigned k = 0; k < 9; k++)
+    for (unsigned k = 24; k < 34; k++)
         if (x >> k % 5 & 1)
-            x += __shfl_xor_sync(__activemask(), x, 1 + k % 16) * 3 + k;
+            x += __shfl_xor_sync(__activemask(), x, 1 + k % 16) ^ k;
     out[threadIdx.x] = x;
 }

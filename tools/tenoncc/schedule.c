@@ -136,12 +136,18 @@ static void list_params(struct schedule *s)
             tncc_add(&s->tail, ", ptr %%%s", tncc_exchange_names[x]);
 }
 
-/* Vectors of regions and warp operations are called, and loops over threads are functions (NAME.rows.R), since a function of thousands of
- * lines takes LLVM seconds: where there are many, or fewer but whole warps have a form of their own. */
+/* Vectors of regions and warp operations are called, since a function of thousands of lines takes LLVM seconds: where there are many,
+ * or fewer but whole warps have a form of their own. */
+enum { MANY = 64, MANY_BESIDE_WARPS = 16 };
+
 bool tncc_calls_stay(const struct transform *t)
 {
-    enum { MANY = 64, MANY_BESIDE_WARPS = 16 };
     return t->sync_count > (t->whole_warps ? MANY_BESIDE_WARPS : MANY);
+}
+
+bool tncc_loops_apart(const struct transform *t)
+{
+    return t->sync_count > MANY;
 }
 
 /* "%to = call i32 @NAME.region.R(...)"; x, y, z, lin name the thread, or the first of those that a vector runs; `more` is behind the other arguments. */
@@ -337,7 +343,7 @@ static void write_dispatch(struct schedule *s, const char *ended)
 static void write_block_schedule(struct schedule *s)
 {
     struct transform *t = s->t;
-    bool any_dynamic = false, apart = tncc_calls_stay(t);
+    bool any_dynamic = false, apart = tncc_loops_apart(t);
     for (int r = 0; r < t->sync_count && apart; r++) {
         tncc_write_rows_head(s, r, "");
         W("  br label %%rows%d\n", r);

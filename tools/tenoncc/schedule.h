@@ -30,8 +30,8 @@ void tncc_call_region(struct schedule *s, const char *to, int region, const char
 /* The same for one function or another; x, y, z, lin name the first thread, `more` is behind the other arguments. */
 void tncc_call_function(struct schedule *s, const char *to, LLVMValueRef function, const char *x, const char *y,
                         const char *z, const char *lin, const char *more, bool inlined);
-/* Calls of vectors and of warp operations are not inlined, and loops over threads are functions. */
-bool tncc_calls_stay(const struct transform *t);
+bool tncc_calls_stay(const struct transform *t);  /* of vectors and of warp operations: they are not inlined */
+bool tncc_loops_apart(const struct transform *t); /* loops over threads are functions, NAME.rows.R: */
 void tncc_write_rows_head(struct schedule *s, int r, const char *more);
 void tncc_write_rows_tail(struct schedule *s, int r, bool dynamic);
 void tncc_call_rows(struct schedule *s, const char *to, int r, const char *more);

@@ -113,7 +113,7 @@ static void write_region(struct schedule *s, int r)
     else if (r && t->sync[r].kind >= SYNC_WARP) /* the mask is known only now: the slow way looks at it */
         W("part%d:\n  call void @tn_rt_fill(ptr %%wstates, i32 %d, i32 %%wn)%s\n  br label %%slow\n", r, r,
           tncc_calls_stay(t) ? " #2" : "");
-    if (tncc_calls_stay(t)) {
+    if (tncc_loops_apart(t)) {
         tncc_write_rows(s, r, dynamic, ", i32 %w", "next", "slow");
         return;
     }
@@ -130,7 +130,7 @@ static void write_region(struct schedule *s, int r)
 static void write_blocks(struct schedule *s)
 {
     struct transform *t = s->t;
-    for (int r = 0; r < t->sync_count && tncc_calls_stay(t); r++) {
+    for (int r = 0; r < t->sync_count && tncc_loops_apart(t); r++) {
         tncc_write_rows_head(s, r, ", i32 %w");
         write_warp_place(s);
         W("  br label %%rows%d\n", r);
@@ -155,7 +155,7 @@ static void write_blocks(struct schedule *s)
     W(" ]\n");
     for (int r = 0; r < t->sync_count; r++)
         write_region(s, r);
-    if (tncc_calls_stay(t))
+    if (tncc_loops_apart(t))
         write_any_next(s);
     W("released:\n  br label %%parted\nslow:\n  br label %%parted\nparted:\n  %%free = phi i32 [1, %%released], [0, "
       "%%slow]\n"

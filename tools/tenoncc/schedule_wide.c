@@ -218,7 +218,7 @@ static void write_region(struct schedule *s, int r, bool mortal)
 void tncc_schedule_wide(struct schedule *s)
 {
     struct transform *t = s->t;
-    bool mortal = is_mortal(t), apart = tncc_calls_stay(t);
+    bool mortal = is_mortal(t), apart = tncc_loops_apart(t);
     for (int r = 0; r < t->sync_count && apart; r++) {
         tncc_write_rows_head(s, r, "");
         W("  br label %%enter%d\n", r);
