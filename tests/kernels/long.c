@@ -38,12 +38,12 @@ static void run_steps(kt_module *m, unsigned n, unsigned leave)
     reset();
     KT_CHECK(!KT_RUN(m, "steps", KT_1D(1, n), args));
     memcpy(want, in, sizeof want);
-    for (unsigned k = 0; k < 64; k++) {
+    for (unsigned k = 0; k < 201; k += 20) {
         for (unsigned i = 0; i < n; i++)
-            t[k & 1][i] = gone[i] ? t[k & 1][i] : want[i];
+            t[k / 20 & 1][i] = gone[i] ? t[k / 20 & 1][i] : want[i];
         for (unsigned i = 0; i < n; i++) {
             gone[i] |= k == 40 && want[i] % 8 == leave;
-            want[i] = gone[i] ? want[i] : want[i] * 5 + t[k & 1][(i + k + 1) % n];
+            want[i] = gone[i] ? want[i] : want[i] * 5 + t[k / 20 & 1][(i + k + 1) % n];
         }
     }
     compare("steps", n);

@@ -6,14 +6,16 @@ extern "C" __global__ void steps(unsigned *out, unsigned *sums, const unsigned *
     __shared__ unsigned t[2][128];
     unsigned x = in[threadIdx.x];
 #pragma unroll
-    for (unsigned k = 0; k < 64; k++) {
-        t[k & 1][threadIdx.x] = x;
+    for (unsigned k = 0; k < 201; k++) {
+        if (k % 20 == 0)
+            t[k / 20 & 1][threadIdx.x] = x;
         __syncthreads();
         if (k == 40 && x % 8 == leave) {
             out[threadIdx.x] = x;
             return;
         }
-        x = x * 5 + t[k & 1][(threadIdx.x + k + 1) % blockDim.x];
+        if (k % 20 == 0)
+            x = x * 5 + t[k / 20 & 1][(threadIdx.x + k + 1) % blockDim.x];
     }
     out[threadIdx.x] = x;
     for (unsigned i = threadIdx.x; i < count; i += blockDim.x)

@@ -138,7 +138,7 @@ static void list_params(struct schedule *s)
 
 /* Vectors of regions and warp operations are called, since a function of thousands of lines takes LLVM seconds: where there are many,
  * or fewer but whole warps have a form of their own. */
-enum { MANY = 64, MANY_BESIDE_WARPS = 16 };
+enum { MANY = 64, MANY_BESIDE_WARPS = 16, MANY_BARRIERS = 200 };
 
 bool tncc_calls_stay(const struct transform *t)
 {
@@ -147,7 +147,7 @@ bool tncc_calls_stay(const struct transform *t)
 
 bool tncc_loops_apart(const struct transform *t)
 {
-    return t->sync_count > MANY;
+    return t->sync_count > (t->warps ? MANY : MANY_BARRIERS);
 }
 
 /* "%to = call i32 @NAME.region.R(...)"; x, y, z, lin name the thread, or the first of those that a vector runs; `more` is behind the other arguments. */
