@@ -412,9 +412,19 @@ static bool only_bytes(struct vector *v)
     return some;
 }
 
+/* What lies side by side is read behind a test of the index. LLVM makes loads under masks of it, for which no processor
+ * fetches ahead, and which wait for memory most of their time; the form where lanes agree has plain ones. */
+static bool streams_behind_guard(struct vector *v)
+{
+    if (v->t->debug || !vector_walks_rows(v)) /* -g: there is no such form */
+        return false;
+    return vector_find_agreed(v, tncc_alloc((size_t)v->block_count * sizeof(enum vector_agreement)));
+}
+
 /* A few operations on each element: LLVM's vectoriser makes the shorter loop of it, or leaves scattered accesses as they
- * are, which is as good; unless fields are to be taken apart, threads might depend on each other, their data decides
- * where they go, values differ by where they went, or too many addresses would have to be asked about first. */
+ * are, which is as good; unless a test keeps threads from it, fields are to be taken apart, threads might depend on each
+ * other, their data decides where they go, values differ by where they went, or too many addresses would have to be asked
+ * about first. */
 static bool only_streams(struct vector *v)
 {
     double work = 0;
@@ -438,7 +448,7 @@ static bool only_streams(struct vector *v)
                 checked += vector_shape_of(v, LLVMGetOperand(i, store ? 1 : 0)).checked;
         }
     }
-    return guards <= MAX_GUARDS && work <= STREAM_WORK && checked <= STREAM_CHECKED;
+    return guards <= MAX_GUARDS && work <= STREAM_WORK && checked <= STREAM_CHECKED && !streams_behind_guard(v);
 }
 
 bool vector_pays(struct vector *v)
