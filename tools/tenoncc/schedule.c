@@ -425,8 +425,8 @@ static void declare_regions(struct schedule *s)
             declare_function(s, s->t->vectors[r]);
         if (s->t->full && s->t->full[r])
             declare_function(s, s->t->full[r]);
-        if (s->t->doubles && s->t->doubles[r])
-            declare_function(s, s->t->doubles[r]);
+        if (s->t->wider && s->t->wider[r].function)
+            declare_function(s, s->t->wider[r].function);
         if (s->t->jams && s->t->jams[r].function)
             declare_function(s, s->t->jams[r].function);
         if (s->t->fewer && s->t->fewer[r].function && s->t->fewer[r].function != s->t->jams[r].function)

@@ -151,10 +151,11 @@ static void write_row(struct schedule *s, int r, bool dynamic, const char *bound
     bool vector = s->t->vectors && s->t->vectors[r];
     const char *from = vector ? "xs" : at.from, *start = vector ? tncc_format("%%vt%d", r) : at.start;
     const struct tncc_jammed *jam = jam_of(s, r);
+    const struct tncc_wider *wider = &s->t->wider[r];
     if (vector && jam->function && !jam->rows)
         at = write_jammed_loop(s, r, bound, at, jam->function, jam->copies, s->t->lanes);
-    else if (vector && !jam->function && s->t->doubles[r] && !dynamic && !s->t->reduces)
-        at = write_jammed_loop(s, r, bound, at, s->t->doubles[r], 2, 2 * s->t->lanes);
+    else if (vector && !jam->function && wider->function && !dynamic && !s->t->reduces)
+        at = write_jammed_loop(s, r, bound, at, wider->function, wider->groups, wider->groups * s->t->lanes);
     if (vector)
         write_vector_loop(s, r, dynamic, bound, at);
     else

@@ -82,6 +82,11 @@ struct tncc_jammed { /* of a region: so many groups of threads at once */
     bool rows; /* below each other; else neighbours in a row */
 };
 
+struct tncc_wider { /* of a region: so many groups of threads as one; function NULL: not */
+    LLVMValueRef function;
+    unsigned groups;
+};
+
 struct transform {
     const struct tncc_options *options;
     struct tncc_unit *unit;
@@ -119,12 +124,12 @@ struct transform {
     struct transform *whole_warps; /* the same kernel, wide; or NULL */
     uint32_t uniform_bytes;
     LLVMValueRef *regions;
-    LLVMValueRef *doubles;    /* a second one for twice as many, or NULL */
     LLVMValueRef *vectors;    /* the same for `lanes` neighbouring threads at once, or NULL; gives a vector of places */
     LLVMValueRef *full;       /* a form of that which begins with all lanes and expects them to agree, or NULL */
     unsigned *apart;          /* of that form: vector_rounds_apart, if groups of it may run in step */
     bool *rests;              /* that form gives TNCC_REST_DONE when nothing is left to be done in the row */
     unsigned lanes;           /* 0: no vectors */
+    struct tncc_wider *wider; /* a second one for more threads */
     struct tncc_jammed *jams; /* several groups of `lanes` threads at once; function NULL: not */
     struct tncc_jammed *fewer; /* the same for blocks that are not whole, perhaps of fewer rows */
     unsigned words;           /* wide: elements of 32 bits that a register of the machine has */

@@ -123,20 +123,24 @@ static LLVMValueRef full_region(struct vector *first, int region)
 {
     struct vector v = new_vector(first->t, first->source);
     enum vector_agreement *agreed = tncc_alloc((size_t)first->block_count * sizeof *agreed);
-    if (first->t->wide || first->t->debug || !(vector_find_agreed(first, agreed) || tncc_may_jam(first->t, region)) ||
-        !vector_graph(&v) || !vector_check(&v))
+    bool usual = first->lanes == first->t->lanes;
+    v.lanes = first->lanes;
+    if (first->t->wide || first->t->debug ||
+        !(vector_find_agreed(first, agreed) || (usual && tncc_may_jam(first->t, region))) || !vector_graph(&v) ||
+        !vector_check(&v))
         return NULL;
     v.masked = first->made;
     for (int n = 0; n < v.block_count; n++)
         v.blocks[n].agreed = agreed[n];
     find_all(&v);
-    if (tncc_may_jam(first->t, region) && !LLVMGetFirstUse(LLVMGetParam(v.source, v.t->kernel->arg_count + P_TY)))
+    if (usual && tncc_may_jam(first->t, region) && !LLVMGetFirstUse(LLVMGetParam(v.source, v.t->kernel->arg_count + P_TY)))
         first->t->apart[region] = vector_rounds_apart(&v);
-    if (tncc_rests_count(first->t, region))
+    if (usual && tncc_rests_count(first->t, region))
         vector_find_rest(&v);
     if (!finish_vector(&v, vector_check_shapes(&v)))
         return NULL;
-    first->t->rests[region] = v.rest >= 0;
+    if (usual)
+        first->t->rests[region] = v.rest >= 0;
     return v.made;
 }
 
@@ -149,6 +153,32 @@ static LLVMValueRef doubled_region(struct transform *t, LLVMValueRef source)
         return NULL;
     find_all(&v);
     return finish_vector(&v, vector_check_shapes(&v) && vector_waits(&v)) ? v.made : NULL;
+}
+
+enum { BYTES = 4 /* in an element of 32 bits */ };
+
+/* The same for as many threads as a register holds bytes. */
+static LLVMValueRef bytes_region(struct transform *t, LLVMValueRef source, int region)
+{
+    struct vector v = new_vector(t, source);
+    v.lanes = BYTES * t->lanes;
+    if (t->debug || !vector_graph(&v) || !vector_check(&v))
+        return NULL;
+    find_all(&v);
+    if (!finish_vector(&v, vector_check_shapes(&v) && vector_is_of_bytes(&v)))
+        return NULL;
+    LLVMValueRef full = full_region(&v, region);
+    return full ? full : v.made;
+}
+
+/* A second function for more threads at once. */
+static void widen_region(struct transform *t, LLVMValueRef source, int region)
+{
+    if (t->wide || t->reduces || tncc_is_dynamic(t, region) || t->lanes > VECTOR_MAX_LANES / 4)
+        return;
+    t->wider[region] = (struct tncc_wider){ bytes_region(t, source, region), BYTES };
+    if (!t->wider[region].function)
+        t->wider[region] = (struct tncc_wider){ doubled_region(t, source), 2 };
 }
 
 static void vectorise_region(struct transform *t, int region)
@@ -165,10 +195,8 @@ static void vectorise_region(struct transform *t, int region)
     good = finish_vector(&v, good);
     t->vectors[region] = good ? v.made : NULL;
     t->full[region] = good ? full_region(&v, region) : NULL;
-    t->doubles[region] =
-        good && !t->wide && !t->reduces && !tncc_is_dynamic(t, region) && t->lanes <= VECTOR_MAX_LANES / 4
-            ? doubled_region(t, source)
-            : NULL;
+    if (good)
+        widen_region(t, source, region);
     tncc_explain(t, t->regions[region],
                  &(struct tncc_choice){ region, good ? v.lanes : 0, v.why, v.cost_one, v.cost_all });
 }
@@ -200,7 +228,7 @@ void tncc_vectorise(struct transform **list, size_t count, LLVMTargetMachineRef 
         t->full = tncc_alloc((size_t)t->sync_count * sizeof *t->full);
         t->rests = tncc_alloc((size_t)t->sync_count * sizeof *t->rests);
         t->apart = tncc_alloc((size_t)t->sync_count * sizeof *t->apart);
-        t->doubles = tncc_alloc((size_t)t->sync_count * sizeof *t->doubles);
+        t->wider = tncc_alloc((size_t)t->sync_count * sizeof *t->wider);
         for (int r = 0; r < t->sync_count && t->lanes; r++)
             if (t->wide || t->options->vector == TNCC_VECTOR_ALL || branches(t->regions[r]) ||
                 !vector_is_simple(t, t->regions[r])) {

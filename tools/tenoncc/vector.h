@@ -127,6 +127,7 @@ void vector_private(struct vector *v);      /* finds the private arrays that are
 bool vector_check_shapes(struct vector *v); /* what lanes in step must not do */
 bool vector_pays(struct vector *v);
 bool vector_waits(struct vector *v); /* its loops wait for results more than they compute: twice as many lanes pay */
+bool vector_is_of_bytes(struct vector *v); /* what it reads and writes, and most of what it computes */
 bool vector_walks_rows(struct vector *v); /* no loops, and every access is to neighbours or one place */
 bool vector_is_guard(struct vector *v, const struct vector_block *x); /* its branch: threads go the same way for long */
 bool vector_is_simple(const struct transform *t, LLVMValueRef region);

@@ -522,3 +522,42 @@ bool vector_waits(struct vector *v)
     }
     return some || vector_fail(v, "no loop waits for its own results");
 }
+
+/* ---- as many lanes as a register holds bytes ---- */
+/* Memory is bytes side by side, and no more is computed in wider numbers than in bytes and bits; those that last, as sums
+ * do, take four registers each. */
+bool vector_is_of_bytes(struct vector *v)
+{
+    enum { FEW_WIDE = 4 };
+    int narrow = 0, wide = 0, phis = 0;
+    bool some = false;
+    for (int l = 0; l < v->loop_count; l++)
+        if (v->loops[l].divergent && !vector_leaves_nearly(v, &v->loops[l]))
+            return vector_fail(v, "the more lanes, the longer they wait for the last");
+    for (int n = 0; n < v->block_count; n++)
+        EACH_INSTRUCTION(v->blocks[n].block, i)
+        {
+            bool store = LLVMIsAStoreInst(i) != NULL, load = LLVMIsALoadInst(i) != NULL;
+            if (LLVMIsAAtomicRMWInst(i) || LLVMIsAAllocaInst(i) || LLVMIsAFenceInst(i) ||
+                (LLVMIsACallInst(i) && !vector_widens(i) && !vector_drops(i)))
+                return vector_fail(v, "it does more than compute");
+            if (store || load) {
+                LLVMTypeRef type = LLVMTypeOf(store ? LLVMGetOperand(i, 0) : i);
+                int64_t stride = vector_shape_of(v, LLVMGetOperand(i, store ? 1 : 0)).stride;
+                bool apart = stride == VECTOR_VARYING || (stride && v->blocks[n].loop >= 0);
+                if (LLVMABISizeOfType(v->layout, type) == 1 && stride == 1)
+                    some = true;
+                else if (apart)
+                    return vector_fail(v, "it reads or writes more than bytes side by side");
+            }
+            LLVMTypeRef type = LLVMTypeOf(i);
+            if (vector_shape_of(v, i).stride != VECTOR_VARYING || type == v->t->none)
+                continue;
+            bool small = type == v->i1 || type == v->i8;
+            if (!small && registers(v, type) > 1)
+                return vector_fail(v, "it computes in numbers of 64 bits");
+            phis += !small && LLVMIsAPHINode(i);
+            *(small ? &narrow : &wide) += !LLVMIsAPHINode(i);
+        }
+    return (some && narrow >= wide && phis <= FEW_WIDE) || vector_fail(v, "it is not of bytes");
+}
