@@ -147,6 +147,7 @@ bool vector_counts(struct vector *v, const struct vector_loop *l, struct vector_
 /* The index of a loop whose rounds have been counted: it does not wrap between lanes, nor does its extension. */
 bool vector_stays_below(struct vector *v, LLVMValueRef x, LLVMOpcode extension);
 bool vector_expects_all(struct vector *v, int block, LLVMValueRef place); /* a load there: mostly of all lanes, walking */
+bool vector_is_far(struct vector *v, int block, LLVMValueRef place); /* from round to round, and groups won't go in step */
 /* Of loops that lanes leave together: how many groups there are between what one reads of global memory in two rounds; 0: it is
  * close. */
 unsigned vector_rounds_apart(struct vector *v);

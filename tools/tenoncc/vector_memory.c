@@ -62,6 +62,21 @@ static void store_neighbours(struct vector *v, const struct access *a, LLVMValue
     LLVMPositionBuilderAtEnd(v->builder, done);
 }
 
+/* What a loop reads some rounds later is fetched now, where its rounds are too far apart for the processor to foresee them:
+ * each round is expected to go on by as much as the one before. The first one asks for some place where nothing may be. */
+static void fetch_ahead(struct vector *v, LLVMValueRef place)
+{
+    enum { ROUNDS = 8 };
+    LLVMValueRef before = vector_new_slot(v, v->i64), now = LLVMBuildPtrToInt(v->builder, place, v->i64, "");
+    LLVMBuildStore(v->slots_builder, vector_int(v->i64, 0), before);
+    LLVMValueRef step = LLVMBuildSub(v->builder, now, vector_load(v, v->i64, before), "");
+    LLVMBuildStore(v->builder, now, before);
+    LLVMValueRef by = LLVMBuildMul(v->builder, step, vector_int(v->i64, ROUNDS), "");
+    LLVMValueRef args[4] = { LLVMBuildGEP2(v->builder, v->i8, place, &by, 1, ""), vector_int(v->i32, 0),
+                             vector_int(v->i32, 3), vector_int(v->i32, 1) };
+    vector_intrinsic(v, "llvm.prefetch", &v->ptr, 1, args, 4);
+}
+
 /* A load under a mask is waited for where a plain one is fetched ahead: memory is read at less than half the speed, also with
  * a full mask. Where lanes are missing only at the ends of what there is to do, all lanes are asked for. */
 static LLVMValueRef load_neighbours(struct vector *v, const struct access *a, LLVMValueRef place, LLVMValueRef mask)
@@ -71,6 +86,8 @@ static LLVMValueRef load_neighbours(struct vector *v, const struct access *a, LL
                              LLVMGetPoison(types[0]) };
     LLVMBasicBlockRef from[2], done = NULL;
     LLVMValueRef r[2];
+    if (vector_is_far(v, v->current, LLVMGetOperand(a->instruction, 0)))
+        fetch_ahead(v, place);
     if (vector_expects_all(v, v->current, LLVMGetOperand(a->instruction, 0))) {
         done = LLVMAppendBasicBlockInContext(v->context, v->made, "loaded");
         for (int k = 0; k < 2; k++)

@@ -189,3 +189,13 @@ unsigned vector_rounds_apart(struct vector *v)
         }
     return least;
 }
+
+bool vector_is_far(struct vector *v, int block, LLVMValueRef place)
+{
+    enum { PAGE = 4096 };
+    int l = v->blocks[block].loop;
+    if (l < 0 || v->wide || !is_global(v, place) || (tncc_could_jam(v->t) && !parts_inside(v, &v->loops[l])))
+        return false;
+    int64_t step = vector_step_of(v, &v->loops[l], place);
+    return step > PAGE || step < -PAGE;
+}
