@@ -326,6 +326,48 @@ static void one_lane(struct vector *v, LLVMValueRef i, const struct lane_call *c
                        lane_place(v, type, c->result, lane));
 }
 
+/* An address whose index is a byte of each lane. */
+struct byte_place {
+    LLVMValueRef gep, words; /* the bytes, eight to a word */
+    unsigned index;          /* the operand that they are */
+};
+
+static bool find_byte_place(struct vector *v, LLVMValueRef place, struct byte_place *b)
+{
+    bool found = false;
+    if (!LLVMIsAGetElementPtrInst(place) || v->lanes % 8)
+        return false;
+    for (unsigned k = 0; k < (unsigned)LLVMGetNumOperands(place); k++) {
+        LLVMValueRef o = LLVMGetOperand(place, k);
+        if (vector_is_uniform(v, o))
+            continue;
+        if (found || !LLVMIsAZExtInst(o) || LLVMTypeOf(LLVMGetOperand(o, 0)) != v->i8)
+            return false;
+        *b = (struct byte_place){ place, LLVMGetOperand(o, 0), k };
+        found = true;
+    }
+    if (found)
+        b->words = LLVMBuildBitCast(v->builder, vector_whole(v, b->words), LLVMVectorType(v->i64, v->lanes / 8), "");
+    return found;
+}
+
+/* A lane's byte is shifted out of a word: to take each address out of a vector of 64-bit numbers costs twice as much. */
+static LLVMValueRef byte_place_of(struct vector *v, const struct byte_place *b, unsigned lane)
+{
+    LLVMValueRef word = LLVMBuildExtractElement(v->builder, b->words, vector_int(v->i32, lane / 8), ""), copy;
+    LLVMValueRef byte = LLVMBuildLShr(v->builder, word, vector_int(v->i64, lane % 8 * 8), "");
+    byte = LLVMBuildAnd(v->builder, byte, vector_int(v->i64, 255), "");
+    copy = LLVMInstructionClone(b->gep);
+    for (unsigned k = 0; k < (unsigned)LLVMGetNumOperands(b->gep); k++) {
+        LLVMValueRef o = LLVMGetOperand(b->gep, k);
+        LLVMSetOperand(copy, k,
+                       k == b->index ? LLVMBuildIntCast2(v->builder, byte, LLVMTypeOf(o), 0, "")
+                                     : vector_scalar(v, o));
+    }
+    LLVMInsertIntoBuilder(v->builder, copy);
+    return copy;
+}
+
 /* What is short is written once for each lane; it runs when all lanes live, else the loop. */
 static void every_lane(struct vector *v, LLVMValueRef i, const struct lane_call *c, LLVMBasicBlockRef loop,
                        LLVMBasicBlockRef out)
@@ -334,8 +376,17 @@ static void every_lane(struct vector *v, LLVMValueRef i, const struct lane_call 
                       all = LLVMAppendBasicBlockInContext(v->context, v->made, "lanes.all");
     LLVMBuildCondBr(v->builder, vector_all(v, v->mask), all, loop);
     LLVMPositionBuilderAtEnd(v->builder, all);
-    for (unsigned k = 0; k < v->lanes; k++)
-        one_lane(v, i, c, vector_int(v->i64, k));
+    struct byte_place b;
+    struct lane_call own = *c;
+    struct vector_at_hand kept = vector_keep(v);
+    bool of_byte = find_byte_place(v, LLVMGetOperand(i, 0), &b);
+    own.spilled[0] &= !of_byte;
+    for (unsigned k = 0; k < v->lanes; k++) {
+        if (of_byte)
+            own.operand[0] = byte_place_of(v, &b, k);
+        one_lane(v, i, &own, vector_int(v->i64, k));
+    }
+    vector_restore(v, kept);
     LLVMBuildBr(v->builder, out);
     LLVMPositionBuilderAtEnd(v->builder, here);
 }
