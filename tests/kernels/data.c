@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "tests/kernels/harness.h"
 
@@ -324,8 +326,70 @@ static void test_guards(kt_module *m)
     }
 }
 
+/* The bytes end where memory does: what lies behind them must not be touched. */
+static void check_bytes(kt_module *m, const uint8_t *x, uint32_t n, uint32_t threads, uint32_t blocks)
+{
+    static uint8_t changed[LARGE], want_changed[LARGE];
+    static uint32_t starts[LARGE], want_starts[LARGE], counts[256], want_counts[256];
+    static uint64_t sums[256], want_sums[256];
+    const uint32_t all = threads * blocks, from = n % 3 ? 0 : 0u - 37;
+    struct {
+        const uint8_t *x;
+        void *out;
+        uint32_t n, more;
+    } change = { x, changed, n, from }, start = { x, starts, n, all };
+    struct {
+        const uint8_t *x;
+        uint32_t *counts;
+        uint64_t *sums;
+        uint32_t n;
+    } table = { x, counts, sums, n };
+    memset(changed, 0, sizeof changed);
+    memset(want_changed, 0, sizeof want_changed);
+    memset(starts, 0, sizeof starts);
+    memset(want_starts, 0, sizeof want_starts);
+    memset(counts, 0, sizeof counts);
+    memset(want_counts, 0, sizeof want_counts);
+    memset(sums, 0, sizeof sums);
+    memset(want_sums, 0, sizeof want_sums);
+    for (uint32_t t = 0; t < all; t++) {
+        uint32_t i = t + from;
+        if (i < n)
+            want_changed[i] = (uint8_t)(x[i] >= 'a' && x[i] <= 'z' ? x[i] - 32 : x[i] & 1 ? x[i] * 3 + 1 : x[i]);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        want_starts[i % all] += x[i] > 99 && (i == 0 || x[i - 1] <= 99);
+        want_counts[x[i]]++;
+        want_sums[x[i]] += x[i] != 7 ? (uint64_t)i << 20 : 0;
+    }
+    KT_CHECK(!KT_RUN(m, "change_bytes", KT_1D(blocks, threads), change));
+    KT_CHECK(!KT_RUN(m, "byte_starts", KT_1D(blocks, threads), start));
+    KT_CHECK(!KT_RUN(m, "byte_tables", KT_1D(blocks, threads), table));
+    KT_CHECK(!memcmp(changed, want_changed, sizeof changed) && !memcmp(starts, want_starts, sizeof starts));
+    KT_CHECK(!memcmp(counts, want_counts, sizeof counts) && !memcmp(sums, want_sums, sizeof sums));
+}
+
+static void test_bytes(kt_module *m)
+{
+    static const uint32_t sizes[] = { 0, 1, 63, 64, 65, 1000, 4099, LARGE },
+                          shapes[][2] = { { 64, 3 }, { 96, 2 }, { 256, 5 }, { 33, 7 }, { 128, 1 } };
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (LARGE + page - 1) / page * page;
+    uint8_t *at = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    KT_CHECK(at != MAP_FAILED);
+    if (at == MAP_FAILED)
+        return;
+    KT_CHECK(!mprotect(at + room, page, PROT_NONE));
+    for (size_t i = 0; i < room; i++)
+        at[i] = (uint8_t)(in[i % LARGE] >> 20);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
+            check_bytes(m, at + room - sizes[s], sizes[s], shapes[k][0], shapes[k][1]);
+    munmap(at, room + page);
+}
+
 static void run(kt_module *m)
 {
+    kt_test(test_bytes, m);
     kt_test(test_far_rounds, m);
     kt_test(test_far_writes, m);
     kt_test(test_guards, m);

@@ -206,3 +206,46 @@ extern "C" __global__ void far_writes(const unsigned *x, unsigned *y, unsigned n
             y[i] += x[i + j] ^ j;
     }
 }
+
+/* Bytes beside each other: behind a test of an index that may wrap, in rounds far apart with the byte before, as places of tables. */
+extern "C" __global__ void change_bytes(const unsigned char *x, unsigned char *y, unsigned n, unsigned from)
+{
+    const unsigned i = blockIdx.x * blockDim.x + threadIdx.x + from;
+    if (i >= n)
+        return;
+    unsigned char c = x[i];
+    if (c >= 'a' && c <= 'z')
+        c -= 32;
+    else if (c & 1)
+        c = c * 3 + 1;
+    y[i] = c;
+}
+
+extern "C" __global__ void byte_starts(const unsigned char *x, unsigned *count, unsigned n, unsigned step)
+{
+    const unsigned t = blockIdx.x * blockDim.x + threadIdx.x;
+    unsigned own = 0;
+    for (unsigned i = t; i < n; i += step)
+        if (x[i] > 99 && (i == 0 || x[i - 1] <= 99))
+            own++;
+    count[t] += own;
+}
+
+extern "C" __global__ void byte_tables(const unsigned char *x, unsigned *counts, unsigned long long *sums, unsigned n)
+{
+    __shared__ unsigned own[256];
+    __shared__ unsigned long long far[260];
+    for (unsigned i = threadIdx.x; i < 256; i += blockDim.x)
+        own[i] = far[i + 4] = 0;
+    __syncthreads();
+    for (unsigned i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) {
+        atomicAdd(&own[x[i]], 1u);
+        if (x[i] != 7)
+            atomicAdd(&far[x[i] + 4], (unsigned long long)i << 20);
+    }
+    __syncthreads();
+    for (unsigned i = threadIdx.x; i < 256; i += blockDim.x) {
+        atomicAdd(&counts[i], own[i]);
+        atomicAdd(&sums[i], far[i + 4]);
+    }
+}
