@@ -77,6 +77,14 @@ static void fetch_ahead(struct vector *v, LLVMValueRef place)
     vector_intrinsic(v, "llvm.prefetch", &v->ptr, 1, args, 4);
 }
 
+/* Less than a quarter of a line is not worth asking for. */
+static bool is_worth_fetching(struct vector *v, const struct access *a)
+{
+    enum { LEAST = 16 };
+    return LLVMABISizeOfType(v->layout, a->type) * v->lanes >= LEAST &&
+           vector_is_far(v, v->current, LLVMGetOperand(a->instruction, 0));
+}
+
 /* A load under a mask is waited for where a plain one is fetched ahead: memory is read at less than half the speed, also with
  * a full mask. Where lanes are missing only at the ends of what there is to do, all lanes are asked for. */
 static LLVMValueRef load_neighbours(struct vector *v, const struct access *a, LLVMValueRef place, LLVMValueRef mask)
@@ -86,7 +94,7 @@ static LLVMValueRef load_neighbours(struct vector *v, const struct access *a, LL
                              LLVMGetPoison(types[0]) };
     LLVMBasicBlockRef from[2], done = NULL;
     LLVMValueRef r[2];
-    if (vector_is_far(v, v->current, LLVMGetOperand(a->instruction, 0)))
+    if (is_worth_fetching(v, a))
         fetch_ahead(v, place);
     if (vector_expects_all(v, v->current, LLVMGetOperand(a->instruction, 0))) {
         done = LLVMAppendBasicBlockInContext(v->context, v->made, "loaded");
