@@ -340,16 +340,20 @@ struct byte_place {
     unsigned index;          /* the operand that they are */
 };
 
-static bool find_byte_place(struct vector *v, LLVMValueRef place, struct byte_place *b)
+/* Of an access in the block where the index was widened: what it was made of is at hand there. */
+static bool find_byte_place(struct vector *v, LLVMValueRef i, struct byte_place *b)
 {
+    LLVMValueRef place = LLVMGetOperand(i, 0);
+    LLVMBasicBlockRef here = LLVMGetInstructionParent(i);
     bool found = false;
-    if (!LLVMIsAGetElementPtrInst(place) || v->lanes % 8)
+    if (!LLVMIsAGetElementPtrInst(place) || LLVMGetInstructionParent(place) != here || v->lanes % 8)
         return false;
     for (unsigned k = 0; k < (unsigned)LLVMGetNumOperands(place); k++) {
         LLVMValueRef o = LLVMGetOperand(place, k);
         if (vector_is_uniform(v, o))
             continue;
-        if (found || !LLVMIsAZExtInst(o) || LLVMTypeOf(LLVMGetOperand(o, 0)) != v->i8)
+        if (found || !LLVMIsAZExtInst(o) || LLVMTypeOf(LLVMGetOperand(o, 0)) != v->i8 ||
+            LLVMGetInstructionParent(o) != here)
             return false;
         *b = (struct byte_place){ place, LLVMGetOperand(o, 0), k };
         found = true;
@@ -387,7 +391,7 @@ static void every_lane(struct vector *v, LLVMValueRef i, const struct lane_call 
     struct byte_place b;
     struct lane_call own = *c;
     struct vector_at_hand kept = vector_keep(v);
-    bool of_byte = find_byte_place(v, LLVMGetOperand(i, 0), &b);
+    bool of_byte = find_byte_place(v, i, &b);
     own.spilled[0] &= !of_byte;
     for (unsigned k = 0; k < v->lanes; k++) {
         if (of_byte)
