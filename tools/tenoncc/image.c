@@ -429,6 +429,9 @@ static void close_module(struct tncc_unit *u)
         else
             LLVMSetLinkage(f, LLVMInternalLinkage);
     }
+    for (LLVMValueRef g = LLVMGetFirstGlobal(u->module); g; g = LLVMGetNextGlobal(g))
+        if (tncc_shared_index(u->module, g) >= 0) /* local memory: regions have it as parameters */
+            LLVMSetLinkage(g, LLVMInternalLinkage);
 }
 
 static void drop_sources(struct tncc_unit *u)

@@ -279,8 +279,10 @@ static void move_variable(struct tncc_unit *u, LLVMValueRef old)
     if (space == 3) {
         LLVMSetInitializer(now, LLVMIsDeclaration(old) ? LLVMConstNull(type) : LLVMGetUndef(type));
         LLVMSetLinkage(now, LLVMInternalLinkage);
-        if (LLVMIsDeclaration(old))
+        if (LLVMIsDeclaration(old)) {
             LLVMSetExternallyInitialized(now, 1); /* marks the extern one: dynamic local memory */
+            LLVMSetLinkage(now, LLVMWeakAnyLinkage); /* its size is not the type's: nothing would reach into 0 bytes */
+        }
     } else if (initial) {
         LLVMSetInitializer(now, initial);
         LLVMSetGlobalConstant(now, constant && !exported);

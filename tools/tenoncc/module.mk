@@ -2,7 +2,7 @@
 # tenoncc, its device headers and its device library.
 TNCC := tools/tenoncc
 TNCC_SOURCES := $(addprefix $(TNCC)/,main.c options.c option_table.c option_help.c jobs.c util.c front.c device_object.c front_only.c pch.c resources.c explain.c names.c kernels.c ktab_write.c bundle_write.c add_image.c args_table.c dump.c wrap.c embed.c \
-	lower.c asm.c asm_operand.c asm_table.c asm_warp.c asm_more.c defined.c aligned.c dot.c outline.c split.c private.c demote.c regions.c local_atomics.c debug.c schedule.c schedule_entry.c schedule_rows.c schedule_warp.c image.c level.c groups.c image_check.c link.c link_file.c link_aarch64.c ptx.c amdgcn.c amdgcn_check.c opencl_image.c) \
+	lower.c asm.c asm_operand.c asm_table.c asm_warp.c asm_more.c defined.c aligned.c dot.c outline.c split.c private.c demote.c regions.c local_atomics.c debug.c escape.c schedule.c schedule_entry.c schedule_rows.c schedule_warp.c image.c level.c groups.c image_check.c link.c link_file.c link_aarch64.c ptx.c amdgcn.c amdgcn_check.c opencl_image.c) \
 	$(wildcard $(TNCC)/opencl_c*.c $(TNCC)/vector*.c $(TNCC)/jam*.c $(TNCC)/warp_*.c) $(TNCC)/schedule_wide.c $(TNCC)/step.c $(TNCC)/interleave.c
 
 # The headers and the library stand beside the program: bin/tenoncc finds lib/tenon.

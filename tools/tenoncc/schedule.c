@@ -96,8 +96,8 @@ static void list_params(struct schedule *s)
     for (int k = 0; k < 6; k++)
         add_param(s, "i32", "", tncc_geometry[k]);
     add_param(s, "i32", "", "width");
-    const char *apart = t->kernel->local_addressed ? "" : " noalias";
-    add_param(s, "ptr", apart, "dyn");
+    s->apart = t->kernel->local_addressed || tncc_local_escapes(t) ? "" : " noalias";
+    add_param(s, "ptr", s->apart, "dyn");
     for (unsigned k = 0; k < t->kernel->arg_count; k++) {
         bool own = LLVMGetEnumAttributeAtIndex(t->function, k + 1, noalias) != NULL;
         add_param(s, tncc_type_text(LLVMTypeOf(LLVMGetParam(t->function, k))), own ? " noalias" : "",
@@ -105,7 +105,7 @@ static void list_params(struct schedule *s)
     }
     for (int k = 0; k < t->shared_count; k++)
         if (t->shared[k].size && !s->local_on_stack)
-            add_param(s, "ptr", apart, tncc_format("sh%d", k));
+            add_param(s, "ptr", s->apart, tncc_format("sh%d", k));
         else if (t->shared[k].size)
             tncc_add(&s->locals, ", ptr %%sh%d", k);
     for (int k = 0; k < t->area_count; k++)
@@ -136,10 +136,10 @@ static void list_params(struct schedule *s)
             tncc_add(&s->tail, ", ptr %%%s", tncc_exchange_names[x]);
 }
 
-/* Vectors of regions and warp operations are called, since a function of thousands of lines takes LLVM seconds: where there are many,
- * or fewer but whole warps have a form of their own. */
+/* Places to wait at: in any kernel, where whole warps have a form of their own, where there are barriers alone. */
 enum { MANY = 64, MANY_BESIDE_WARPS = 16, MANY_BARRIERS = 200 };
 
+/* Vectors of regions and warp operations are called, since a function of thousands of lines takes LLVM seconds. */
 bool tncc_calls_stay(const struct transform *t)
 {
     return t->sync_count > (t->whole_warps ? MANY_BESIDE_WARPS : MANY);
@@ -234,8 +234,9 @@ void tncc_write_blocks_tail(struct schedule *s)
       "  br i1 %%again, label %%block, label %%done\ndone:\n  ret void\n}\n");
 }
 
-/* ---- NAME.rows.R, NAME.whole.rows.R: LLVM's time for a function grows faster than its loops, so with many places to wait at the
- * threads through each region have one of their own. It gives the sync point at which all wait, or PARTED. ---- */
+/* ---- NAME.rows.R, NAME.whole.rows.R, NAME.wide.rows.R: LLVM's time for a function grows faster than its loops, so with many
+ * places to wait at the threads through each region have one of their own. It gives the sync point at which all wait, or
+ * PARTED. ---- */
 static const char *rows_name(const struct schedule *s, int r)
 {
     return tncc_format("%s.%srows.%d", s->name, s->whole ? "whole." : "", r);
@@ -249,16 +250,20 @@ void tncc_write_rows_head(struct schedule *s, int r, const char *more)
       rows_name(s, r), more, s->params.data);
     for (int k = 0; k < s->t->shared_count && s->local_on_stack; k++)
         if (s->t->shared[k].size)
-            W(", ptr noalias %%sh%d", k);
+            W(", ptr%s %%sh%d", s->apart, k);
     W(") #0 {\nentry:\n  %%bxy = mul i32 %%bx, %%by\n  %%nt = mul i32 %%bxy, %%bz\n");
 }
 
-/* Behind after<r>. */
+/* Behind after<r>. Where there is one place to come to, %n<r> need not say so: not behind the rest of a row. */
 void tncc_write_rows_tail(struct schedule *s, int r, bool dynamic)
 {
+    int only = tncc_only_next(s->t, r);
     if (dynamic)
-        W("  %%eq%d = icmp eq i32 %%orx%d, %%anx%d\n  %%out%d = select i1 %%eq%d, i32 %%orx%d, i32 %d\n  ret i32 %%out%d\n}\n",
+        W("  %%eq%d = icmp eq i32 %%orx%d, %%anx%d\n  %%out%d = select i1 %%eq%d, i32 %%orx%d, i32 %d\n"
+          "  ret i32 %%out%d\n}\n",
           r, r, r, r, r, r, PARTED, r);
+    else if (only >= 0)
+        W("  ret i32 %d\n}\n", only ? only : -1);
     else
         W("  ret i32 %%n%d\n}\n", r);
 }
@@ -278,7 +283,7 @@ void tncc_write_rows(struct schedule *s, int r, bool dynamic, const char *more, 
     tncc_call_rows(s, tncc_format("n%d", r), r, more);
     W("  store i32 %%n%d, ptr %%state\n", r);
     if (dynamic)
-        W("  %%eq%d = icmp ne i32 %%n%d, %d\n  br i1 %%eq%d, label %%%s, label %%%s\n", r, r, PARTED, r, same, parted);
+        W("  %%on%d = icmp ne i32 %%n%d, %d\n  br i1 %%on%d, label %%%s, label %%%s\n", r, r, PARTED, r, same, parted);
     else
         W("  br label %%%s\n", same);
 }

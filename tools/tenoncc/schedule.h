@@ -20,6 +20,7 @@ struct schedule {
     struct tncc_text tail;   /* arguments of a region behind the fixed ones */
     uint32_t more;           /* bytes of scratch memory that the number of threads says nothing of */
     bool local_on_stack;
+    const char *apart; /* " noalias" where nothing but its parameter leads to local memory, else nothing */
     bool whole; /* writing NAME.whole */
 };
 #define W(...) tncc_add(s->out, __VA_ARGS__)

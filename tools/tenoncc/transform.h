@@ -165,6 +165,9 @@ enum exchange { X_MASK, X_V32, X_V64, X_SRC, X_R32, X_R64, X_PRED, X_COUNT };
 extern const uint32_t exchange_bytes[X_COUNT];
 bool exchange_used(const struct transform *t, enum exchange x);
 
+/* escape.c: an address of local memory may come out of memory, too */
+bool tncc_local_escapes(const struct transform *t);
+
 /* debug.c: line tables of the functions made here, with -g */
 struct tncc_debug;
 struct tncc_debug *tncc_debug_open(const struct tncc_unit *unit);
