@@ -367,6 +367,29 @@ static void check_bytes(kt_module *m, const uint8_t *x, uint32_t n, uint32_t thr
     KT_CHECK(!KT_RUN(m, "byte_tables", KT_1D(blocks, threads), table));
     KT_CHECK(!memcmp(changed, want_changed, sizeof changed) && !memcmp(starts, want_starts, sizeof starts));
     KT_CHECK(!memcmp(counts, want_counts, sizeof counts) && !memcmp(sums, want_sums, sizeof sums));
+    struct {
+        const uint8_t *x;
+        uint32_t *counts;
+        uint32_t n, rounds;
+    } ways = { x, counts, n, 2 };
+    memset(counts, 0, sizeof counts);
+    memset(want_counts, 0, sizeof want_counts);
+    for (uint32_t i = 0; i < n; i++)
+        want_counts[x[i]] += (i % 3 == 1 ? i : i & 4 ? 0u - i * 3 : 0) + 2 * i + 1;
+    KT_CHECK(!KT_RUN(m, "byte_ways", KT_1D(blocks, threads), ways));
+    KT_CHECK(!memcmp(counts, want_counts, sizeof counts));
+}
+
+static void test_kept_places(kt_module *m)
+{
+    for (uint32_t n = 1; n <= 128; n += n < 60 ? 31 : 33) {
+        uint32_t y[128] = { 0 }, *args = y;
+        kt_launch l = KT_1D(1, n);
+        l.dynamic_local = n * 12;
+        KT_CHECK(!KT_RUN(m, "kept_places", l, args));
+        for (uint32_t t = 0; t < 128; t++)
+            KT_CHECK(y[t] == (t < n ? t + 15 : 0));
+    }
 }
 
 static void test_bytes(kt_module *m)
@@ -390,6 +413,7 @@ static void test_bytes(kt_module *m)
 static void run(kt_module *m)
 {
     kt_test(test_bytes, m);
+    kt_test(test_kept_places, m);
     kt_test(test_far_rounds, m);
     kt_test(test_far_writes, m);
     kt_test(test_guards, m);

@@ -249,3 +249,37 @@ extern "C" __global__ void byte_tables(const unsigned char *x, unsigned *counts,
         atomicAdd(&sums[i], far[i + 4]);
     }
 }
+
+// one place of a table, reached on two ways and around a loop
+extern "C" __global__ void byte_ways(const unsigned char *x, unsigned *counts, unsigned n, unsigned rounds)
+{
+    __shared__ unsigned own[256];
+    for (unsigned i = threadIdx.x; i < 256; i += blockDim.x)
+        own[i] = 0;
+    __syncthreads();
+    for (unsigned i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) {
+        unsigned *place = &own[x[i]];
+        if (i % 3 == 1)
+            atomicAdd(place, i);
+        else if (i & 4)
+            atomicSub(place, i * 3);
+        for (unsigned k = 0; k < rounds; k++)
+            atomicAdd(place, i + k);
+    }
+    __syncthreads();
+    for (unsigned i = threadIdx.x; i < 256; i += blockDim.x)
+        atomicAdd(&counts[i], own[i]);
+}
+
+// local memory that is written through an address which lies in local memory
+extern "C" __global__ void kept_places(unsigned *y)
+{
+    extern __shared__ unsigned *places[];
+    unsigned *a = (unsigned *)(places + blockDim.x), t = threadIdx.x;
+    a[t] = t;
+    places[t] = &a[blockDim.x - 1 - t];
+    __syncthreads();
+    a[t] = 10 + t;
+    *places[blockDim.x - 1 - t] += 5; // a[t]
+    y[t] += a[t];
+}

@@ -51,6 +51,32 @@ static void run_steps(kt_module *m, unsigned n, unsigned leave)
         KT_CHECK(sums[i] == i + (gone[i % n] ? 0 : 2 * in[i]));
 }
 
+static void run_tree(kt_module *m)
+{
+    struct {
+        unsigned *out, *in;
+    } args = { out, in };
+    reset();
+    KT_CHECK(!KT_RUN(m, "tree", KT_1D(1, MOST), args));
+    memcpy(want, in, sizeof want);
+    for (unsigned k = 0; k < 210; k++)
+        for (unsigned i = 0, step = 64u >> k % 7; i < step; i++)
+            want[i] += want[i + step];
+    compare("tree", MOST);
+}
+
+static void run_places(kt_module *m, unsigned n)
+{
+    struct {
+        unsigned *out, *in;
+    } args = { out, in };
+    reset();
+    KT_CHECK(!KT_RUN(m, "places", KT_1D(1, n), args));
+    for (unsigned i = 0; i < n; i++)
+        want[i] = 110 + i;
+    compare("places", n);
+}
+
 /* The value of lane i's partner among the lanes that take part, i's own where it is not there. */
 static unsigned partner(const unsigned *x, const unsigned *there, unsigned n, unsigned i, unsigned by)
 {
@@ -92,9 +118,11 @@ static void run(kt_module *m)
     for (unsigned b = 0; b < sizeof blocks / sizeof *blocks; b++) {
         run_steps(m, blocks[b], 8); /* none */
         run_steps(m, blocks[b], 3);
+        run_places(m, blocks[b]);
         if (kt_width(m) > 1)
             run_lanes(m, blocks[b]);
     }
+    run_tree(m);
 }
 
 int main(int argc, char **argv)

@@ -35,3 +35,35 @@ extern "C" __global__ void lanes(unsigned *out, const unsigned *in)
             x += __shfl_xor_sync(__activemask(), x, 1 + k % 16) ^ k;
     out[threadIdx.x] = x;
 }
+
+// rows of which a part has nothing to do
+extern "C" __global__ void tree(unsigned *out, const unsigned *in)
+{
+    __shared__ unsigned s[256];
+    s[threadIdx.x] = in[threadIdx.x];
+#pragma unroll
+    for (unsigned k = 0; k < 210; k++) {
+        __syncthreads();
+        if (threadIdx.x < (64u >> k % 7))
+            s[threadIdx.x] += s[threadIdx.x + (64u >> k % 7)];
+    }
+    __syncthreads();
+    out[threadIdx.x] = s[threadIdx.x];
+}
+
+// local memory that is written through an address which lies in local memory; what is volatile keeps threads apart
+extern "C" __global__ void places(unsigned *out, volatile const unsigned *in)
+{
+    __shared__ unsigned a[128], *at[128];
+    a[threadIdx.x] = threadIdx.x;
+    at[threadIdx.x] = &a[blockDim.x - 1 - threadIdx.x];
+#pragma unroll
+    for (unsigned k = 0; k < 210; k++) {
+        __syncthreads();
+        if (k == 105) {
+            a[threadIdx.x] = k + threadIdx.x;
+            *at[blockDim.x - 1 - threadIdx.x] += 5; // a[threadIdx.x]
+            out[threadIdx.x] += a[threadIdx.x] + (*in & 0);
+        }
+    }
+}

@@ -197,7 +197,7 @@ kernels-campaign-$(1)_ARGS := $(2)
 kernels-campaign-$(1)_TIMEOUT := 1800
 $$(eval $$(call tn_test_script,kernels-campaign-$(1),tests/kernels/random/campaign.sh))
 endef
-$(eval $(call tn__campaign,1,1..2047 12894 132623 210446 551162 660091 689974 692878 694830))
+$(eval $(call tn__campaign,1,1..2047 12894 132623 210446 551162 660091 689974 692878 694830 960490))
 $(eval $(call tn__campaign,2,2048..4095))
 
 ## campaign: random kernels SEEDS=FIRST..LAST against the interpreter; Ctrl-C leaves, the same command goes on
