@@ -79,27 +79,13 @@ static bool is_block_barrier(enum sync_kind kind)
     return kind == SYNC_BARRIER || kind == SYNC_BARRIER_REDUCE;
 }
 
-/* What comes behind region r when all lanes wait at the same place, which is in %state. */
-static void write_next(struct schedule *s, int r)
+/* What comes behind a region when all lanes wait at the same place, which is in %state: one of <next>, or any (NULL). */
+static void write_next(struct schedule *s, const char *region, const uint64_t *next)
 {
     struct transform *t = s->t;
-    const uint64_t *next = t->blocks[t->sync[r].block].next;
-    W("next%d:\n  %%nx%d = load i32, ptr %%state\n  switch i32 %%nx%d, label %%settle [", r, r, r);
-    for (int n = 1; n < t->sync_count; n++) {
-        if (!bit_test(next, n) || is_block_barrier(t->sync[n].kind))
-            continue;
-        W(" i32 %d, label %%%s%d", n, t->sync[n].full_mask ? "op" : "part", n);
-    }
-    W(" ]\n");
-}
-
-/* The same behind any region. */
-static void write_any_next(struct schedule *s)
-{
-    struct transform *t = s->t;
-    W("next:\n  %%nx = load i32, ptr %%state\n  switch i32 %%nx, label %%settle [");
+    W("next%s:\n  %%nx%s = load i32, ptr %%state\n  switch i32 %%nx%s, label %%settle [", region, region, region);
     for (int n = 1; n < t->sync_count; n++)
-        if (!is_block_barrier(t->sync[n].kind))
+        if ((!next || bit_test(next, n)) && !is_block_barrier(t->sync[n].kind))
             W(" i32 %d, label %%%s%d", n, t->sync[n].full_mask ? "op" : "part", n);
     W(" ]\n");
 }
@@ -124,7 +110,7 @@ static void write_region(struct schedule *s, int r)
           r, r, r, r, r, r);
     else
         W("  store i32 %%n%d, ptr %%state\n  br label %%next%d\n", r, r);
-    write_next(s, r);
+    write_next(s, tncc_format("%d", r), t->blocks[t->sync[r].block].next);
 }
 
 static void write_blocks(struct schedule *s)
@@ -156,7 +142,7 @@ static void write_blocks(struct schedule *s)
     for (int r = 0; r < t->sync_count; r++)
         write_region(s, r);
     if (tncc_loops_apart(t))
-        write_any_next(s);
+        write_next(s, "", NULL);
     W("released:\n  br label %%parted\nslow:\n  br label %%parted\nparted:\n  %%free = phi i32 [1, %%released], [0, "
       "%%slow]\n"
       "  %%got = call i32 @\"%s.slow\"(ptr %%launch, ptr %%worker, i32 %%free, i32 %%w, i32 %%cx, i32 %%cy, i32 %%cz, "
