@@ -6,7 +6,7 @@
 #include "tools/tenoncc/step.h"
 #include "tools/tenoncc/vector.h"
 
-enum { STEP_DEPTH = 8 };
+enum { STEP_DEPTH = 8, PAGE = 4096 };
 
 struct rounds {
     const struct vector *v;
@@ -125,8 +125,8 @@ bool vector_stays_below(struct vector *v, LLVMValueRef x, LLVMOpcode extension)
 {
     struct vector_count c;
     int l = LLVMIsAPHINode(x) ? v->blocks[vector_number(v, LLVMGetInstructionParent(x))].loop : -1;
-    return l >= 0 && v->blocks[v->loops[l].latch].agreed == VECTOR_COUNTED && vector_counts(v, &v->loops[l], &c) && c.index == x &&
-           extension == (c.is_signed ? LLVMSExt : LLVMZExt);
+    return l >= 0 && v->blocks[v->loops[l].latch].agreed == VECTOR_COUNTED && vector_counts(v, &v->loops[l], &c) &&
+           c.index == x && extension == (c.is_signed ? LLVMSExt : LLVMZExt);
 }
 
 /* ---- what it reads ---- */
@@ -134,7 +134,6 @@ bool vector_stays_below(struct vector *v, LLVMValueRef x, LLVMOpcode extension)
  * does it walk through memory, so that it pays to have what follows fetched ahead? In a loop of far strides it does not. */
 bool vector_expects_all(struct vector *v, int block, LLVMValueRef place)
 {
-    enum { PAGE = 4096 };
     const struct vector_block *x = &v->blocks[block];
     for (int d = 0; d < v->block_count; d++)
         if (d != block && bit_test(x->dom, d) && v->blocks[d].divergent && !bit_test(v->blocks[d].post, block) &&
@@ -192,7 +191,6 @@ unsigned vector_rounds_apart(struct vector *v)
 
 bool vector_is_far(struct vector *v, int block, LLVMValueRef place)
 {
-    enum { PAGE = 4096 };
     int l = v->blocks[block].loop;
     if (l < 0 || v->wide || !is_global(v, place) || (tncc_could_jam(v->t) && !parts_inside(v, &v->loops[l])))
         return false;
