@@ -370,13 +370,19 @@ static void check_bytes(kt_module *m, const uint8_t *x, uint32_t n, uint32_t thr
     struct {
         const uint8_t *x;
         uint32_t *counts;
+        uint32_t n;
+    } ways = { x, counts, n };
+    struct {
+        const uint8_t *x;
+        uint32_t *counts;
         uint32_t n, rounds;
-    } ways = { x, counts, n, 2 };
+    } rounds = { x, counts, n, 2 };
     memset(counts, 0, sizeof counts);
     memset(want_counts, 0, sizeof want_counts);
     for (uint32_t i = 0; i < n; i++)
         want_counts[x[i]] += (i % 3 == 1 ? i : i & 4 ? 0u - i * 3 : 0) + 2 * i + 1;
-    KT_CHECK(!KT_RUN(m, "byte_ways", KT_1D(blocks, threads), ways));
+    KT_CHECK(!kt_run(m, "byte_ways", KT_1D(blocks, threads), &ways, 20));
+    KT_CHECK(!KT_RUN(m, "byte_rounds", KT_1D(blocks, threads), rounds));
     KT_CHECK(!memcmp(counts, want_counts, sizeof counts));
 }
 

@@ -250,8 +250,8 @@ extern "C" __global__ void byte_tables(const unsigned char *x, unsigned *counts,
     }
 }
 
-// one place of a table, reached on two ways and around a loop
-extern "C" __global__ void byte_ways(const unsigned char *x, unsigned *counts, unsigned n, unsigned rounds)
+// one place of a table, reached on two ways, and around a loop
+extern "C" __global__ void byte_ways(const unsigned char *x, unsigned *counts, unsigned n)
 {
     __shared__ unsigned own[256];
     for (unsigned i = threadIdx.x; i < 256; i += blockDim.x)
@@ -263,6 +263,20 @@ extern "C" __global__ void byte_ways(const unsigned char *x, unsigned *counts, u
             atomicAdd(place, i);
         else if (i & 4)
             atomicSub(place, i * 3);
+    }
+    __syncthreads();
+    for (unsigned i = threadIdx.x; i < 256; i += blockDim.x)
+        atomicAdd(&counts[i], own[i]);
+}
+
+extern "C" __global__ void byte_rounds(const unsigned char *x, unsigned *counts, unsigned n, unsigned rounds)
+{
+    __shared__ unsigned own[256];
+    for (unsigned i = threadIdx.x; i < 256; i += blockDim.x)
+        own[i] = 0;
+    __syncthreads();
+    for (unsigned i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) {
+        unsigned *place = &own[x[i]];
         for (unsigned k = 0; k < rounds; k++)
             atomicAdd(place, i + k);
     }
